@@ -1,0 +1,23 @@
+/** What a host (Node or a browser) must offer to the runtime. `#gpu-host` resolves to one of the two implementations. */
+export type AdapterKind = 'hardware' | 'lavapipe' | 'swiftshader';
+export type AdapterChoice = 'auto' | AdapterKind;
+
+/** A driver that was tried or seen before the chosen one, and why it was not taken. */
+export interface PassedOver {
+  name: string;
+  reason: string;
+}
+
+export interface HostAdapter {
+  adapter: GPUAdapter;
+  kind: AdapterKind;
+  /** Human-readable driver name and version, e.g. "llvmpipe (LLVM 19.1.7, 256 bits), Mesa 25.0.7". */
+  driver: string;
+  passedOver: PassedOver[];
+  /** Drops whatever keeps the process alive. Called once, when the device is closed. */
+  release(): void;
+}
+
+export interface HostOptions {
+  adapter: AdapterChoice;
+}

@@ -1,0 +1,64 @@
+import type { Kernel, UniformField } from './kernel.ts';
+
+/** Distinct uniform blocks kept at once; a training step of a ResNet-18 uses fewer than 200. */
+const CAPACITY = 8192;
+
+export type Sizes = Record<string, number>;
+
+/** Uniform blocks by content: they never change once written, so any number of dispatches and recordings share them. */
+export class UniformCache {
+  readonly #device: GPUDevice;
+  readonly #blocks = new Map<string, { buffer: GPUBuffer; id: number }>();
+  #nextId = 0;
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  get full(): boolean {
+    return this.#blocks.size >= CAPACITY;
+  }
+
+  clear(): void {
+    this.#blocks.clear();
+  }
+
+  get(kernel: Kernel, sizes: Sizes): { buffer: GPUBuffer; id: number } {
+    const words = pack(kernel, sizes);
+    const key = words.join(',');
+    let block = this.#blocks.get(key);
+    if (!block) {
+      const size = Math.max(16, Math.ceil(words.byteLength / 16) * 16);
+      const buffer = this.#device.createBuffer({ size, usage: GPUBufferUsage.UNIFORM, mappedAtCreation: true });
+      new Uint32Array(buffer.getMappedRange()).set(words);
+      buffer.unmap();
+      block = { buffer, id: this.#nextId++ };
+      this.#blocks.set(key, block);
+    }
+    return block;
+  }
+}
+
+function pack(kernel: Kernel, sizes: Sizes): Uint32Array {
+  const fields = kernel.interface.fields;
+  const view = new DataView(new ArrayBuffer(fields.length * 4));
+  fields.forEach((field, index) => {
+    const value = sizes[field.name];
+    if (value === undefined) throw new Error(`kernel ${kernel.name}: size "${field.name}" is missing`);
+    store(kernel, view, index * 4, field, value);
+  });
+  for (const name of Object.keys(sizes)) {
+    if (!fields.some((field) => field.name === name)) throw new Error(`kernel ${kernel.name}: it has no size "${name}"`);
+  }
+  return new Uint32Array(view.buffer);
+}
+
+function store(kernel: Kernel, view: DataView, offset: number, field: UniformField, value: number): void {
+  if (field.type === 'f32') return view.setFloat32(offset, value, true);
+  const [low, high] = field.type === 'u32' ? [0, 0xffffffff] : [-0x80000000, 0x7fffffff];
+  if (!Number.isInteger(value) || value < low || value > high) {
+    throw new Error(`kernel ${kernel.name}: size "${field.name}" is ${value}; a ${field.type} holds whole numbers from ${low} to ${high}`);
+  }
+  if (field.type === 'u32') view.setUint32(offset, value, true);
+  else view.setInt32(offset, value, true);
+}

@@ -1,0 +1,106 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { defineKernel } from '../../src/gpu/index.ts';
+import { reluForward } from '../../src/kernels/relu/relu.ts';
+import { testGpu } from '../support/gpu.ts';
+
+const test = suite('gpu');
+const floats = (buffer: ArrayBuffer): number[] => [...new Float32Array(buffer)];
+
+test('dispatch and read', async () => {
+  const gpu = await testGpu();
+  const x = gpu.upload(new Float32Array([-1, 0, 2, -0.5, 7]));
+  const y = gpu.alloc(20);
+  reluForward(gpu, { x, y, n: 5 });
+  assert.equal(floats(await gpu.read(y)), [0, 0, 2, 0, 7]);
+  x.release();
+  y.release();
+});
+
+test('writes, copies and clears take effect in the order in which they were queued', async () => {
+  const gpu = await testGpu();
+  const x = gpu.upload(new Float32Array([1, 2, 3, 4]));
+  const [first, second, cleared] = [gpu.alloc(16), gpu.alloc(16), gpu.alloc(16)];
+  reluForward(gpu, { x, y: first, n: 4 });
+  gpu.write(x, new Float32Array([9]), 4);
+  gpu.copy(x, second, 16);
+  gpu.copy(x, cleared, 16);
+  gpu.clear(cleared);
+  assert.equal(floats(await gpu.read(first)), [1, 2, 3, 4]);
+  assert.equal(floats(await gpu.read(second)), [1, 9, 3, 4]);
+  assert.equal(floats(await gpu.read(cleared)), [0, 0, 0, 0]);
+  for (const buffer of [x, first, second, cleared]) buffer.release();
+});
+
+test('released memory is handed out again and queued work still sees its old contents', async () => {
+  const gpu = await testGpu();
+  const result = gpu.alloc(1 << 16);
+  const n = (1 << 16) / 4;
+  for (let i = 0; i < 20; i++) {
+    const x = gpu.upload(new Float32Array(n).fill(i));
+    reluForward(gpu, { x, y: result, n });
+    x.release();
+  }
+  assert.is(floats(await gpu.read(result))[n - 1], 19);
+  const before = gpu.memory.allocated;
+  for (let i = 0; i < 20; i++) gpu.alloc(1 << 16).release();
+  assert.is(gpu.memory.allocated, before);
+  result.release();
+});
+
+test('a recording replays the same work on refreshed inputs', async () => {
+  const gpu = await testGpu();
+  const x = gpu.upload(new Float32Array([1, -2]));
+  const { recording, result } = gpu.record(() => {
+    const middle = gpu.alloc(8);
+    reluForward(gpu, { x, y: middle, n: 2 });
+    const y = gpu.alloc(8);
+    gpu.copy(middle, y, 8);
+    middle.release();
+    return y;
+  });
+  assert.equal(floats(await gpu.read(result)), [1, 0]);
+  gpu.write(x, new Float32Array([-3, 4]));
+  recording.replay();
+  assert.equal(floats(await gpu.read(result)), [0, 4]);
+  assert.is(recording.dispatches, 1);
+  result.release();
+  recording.release();
+  x.release();
+});
+
+test('mistakes are named before they reach the driver', async () => {
+  const gpu = await testGpu();
+  const source = `struct Sizes { n: u32 }
+    @group(0) @binding(0) var<storage, read_write> y: array<f32>;
+    @group(0) @binding(1) var<uniform> sizes: Sizes;
+    @compute @workgroup_size(1) fn main() { y[0] = f32(sizes.n); }`;
+  const kernel = defineKernel({ name: 'test.mistakes', source });
+  const y = gpu.alloc(4);
+  const workgroups: [number] = [1];
+  assert.throws(() => gpu.dispatch(kernel, { buffers: {}, sizes: { n: 1 }, workgroups }), /buffer "y" is missing/);
+  assert.throws(() => gpu.dispatch(kernel, { buffers: { y }, sizes: {}, workgroups }), /size "n" is missing/);
+  assert.throws(() => gpu.dispatch(kernel, { buffers: { y, z: y }, sizes: { n: 1 }, workgroups }), /no buffer "z"/);
+  assert.throws(() => gpu.dispatch(kernel, { buffers: { y }, sizes: { n: -1 }, workgroups }), /"n" is -1/);
+  assert.throws(() => gpu.dispatch(kernel, { buffers: { y }, sizes: { n: 1 }, workgroups: [65536] }), /up to 65535/);
+  gpu.dispatch(kernel, { buffers: { y }, sizes: { n: 7 }, workgroups });
+  assert.equal(floats(await gpu.read(y)), [7]);
+  y.release();
+  assert.throws(() => y.release(), /released twice/);
+});
+
+test('a dispatch can be timed', async () => {
+  const gpu = await testGpu();
+  if (!gpu.features.has('timestamp-query')) return;
+  const x = gpu.upload(new Float32Array(1000));
+  const y = gpu.alloc(4000);
+  const { profile } = await gpu.profile(() => reluForward(gpu, { x, y, n: 1000 }));
+  const [row] = profile.table();
+  assert.is(row?.name, 'relu.forward');
+  assert.is(row?.dispatches, 1);
+  assert.is(row?.bytes, 8000);
+  x.release();
+  y.release();
+});
+
+test.run();
