@@ -267,8 +267,10 @@ export class Gpu {
       try {
         await Promise.all([...missing].map((entry) => entry.ready));
       } catch (error) {
-        this.#failure ??= error as Error;
-        throw this.#failure;
+        // What was queued cannot be run as meant; the device itself is sound.
+        this.#commands = [];
+        this.#submitted = this.#queued;
+        throw error;
       }
       this.#check();
     }

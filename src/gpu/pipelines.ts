@@ -51,7 +51,10 @@ export class PipelineCache {
         buffer: { type: binding.type },
       })),
     });
+    // A faulty source is reported by the pipeline's promise, with its line; it is no failure of the device.
+    device.pushErrorScope('validation');
     const module = device.createShaderModule({ code: kernel.source, label: kernel.name });
+    device.popErrorScope().catch(() => {});
     const entry: PipelineEntry = { kernel, layout, pipeline: null, ready: Promise.resolve() };
     entry.ready = device
       .createComputePipelineAsync({

@@ -89,6 +89,19 @@ test('mistakes are named before they reach the driver', async () => {
   assert.throws(() => y.release(), /released twice/);
 });
 
+test('a kernel that does not compile is named with its line, and the device goes on', async () => {
+  const gpu = await testGpu();
+  const source = `@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+    @compute @workgroup_size(1) fn main() { y[0] = unknown_function(1.0); }`;
+  const y = gpu.upload(new Float32Array([3]));
+  gpu.dispatch(defineKernel({ name: 'test.broken', source }), { buffers: { y }, workgroups: [1] });
+  let message = '';
+  await gpu.submit().catch((error: Error) => (message = error.message));
+  assert.match(message, /kernel test\.broken does not compile: line 3: .*unknown_function/);
+  assert.equal(floats(await gpu.read(y)), [3]);
+  y.release();
+});
+
 test('a dispatch can be timed', async () => {
   const gpu = await testGpu();
   if (!gpu.features.has('timestamp-query')) return;
