@@ -72,6 +72,8 @@ export class Kernel {
   readonly name: string;
   readonly source: string;
   readonly interface: KernelInterface;
+  /** Line of `source` on which the `.wgsl` file begins. */
+  readonly firstLine: number;
   readonly id = nextKernelId++;
   readonly #definition: KernelDefinition;
   readonly #variants: Map<string, Kernel>;
@@ -81,7 +83,9 @@ export class Kernel {
     const enables = (definition.enable ?? []).map((feature) => `enable ${feature};`);
     const scalar = 'alias Scalar = f32;';
     this.name = definition.name;
-    this.source = [...enables, scalar, ...lines, definition.prelude ?? '', definition.source].join('\n');
+    const ahead = [...enables, scalar, ...lines, definition.prelude ?? ''].join('\n').trimEnd();
+    this.source = `${ahead}\n${definition.source}`;
+    this.firstLine = ahead.split('\n').length + 1;
     this.interface = parsed;
     this.#definition = definition;
     this.#variants = variants;
