@@ -1,6 +1,7 @@
 """Writer of conformance files (safetensors) and the helper that makes a differentiable case with torch."""
 
 import json
+import math
 import struct
 import zlib
 from pathlib import Path
@@ -45,6 +46,17 @@ def write_index():
     """The names of the shipped cases, for hosts that cannot list a folder."""
     names = sorted(path.stem for path in CASES.glob("*.safetensors"))
     (CASES / "index.json").write_text("".join(["[\n", ",\n".join(f'  "{n}"' for n in names), "\n]\n"]))
+
+
+def sampled(tensors, limit=251):
+    """For each tensor its Euclidean norm and elements floor(i · n / k), i = 0 … k − 1, of its n, k = min(n, limit)."""
+    digest = {}
+    for name, array in tensors.items():
+        flat = array.ravel()
+        count = min(flat.size, limit)
+        digest[f"norm.{name}"] = np.float32(math.sqrt(np.sum(flat.astype(np.float64) ** 2)))
+        digest[f"sample.{name}"] = flat[np.arange(count) * flat.size // count]
+    return digest
 
 
 def generator(name):

@@ -3,6 +3,8 @@
 Step by step as the project describes it; markers `all` is the published choice, `band` the project's default.
 """
 
+import warnings
+
 import numpy as np
 import scipy.ndimage
 import skimage.filters
@@ -19,9 +21,11 @@ AIR_LABEL, BODY_LABEL = 1, 2
 def resample(volume):
     """Target index i reads source coordinate i · N_source / N_target; cubic B-spline; outside = air."""
     scale = np.array(volume.shape) / np.array(SHAPE)
-    return scipy.ndimage.affine_transform(
-        volume.astype(np.float64), scale, offset=0, output_shape=SHAPE, order=3, mode="constant", cval=AIR
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a vector of scales is meant
+        return scipy.ndimage.affine_transform(
+            volume.astype(np.float64), scale, offset=0, output_shape=SHAPE, order=3, mode="constant", cval=AIR
+        )
 
 
 def markers(volume, policy):

@@ -1,0 +1,15 @@
+"""Makes every shipped case anew: the same scripts give the same bytes."""
+
+import make_convolution
+import make_layers
+import make_models
+import make_optimizers
+import make_pipeline
+import make_volumes
+from conformance import CASES, write_index
+
+for path in CASES.glob("*.safetensors"):
+    path.unlink()
+for module in (make_convolution, make_layers, make_optimizers, make_volumes, make_models, make_pipeline):
+    module.main()
+write_index()
