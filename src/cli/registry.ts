@@ -1,0 +1,13 @@
+import type { Command } from './command.ts';
+
+type Loader = () => Promise<{ default: Command }>;
+
+// A command's own option table is narrower than `OptionTable`, which only matters inside its file.
+const command =
+  (load: () => Promise<{ default: unknown }>): Loader =>
+  async () =>
+    (await load()) as { default: Command };
+
+/** Commands by name, in the order of use; a file is loaded only when its command is called or help is asked for. */
+export const COMMANDS: Readonly<Record<string, Loader>> = {
+};
