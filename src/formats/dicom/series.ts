@@ -1,0 +1,125 @@
+/**
+ * From single DICOM files to one CT volume per study. The rules, in order:
+ *   1. files with one SeriesInstanceUID are a series; localisers among them are set aside;
+ *   2. a series is usable when it is CT, every file of it can be read, and its slices lie on one regular grid;
+ *   3. of a study's usable series, one of original axial images is taken before others, then that with most slices,
+ *      then that with the least series number, then that with the least UID;
+ *   4. every other series is named with the reason why it was not taken.
+ */
+import { type Refusal, refusalOf } from '../refusal.ts';
+import type { Volume } from '../volume.ts';
+import { type PlacedImage, type SeriesGrid, seriesGrid } from './geometry.ts';
+import type { CtImage, DicomHeader } from './header.ts';
+import { HuVolume } from './pixels.ts';
+
+/** A usable file. */
+interface Slice extends PlacedImage {
+  header: DicomHeader;
+  image: CtImage;
+}
+
+/** A usable series: its header facts are those of any of its files. */
+export interface CtSeries {
+  header: DicomHeader;
+  grid: SeriesGrid<Slice>;
+}
+
+export interface StudyChoice {
+  chosen: CtSeries | null;
+  /** The other series, each with the reason. */
+  others: Refusal[];
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
+  }
+  return [...groups.values()];
+}
+
+/** The files of each study of each patient. */
+export function groupStudies(headers: readonly DicomHeader[]): DicomHeader[][] {
+  return groupBy(headers, (header) => [header.patientId, header.studyUid || header.seriesUid].join('\0'));
+}
+
+const isLocalizer = (header: DicomHeader): boolean => header.imageType.includes('LOCALIZER');
+const isOriginalAxial = ({ header }: CtSeries): boolean =>
+  header.imageType.includes('ORIGINAL') && header.imageType.includes('AXIAL');
+const namesOf = (headers: readonly DicomHeader[]): string[] => headers.map((header) => header.source.name);
+
+/** The series of one study that becomes its volume (see the rules above). */
+export function chooseSeries(study: readonly DicomHeader[]): StudyChoice {
+  const usable: CtSeries[] = [];
+  const others: Refusal[] = [];
+  for (const group of groupBy(study, (header) => `${header.seriesUid}\0${isLocalizer(header)}`)) {
+    const series = readSeries(group);
+    if ('grid' in series) usable.push(series);
+    else others.push(series);
+  }
+  usable.sort(comparePreference);
+  const [chosen = null, ...rest] = usable;
+  if (chosen) others.push(...rest.map((series) => notChosen(series, chosen)));
+  return { chosen, others };
+}
+
+function readSeries(group: readonly DicomHeader[]): CtSeries | Refusal {
+  const [header] = group;
+  const files = namesOf(group);
+  if (!header) return { files, cause: 'no files' };
+  if (isLocalizer(header)) return { files, cause: 'a localiser, not a volume' };
+  const faulty = group.filter((member) => member.fault !== null);
+  if (faulty.length > 0) return { files: namesOf(faulty), cause: faultCause(faulty, group.length) };
+  if (header.modality !== 'CT') return { files, cause: `modality ${header.modality || 'unknown'}, not CT` };
+  const slices = group.flatMap((member) =>
+    member.image ? [{ name: member.source.name, header: member, image: member.image }] : [],
+  );
+  try {
+    return { header, grid: seriesGrid(slices) };
+  } catch (error) {
+    return refusalOf(error, files);
+  }
+}
+
+function faultCause(faulty: readonly DicomHeader[], total: number): string {
+  const fault = faulty[0]?.fault ?? '';
+  const share = faulty.length < total ? `; without ${faulty.length} of its ${total} files the series is not whole` : '';
+  return `${fault}${share}`;
+}
+
+function comparePreference(a: CtSeries, b: CtSeries): number {
+  return (
+    Number(isOriginalAxial(b)) - Number(isOriginalAxial(a)) ||
+    b.grid.slices.length - a.grid.slices.length ||
+    (a.header.seriesNumber ?? Number.MAX_SAFE_INTEGER) - (b.header.seriesNumber ?? Number.MAX_SAFE_INTEGER) ||
+    (a.header.seriesUid < b.header.seriesUid ? -1 : 1)
+  );
+}
+
+function notChosen(series: CtSeries, chosen: CtSeries): Refusal {
+  const count = series.grid.slices.length;
+  const taken = `series ${chosen.header.seriesNumber ?? '?'} with ${chosen.grid.slices.length} slices is used`;
+  const cause =
+    isOriginalAxial(chosen) && !isOriginalAxial(series)
+      ? `${count} slices, but not of original axial images (${series.header.imageType.join('\\')}); ${taken}`
+      : `${count} slices; of this study, ${taken}`;
+  return { files: series.grid.slices.map((slice) => slice.name), cause };
+}
+
+/**
+ * Reads the pixels of a series, one file at a time: besides the volume no more than one slice is in memory.
+ * Voxels are HU, int16 where all are 16-bit integers, else float32; x fastest, slices along their normal.
+ * @throws RefusedError when a file has changed since its header was read
+ */
+export async function loadSeries({ grid }: CtSeries): Promise<Volume> {
+  const [columns, rows, count] = grid.size;
+  const hu = new HuVolume(columns * rows * count);
+  for (const [z, { header, image }] of grid.slices.entries()) {
+    const { offset, bitsAllocated } = image.pixels;
+    const bytes = await header.source.read(offset, offset + columns * rows * (bitsAllocated / 8));
+    hu.setSlice(bytes, image.pixels, z * columns * rows, header.source.name);
+  }
+  return { data: hu.data, size: grid.size, affine: grid.affine };
+}

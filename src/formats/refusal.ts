@@ -1,0 +1,33 @@
+/**
+ * How readers say that a file cannot be used: the files it concerns and one line of cause with the numbers.
+ */
+import { messageOf, UserError } from '../util/errors.ts';
+
+/** `cause` is a sentence without the files' names; {@link refusalLine} puts both into one line. */
+export interface Refusal {
+  files: string[];
+  cause: string;
+}
+
+/** Thrown by every reader of this folder for input it cannot use. */
+export class RefusedError extends UserError {
+  override name = 'RefusedError';
+  readonly refusal: Refusal;
+
+  constructor(files: string | string[], cause: string) {
+    const refusal = { files: typeof files === 'string' ? [files] : files, cause };
+    super(refusalLine(refusal));
+    this.refusal = refusal;
+  }
+}
+
+/** "scan/0001.dcm and 40 more: cause". */
+export function refusalLine({ files, cause }: Refusal): string {
+  const more = files.length > 1 ? ` and ${files.length - 1} more` : '';
+  return `${files[0] ?? 'no file'}${more}: ${cause}`;
+}
+
+/** The refusal in anything thrown while reading `files`. */
+export function refusalOf(error: unknown, files: string[]): Refusal {
+  return error instanceof RefusedError ? error.refusal : { files, cause: messageOf(error) };
+}

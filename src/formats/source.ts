@@ -1,0 +1,26 @@
+/**
+ * Where bytes come from: a file on disk, a file dropped on a page, or memory. Readers know nothing else, so that they
+ * are the same in Node and in browsers.
+ */
+export interface FileSource {
+  /** For messages, and to tell folders apart ("scan/0001.dcm"). */
+  name: string;
+  /** In bytes. */
+  size: number;
+  /** The bytes from `start` (0) to before `end` (the file's end). */
+  read(start?: number, end?: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Bytes in memory as a source. */
+export function bytesSource(name: string, bytes: Uint8Array<ArrayBuffer>): FileSource {
+  return { name, size: bytes.length, read: async (start, end) => bytes.subarray(start, end) };
+}
+
+/** A `File` or `Blob` of a browser as a source. */
+export function blobSource(name: string, blob: Blob): FileSource {
+  return {
+    name,
+    size: blob.size,
+    read: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
+  };
+}
