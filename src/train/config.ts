@@ -1,0 +1,110 @@
+/**
+ * The settings of a training run: one schema, from which defaults, checks and messages come. `config.yaml` of a run holds
+ * all of them. Precedence: command line over file over defaults.
+ */
+import { parseDocument, stringify } from 'yaml';
+import { z } from 'zod';
+import { UserError } from '../util/errors.ts';
+import { suggestion } from '../util/nearest.ts';
+
+const whole = (least: number) => z.int().min(least);
+const share = z.number().min(0).max(0.5);
+
+const Train = z.strictObject({
+  /** Passes over the training pictures. */
+  epochs: whole(1).default(30),
+  batch: whole(2).default(16),
+  /** Peak of the schedule. */
+  learning_rate: z.number().positive().default(1e-3),
+  /** AdamW's decoupled decay. */
+  weight_decay: z.number().min(0).default(0.05),
+  /** Share of all steps over which the rate rises linearly; then it falls as half a cosine to 1 % of the peak. */
+  warmup: share.default(0.1),
+  /** Share of the patients outside the test fold that are kept for validation. */
+  validation: share.default(0.2),
+  /** Epochs between validations; each one also writes a checkpoint. */
+  validate_every: whole(1).default(1),
+  /** Which weights a fold ends with: those of least validation loss, or the last ones. */
+  keep: z.enum(['best', 'last']).default('best'),
+});
+
+const Augment = z.strictObject({
+  /** Largest shift in pixels of a 224 × 224 picture, each way. */
+  shift: z.number().min(0).max(64).default(8),
+  /** Largest relative change of the intensity. */
+  intensity: z.number().min(0).max(0.5).default(0.05),
+});
+
+const Config = z.strictObject({
+  /** Folder made by `agelens prepare`. */
+  data: z.string().min(1).default('prepared'),
+  seed: whole(0).default(1),
+  folds: whole(2).default(5),
+  /** Side in pixels to which the prepared pictures are averaged down. */
+  picture: z.int().min(32).max(224).multipleOf(2).default(224),
+  model: z.strictObject({ name: z.enum(['resnet18']).default('resnet18') }).prefault({}),
+  train: Train.prefault({}),
+  augment: Augment.prefault({}),
+});
+
+export type Config = z.infer<typeof Config>;
+export type TrainSettings = Config['train'];
+export type AugmentSettings = Config['augment'];
+
+type Tree = { [key: string]: unknown };
+const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The schema's keys at a path, for suggestions. */
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  let node: unknown = Config.parse({});
+  for (const key of path) node = isTree(node) ? node[String(key)] : undefined;
+  return isTree(node) ? Object.keys(node) : [];
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const path = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0] ?? '';
+    return `there is no setting "${[...issue.path, key].join('.')}"${suggestion(key, knownKeys(issue.path))}`;
+  }
+  return `${path}: ${issue.message}`;
+}
+
+/**
+ * Checks settings and fills in the defaults. `where` names their origin in messages ("run.yaml").
+ * @throws UserError naming the first wrong setting
+ */
+export function parseConfig(settings: unknown, where: string): Config {
+  const result = Config.safeParse(settings ?? {});
+  if (result.success) return result.data;
+  throw new UserError(`${where}: ${describe(result.error.issues[0] as z.core.$ZodIssue)}`);
+}
+
+/** Reads YAML text without judging its settings. @throws UserError with line and column */
+export function parseYaml(text: string, where: string): unknown {
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error) throw new UserError(`${where}: not YAML: ${error.message.split('\n')[0]}`);
+  return document.toJS({ maxAliasCount: 10 });
+}
+
+/** The complete settings as YAML, in the schema's order. */
+export function configYaml(config: Config): string {
+  return stringify(config);
+}
+
+/** A setting as `--set` gives it, "train.epochs=30": the value is read as YAML. */
+export function withSetting(settings: unknown, assignment: string): Tree {
+  const at = assignment.indexOf('=');
+  const path = assignment.slice(0, at).split('.');
+  if (at < 1 || path.some((key) => key === '')) throw new UserError(`--set takes KEY=VALUE such as train.epochs=30, not "${assignment}"`);
+  return withValue(settings, path, parseYaml(assignment.slice(at + 1), `--set ${assignment}`));
+}
+
+/** A copy of the settings with one value replaced. */
+export function withValue(settings: unknown, path: readonly string[], value: unknown): Tree {
+  const [key = '', ...rest] = path;
+  const tree = isTree(settings) ? settings : {};
+  const own = Object.hasOwn(tree, key) ? tree[key] : undefined;
+  return { ...tree, [key]: rest.length === 0 ? value : withValue(own, rest, value) };
+}

@@ -1,0 +1,20 @@
+/** One picture's row in the table of a data set: whose it is and what is known of the person. */
+export interface Subject {
+  /** Pseudonym of the patient; several studies of one patient share it. */
+  subject: string;
+  /** Years. */
+  age: number;
+  sex: 'F' | 'M' | 'O' | '';
+  /** The best that can be known on synthetic data; null elsewhere. */
+  truth: Truth | null;
+}
+
+/** Ground truth of a synthetic subject: what a predictor without error would say. Years. */
+export interface Truth {
+  biologicalAge: number;
+  /** Mean and deviation of the chronological age given the biological one. */
+  mean: number;
+  sigma: number;
+  /** Least expected absolute error at this biological age. */
+  absoluteError: number;
+}

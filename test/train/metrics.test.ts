@@ -1,0 +1,88 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { computeMetrics, type Prediction, sigmaScale } from '../../src/train/metrics.ts';
+import { centralProbability, centralQuantile, erf } from '../../src/train/normal.ts';
+import { randomStream } from '../../src/util/random.ts';
+
+const near = (actual: number, expected: number, tolerance: number) =>
+  assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not within ${tolerance} of ${expected}`);
+
+const prediction = (age: number, mean: number, more: Partial<Prediction> = {}): Prediction => ({
+  subject: `s${age}`,
+  row: 0,
+  fold: 0,
+  age,
+  sex: '',
+  mean,
+  sigma_raw: 2,
+  sigma: 4,
+  training_mean: 50,
+  truth: null,
+  ...more,
+});
+
+const test = suite('metrics');
+
+test('erf and the central probability agree with their tables', () => {
+  near(erf(0.5), 0.5204998778130465, 1e-14);
+  near(erf(2.4), 0.9993114861033549, 1e-14);
+  near(erf(-3), -0.9999779095030014, 1e-14);
+  near(centralProbability(1.959963984540054), 0.95, 1e-12);
+  near(centralQuantile(0.9), 1.6448536269514722, 1e-10);
+});
+
+test('errors by hand', () => {
+  const metrics = computeMetrics([prediction(40, 43), prediction(60, 59), prediction(80, 72)], 1);
+  near(metrics.mae.value, 4, 1e-12);
+  near(metrics.absolute_error_sd, Math.sqrt(13), 1e-12);
+  near(metrics.rmse.value, Math.sqrt(74 / 3), 1e-12);
+  near(metrics.r2.value, 1 - 74 / 800, 1e-12);
+  near(metrics.pearson.value, 580 / Math.sqrt(422 * 800), 1e-12);
+  near(metrics.mean_predictor_mae, 50 / 3, 1e-12);
+  near(metrics.ratio_to_mean_predictor.value, 12 / 50, 1e-12);
+  assert.equal(metrics.coverage.map(({ raw }) => raw), [1 / 3, 1 / 3, 2 / 3, 2 / 3]);
+  assert.equal(metrics.coverage.map(({ recalibrated }) => recalibrated), [1 / 3, 2 / 3, 2 / 3, 2 / 3]);
+  assert.is(metrics.limit_mae, null);
+});
+
+test('an honest σ covers what it promises, a small one is found out and mended', () => {
+  const stream = randomStream(4, 'calibration');
+  const rows = Array.from({ length: 2000 }, (_, i) => {
+    const age = stream.uniform(20, 85);
+    return prediction(age, age + stream.normal(0, 6), { subject: `s${i}`, sigma_raw: 3, sigma: 6 });
+  });
+  const metrics = computeMetrics(rows, 2);
+  for (const { level, raw, recalibrated } of metrics.coverage) {
+    near(recalibrated, level, 0.03);
+    assert.ok(raw < level - 0.15);
+  }
+  assert.ok(metrics.calibration_error < 0.02 && metrics.calibration_error_raw > 0.15);
+  assert.ok(metrics.nll < metrics.nll_raw);
+  near(sigmaScale(rows.map(({ age, mean, sigma_raw }) => ({ age, mean, sigma: sigma_raw }))), 2, 0.05);
+});
+
+test('the interval of the MAE has the width theory gives and resamples patients, not pictures', () => {
+  const stream = randomStream(8, 'interval');
+  const once = Array.from({ length: 300 }, (_, i) => {
+    const age = stream.uniform(20, 85);
+    return prediction(age, age + stream.normal(0, 5), { subject: `s${i}` });
+  });
+  const { mae, absolute_error_sd } = computeMetrics(once, 3);
+  near(mae.high - mae.low, (2 * 1.96 * absolute_error_sd) / Math.sqrt(300), 0.1);
+  const fourfold = computeMetrics([...once, ...once, ...once, ...once], 3).mae;
+  near(fourfold.high - fourfold.low, mae.high - mae.low, 0.1);
+});
+
+test('truth gives the limit', () => {
+  const truth = (absoluteError: number, sigma: number) => ({ biologicalAge: 50, mean: 50, sigma, absoluteError });
+  const rows = [prediction(40, 43, { truth: truth(2, 3), sigma: 3 }), prediction(60, 59, { truth: truth(4, 5), sigma: 5 }), prediction(80, 72, { truth: truth(3, 4), sigma: 4 })];
+  const metrics = computeMetrics(rows, 1);
+  near(metrics.limit_mae ?? Number.NaN, 3, 1e-12);
+  near(metrics.sigma_truth_correlation ?? Number.NaN, 1, 1e-12);
+});
+
+test('no scale is fitted on a handful', () => {
+  assert.is(sigmaScale([{ age: 40, mean: 60, sigma: 1 }]), 1);
+});
+
+test.run();
