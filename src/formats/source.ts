@@ -24,3 +24,8 @@ export function blobSource(name: string, blob: Blob): FileSource {
     read: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
   };
 }
+
+/** The folder part of a source's name; '' when there is none. */
+export function folderOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf('/')));
+}

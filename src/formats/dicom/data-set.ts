@@ -5,6 +5,7 @@
  */
 import dicomParser from 'dicom-parser';
 import type { DataSet, Element } from 'dicom-parser';
+import { messageOf } from '../../util/errors.ts';
 import { RefusedError } from '../refusal.ts';
 import { transferSyntaxName } from './transfer-syntax.ts';
 
@@ -28,9 +29,9 @@ function tagName(tag: number): string {
 /** What dicom-parser threw (a string, an Error, or `{ exception, dataSet }`) as a sentence. */
 function parserCause(thrown: unknown): string {
   if (thrown instanceof RangeError) return 'its sequences are nested too deeply to be real';
-  if (thrown instanceof Error) return thrown.message.replace(/^dicomParser[.:]\S*\s*/, '');
   if (typeof thrown === 'object' && thrown !== null && 'exception' in thrown) return parserCause(thrown.exception);
-  return String(thrown).replace(/^dicomParser[.:]\S*( -)?\s*/, '');
+  const text = messageOf(thrown).replace(/^dicomParser[.:]\S*( -)?\s*/, '');
+  return /past end|over(run|read)|[pP]osition/.test(text) ? 'an element reaches beyond the end of what holds it' : text;
 }
 
 /** The elements that were read before dicom-parser gave up. */

@@ -196,9 +196,7 @@ function readImage(file: DicomDataSet, sopClass: string): CtImage {
 export function readDicomHeader(source: FileSource, bytes: Uint8Array): DicomHeader {
   const file = new DicomDataSet(bytes, source.name);
   const identity = readIdentity(file);
-  if (identity.seriesUid === '') {
-    throw new RefusedError(source.name, file.damage ?? 'it names no series (0020,000E)');
-  }
+  if (identity.seriesUid === '' && file.damage !== null) throw new RefusedError(source.name, file.damage);
   if (identity.modality !== 'CT' && file.damage === null) return { ...identity, source, image: null, fault: null };
   try {
     return { ...identity, source, image: readImage(file, identity.sopClass), fault: null };

@@ -1,6 +1,7 @@
 /**
  * From single DICOM files to one CT volume per study. The rules, in order:
- *   1. files with one SeriesInstanceUID are a series; localisers among them are set aside;
+ *   1. files with one SeriesInstanceUID are a series (where anonymisation emptied it: files in one folder); localisers
+ *      among them are set aside;
  *   2. a series is usable when it is CT, every file of it can be read, and its slices lie on one regular grid;
  *   3. of a study's usable series, one of original axial images is taken before others, then that with most slices,
  *      then that with the least series number, then that with the least UID;
@@ -10,6 +11,7 @@ import { type Refusal, refusalOf } from '../refusal.ts';
 import type { Volume } from '../volume.ts';
 import { type PlacedImage, type SeriesGrid, seriesGrid } from './geometry.ts';
 import type { CtImage, DicomHeader } from './header.ts';
+import { folderOf } from '../source.ts';
 import { HuVolume } from './pixels.ts';
 
 /** A usable file. */
@@ -40,9 +42,11 @@ function groupBy<T>(items: readonly T[], key: (item: T) => string): T[][] {
   return [...groups.values()];
 }
 
+const seriesKey = (header: DicomHeader): string => header.seriesUid || `folder ${folderOf(header.source.name)}`;
+
 /** The files of each study of each patient. */
 export function groupStudies(headers: readonly DicomHeader[]): DicomHeader[][] {
-  return groupBy(headers, (header) => [header.patientId, header.studyUid || header.seriesUid].join('\0'));
+  return groupBy(headers, (header) => `${header.patientId}\0${header.studyUid || seriesKey(header)}`);
 }
 
 const isLocalizer = (header: DicomHeader): boolean => header.imageType.includes('LOCALIZER');
@@ -54,7 +58,7 @@ const namesOf = (headers: readonly DicomHeader[]): string[] => headers.map((head
 export function chooseSeries(study: readonly DicomHeader[]): StudyChoice {
   const usable: CtSeries[] = [];
   const others: Refusal[] = [];
-  for (const group of groupBy(study, (header) => `${header.seriesUid}\0${isLocalizer(header)}`)) {
+  for (const group of groupBy(study, (header) => `${seriesKey(header)}\0${isLocalizer(header)}`)) {
     const series = readSeries(group);
     if ('grid' in series) usable.push(series);
     else others.push(series);

@@ -2,7 +2,7 @@
  * Volumes to NIfTI-1 files, one file, little endian, with sform and qform.
  */
 import { gzipSync } from 'fflate';
-import { affineColumn, cross, dot, type Matrix4, nearestRotation, shear, spacing, type Vector3, type Volume, type VolumeArray } from '../volume.ts';
+import { cross, dot, type Matrix4, nearestRotation, shear, spacing, type Vector3, type Volume, type VolumeArray } from '../volume.ts';
 
 const HEADER = 348;
 const DATA_OFFSET = 352;

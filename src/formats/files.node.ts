@@ -1,0 +1,91 @@
+/**
+ * Files on disk, for Node: sources for the readers, a deterministic walk through folders, and writing that leaves either
+ * the whole file or none.
+ */
+import { randomUUID } from 'node:crypto';
+import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { UserError } from '../util/errors.ts';
+import type { FileSource } from './source.ts';
+import { readStudies, type Studies } from './studies.ts';
+
+/** A file on disk as a source. */
+export function fileSource(path: string, size: number): FileSource {
+  return {
+    name: path.replaceAll('\\', '/'),
+    size,
+    read: async (start = 0, end = size) => {
+      const length = Math.max(0, Math.min(end, size) - start);
+      const bytes = new Uint8Array(length);
+      const file = await open(path, 'r');
+      try {
+        let done = 0;
+        while (done < length) {
+          const { bytesRead } = await file.read(bytes, done, length - done, start + done);
+          if (bytesRead === 0) break;
+          done += bytesRead;
+        }
+        return bytes.subarray(0, done);
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+/**
+ * Every file below `path` (or `path` itself when it is a file), sorted by name. Links are followed; a folder is entered
+ * once. Hidden files and folders are passed over.
+ * @throws UserError when `path` does not exist
+ */
+export async function walk(path: string): Promise<FileSource[]> {
+  const sources: FileSource[] = [];
+  await collect(path, sources, new Set());
+  return sources;
+}
+
+async function collect(path: string, sources: FileSource[], entered: Set<string>): Promise<void> {
+  const facts = await stat(path).catch(() => null);
+  if (!facts) throw new UserError(`${path}: no such file or folder`);
+  if (facts.isFile()) sources.push(fileSource(path, facts.size));
+  if (!facts.isDirectory()) return;
+  const real = await realpath(path);
+  if (entered.has(real)) return;
+  entered.add(real);
+  const names = (await readdir(path)).filter((name) => !name.startsWith('.')).sort();
+  for (const name of names) await collect(join(path, name), sources, entered);
+}
+
+/**
+ * The volumes in a file or folder on disk.
+ * @throws UserError when there is nothing at `path`, or neither a DICOM nor a NIfTI file in it
+ */
+export async function readStudiesAt(path: string, onFile?: (done: number, total: number) => void): Promise<Studies> {
+  const sources = await walk(path);
+  const found = await readStudies(sources, onFile);
+  if (found.studies.length === 0 && found.refused.length === 0) {
+    throw new UserError(`${path}: no DICOM or NIfTI file among ${sources.length} ${sources.length === 1 ? 'file' : 'files'}`);
+  }
+  return found;
+}
+
+/**
+ * Writes a file wholly or not at all: into a temporary file beside it, synced to disk, then renamed.
+ * @param contents bytes, text (UTF-8), or pieces that are written one after another
+ */
+export async function writeFileAtomically(path: string, contents: Uint8Array | string | Iterable<Uint8Array>): Promise<void> {
+  const temporary = join(dirname(path), `.${randomUUID()}.partial`);
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(contents);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
