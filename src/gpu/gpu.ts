@@ -55,7 +55,6 @@ export class Gpu {
   readonly info: GpuInfo;
   readonly features: ReadonlySet<string>;
   readonly limits: GPUSupportedLimits;
-  readonly #host: HostAdapter;
   readonly #pool: BufferPool;
   readonly #pipelines: PipelineCache;
   readonly #uniforms: UniformCache;
@@ -72,7 +71,6 @@ export class Gpu {
 
   constructor(device: GPUDevice, host: HostAdapter) {
     this.device = device;
-    this.#host = host;
     this.#pool = new BufferPool(device);
     this.#pipelines = new PipelineCache(device);
     this.#uniforms = new UniformCache(device);
@@ -244,7 +242,6 @@ export class Gpu {
     this.#closed = true;
     this.#commands = [];
     this.device.destroy();
-    this.#host.release();
   }
 
   #queue(command: Command): void {

@@ -22,39 +22,33 @@ function kindOf(adapter: GPUAdapter): AdapterKind {
   return 'hardware';
 }
 
-interface Opened {
-  adapter: GPUAdapter;
-  /** Dawn lives as long as somebody holds this. */
-  gpu: GPU;
-}
+/**
+ * Dawn's entry objects, one for each set of drivers, held until the process ends: Dawn still calls into them from the
+ * event loop after the last device is gone, and crashes when the garbage collector took them. They do not keep the
+ * process alive.
+ */
+const HELD = Symbol.for('agelens.dawn');
+const held: Map<string, GPU> = ((globalThis as { [HELD]?: Map<string, GPU> })[HELD] ??= new Map());
 
-async function open(): Promise<Opened | null> {
+async function open(drivers: string): Promise<GPUAdapter | null> {
   const { create, globals } = await import('webgpu');
   for (const [name, value] of Object.entries(globals)) if (!(name in globalThis)) Object.assign(globalThis, { [name]: value });
-  const gpu = create([]);
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  return adapter && { adapter, gpu };
+  const gpu = held.get(drivers) ?? create([]);
+  held.set(drivers, gpu);
+  return gpu.requestAdapter({ powerPreference: 'high-performance' });
 }
 
-function hostAdapter({ adapter, gpu }: Opened, passedOver: PassedOver[]): HostAdapter {
+function hostAdapter(adapter: GPUAdapter, passedOver: PassedOver[]): HostAdapter {
   const { vendor, architecture, description } = adapter.info;
-  let held: GPU | null = gpu;
-  return {
-    adapter,
-    kind: kindOf(adapter),
-    driver: description || `${vendor} ${architecture}`.trim(),
-    passedOver,
-    release: () => {
-      if (held) held = null;
-    },
-  };
+  const driver = description || `${vendor} ${architecture}`.trim();
+  return { adapter, kind: kindOf(adapter), driver, passedOver };
 }
 
-async function openCandidate(candidate: Candidate): Promise<Opened> {
-  const opened = await withVulkan(candidate.setup, open);
-  if (opened && kindOf(opened.adapter) === candidate.kind) return opened;
+async function openCandidate(candidate: Candidate): Promise<GPUAdapter> {
+  const adapter = await withVulkan(candidate.setup, () => open(candidate.setup.drivers.join(':')));
+  if (adapter && kindOf(adapter) === candidate.kind) return adapter;
   forgetProbe(candidate.setup);
-  const got = opened ? `it gave "${opened.adapter.info.description}"` : 'it gave no adapter';
+  const got = adapter ? `it gave "${adapter.info.description}"` : 'it gave no adapter';
   const thread = isMainThread ? '' : ' (a worker thread must be started with env: SHARE_ENV of node:worker_threads)';
   throw new UserError(`${candidate.name} was asked for, but ${got}${thread}`);
 }
@@ -73,9 +67,9 @@ async function openOnLinux(choice: AdapterChoice): Promise<HostAdapter> {
 }
 
 async function openElsewhere(choice: AdapterChoice): Promise<HostAdapter> {
-  const opened = await open();
-  if (!opened) throw new UserError(`no WebGPU adapter: Dawn finds no usable GPU on this ${process.platform} system; update its graphics driver`);
-  const host = hostAdapter(opened, []);
+  const adapter = await open('');
+  if (!adapter) throw new UserError(`no WebGPU adapter: Dawn finds no usable GPU on this ${process.platform} system; update its graphics driver`);
+  const host = hostAdapter(adapter, []);
   if (choice !== 'auto' && choice !== host.kind) {
     throw new UserError(`no WebGPU adapter for "${choice}": on ${process.platform} there is only ${host.driver}; unset AGELENS_ADAPTER`);
   }

@@ -14,8 +14,6 @@ export interface HostAdapter {
   /** Human-readable driver name and version, e.g. "llvmpipe (LLVM 19.1.7, 256 bits), Mesa 25.0.7". */
   driver: string;
   passedOver: PassedOver[];
-  /** Drops whatever keeps the process alive. Called once, when the device is closed. */
-  release(): void;
 }
 
 export interface HostOptions {
