@@ -10,4 +10,6 @@ const command =
 
 /** Commands by name, in the order of use; a file is loaded only when its command is called or help is asked for. */
 export const COMMANDS: Readonly<Record<string, Loader>> = {
+  convert: command(() => import('./convert.ts')),
+  serve: command(() => import('./serve.ts')),
 };
