@@ -1,0 +1,69 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { augment } from '../../src/train/augment.ts';
+import { epochBatches, fillBatch } from '../../src/train/batches.ts';
+import { averageDown } from '../../src/train/pictures.ts';
+import { learningRate } from '../../src/train/schedule.ts';
+import { randomStream } from '../../src/util/random.ts';
+
+const ramp = (side: number) => Float32Array.from({ length: side * side }, (_, i) => (i % side) + 100 * Math.floor(i / side));
+const near = (actual: number | undefined, expected: number) => assert.ok(Math.abs((actual ?? Number.NaN) - expected) < 1e-4, `${actual}, not ${expected}`);
+
+const test = suite('batches');
+
+test('averaging down keeps every area: whole and broken ratios', () => {
+  assert.equal(Array.from(averageDown(ramp(4), 4, 2)), [50.5, 52.5, 250.5, 252.5]);
+  const fine = averageDown(ramp(224), 224, 96);
+  const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  assert.ok(Math.abs(mean(fine) - mean(ramp(224))) < 1e-2);
+  near(averageDown(Float32Array.of(0, 3, 6, 0, 3, 6, 0, 3, 6), 3, 2)[0], 1);
+  assert.equal(averageDown(ramp(8), 8, 8), ramp(8));
+});
+
+test('an epoch shows every row once, in an order of its own', () => {
+  const rows = Array.from({ length: 20 }, (_, i) => i + 5);
+  const first = epochBatches(rows, 4, 1, 0, 0);
+  assert.equal(first.flat().sort((a, b) => a - b), rows);
+  assert.equal(first, epochBatches(rows, 4, 1, 0, 0));
+  assert.not.equal(first, epochBatches(rows, 4, 1, 0, 1));
+  assert.not.equal(first, epochBatches(rows, 4, 1, 1, 0));
+  assert.equal(epochBatches(rows, 6, 1, 0, 0).map((batch) => batch.length), [6, 6, 6]);
+  assert.equal(epochBatches([7, 8], 4, 1, 0, 0).map((batch) => batch.length), [4]);
+});
+
+test('a shift moves each half inside itself', () => {
+  const side = 8;
+  const picture = Float32Array.from({ length: 64 }, (_, i) => (i < 32 ? 1 : 5));
+  const target = new Float32Array(64);
+  augment(picture, side, { shift: 60, intensity: 0 }, randomStream(1, 'test'), target);
+  assert.equal(target, picture);
+  augment(ramp(side), side, { shift: 28, intensity: 0 }, randomStream(1, 'test'), target);
+  assert.not.equal(target, ramp(side));
+  const step = (target[1] as number) - (target[0] as number);
+  assert.ok(step >= -1e-4 && step <= 1 + 1e-4);
+});
+
+test('augmentation belongs to seed, fold, epoch and row; none is a copy', () => {
+  const pictures = { data: Float32Array.from({ length: 3 * 1024 }, (_, i) => Math.sin(i)), count: 3, side: 32 };
+  const draw = (settings: { shift: number; intensity: number }, epoch: number) => {
+    const target = new Float32Array(2 * 1024);
+    fillBatch(pictures, [2, 0], settings, { seed: 1, fold: 0, epoch }, target);
+    return target;
+  };
+  const settings = { shift: 8, intensity: 0.1 };
+  assert.equal(draw(settings, 3), draw(settings, 3));
+  assert.not.equal(draw(settings, 3), draw(settings, 4));
+  assert.equal(draw({ shift: 0, intensity: 0 }, 0).subarray(1024), pictures.data.subarray(0, 1024));
+});
+
+test('the rate rises, then falls to a hundredth', () => {
+  const rates = Array.from({ length: 100 }, (_, step) => learningRate(step, 100, 2, 0.1));
+  near(rates[0], 0.2);
+  near(rates[9], 2);
+  near(rates[10], 2);
+  near(rates[99], 0.02);
+  assert.ok(rates.slice(10).every((rate, i, all) => i === 0 || rate <= (all[i - 1] as number)));
+  near(learningRate(0, 1, 2, 0), 2);
+});
+
+test.run();
