@@ -1,0 +1,85 @@
+import { UserError } from '../util/errors.ts';
+
+/**
+ * The `params` of a conformance file, read by name with the reference API's defaults. What an operation did not read is
+ * found afterwards (`unread`): a parameter that is silently ignored would make a case pass for the wrong reason.
+ */
+export class Params {
+  #values: Readonly<Record<string, unknown>>;
+  #read = new Set<string>();
+
+  constructor(values: Readonly<Record<string, unknown>>) {
+    this.#values = values;
+  }
+
+  has(name: string): boolean {
+    return this.#values[name] !== undefined && this.#values[name] !== null;
+  }
+
+  number(name: string, fallback?: number): number {
+    const value = this.#get(name, fallback);
+    return typeof value === 'number' ? value : this.#refuse(name, 'a number');
+  }
+
+  boolean(name: string, fallback?: boolean): boolean {
+    const value = this.#get(name, fallback);
+    return typeof value === 'boolean' ? value : this.#refuse(name, 'true or false');
+  }
+
+  text(name: string, fallback?: string): string {
+    const value = this.#get(name, fallback);
+    return typeof value === 'string' ? value : this.#refuse(name, 'a text');
+  }
+
+  /** A list of numbers; a single number counts as a list of one. */
+  numbers(name: string, fallback?: readonly number[]): number[] {
+    const value = this.#get(name, fallback);
+    if (typeof value === 'number') return [value];
+    const valid = Array.isArray(value) && value.every((item) => typeof item === 'number');
+    return valid ? value : this.#refuse(name, 'a list of numbers');
+  }
+
+  /** Height and width; a single number stands for both. */
+  pair(name: string, fallback?: number): [number, number] {
+    const [first, second = first, ...more] = this.numbers(name, fallback === undefined ? undefined : [fallback]);
+    return first !== undefined && more.length === 0 ? [first, second as number] : this.#refuse(name, 'a number or a pair');
+  }
+
+  /** Rows of numbers, or a single list of them. */
+  matrix(name: string): number[] | number[][] {
+    const value = this.#get(name, undefined);
+    const isRow = (row: unknown): row is number[] => Array.isArray(row) && row.every((item) => typeof item === 'number');
+    if (isRow(value)) return value;
+    return Array.isArray(value) && value.every(isRow) ? value : this.#refuse(name, 'a list of numbers or of rows of numbers');
+  }
+
+  /** A nested object, read as it is: its own unread keys count too. */
+  nested(name: string): Params {
+    const value = this.#get(name, undefined);
+    const valid = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return valid ? new Params({ ...value }) : this.#refuse(name, 'an object');
+  }
+
+  /** A text, or an object whose `key` is that text. */
+  textOrNested(name: string, key: string): Params {
+    const value = this.#get(name, undefined);
+    return typeof value === 'string' ? new Params({ [key]: value }) : this.nested(name);
+  }
+
+  /** Names that nobody asked for; null and false are taken as "not used". */
+  unread(): string[] {
+    const unused = (value: unknown) => value === null || value === false;
+    return Object.keys(this.#values).filter((name) => !this.#read.has(name) && !unused(this.#values[name]));
+  }
+
+  #get(name: string, fallback: unknown): unknown {
+    this.#read.add(name);
+    const value = this.has(name) ? this.#values[name] : fallback;
+    if (value === undefined) throw new UserError(`params lack "${name}"`);
+    return value;
+  }
+
+  #refuse(name: string, wanted: string): never {
+    throw new UserError(`params: "${name}" is ${JSON.stringify(this.#values[name])}, not ${wanted}`);
+  }
+}
