@@ -1,36 +1,25 @@
-// Bundles the library for both hosts, the commands and the tests.
-//   node build.mjs                         everything
-//   node build.mjs --test FILE… [--browser] bundle and run single test files
-import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+// Bundles the library for both hosts, the commands and the pages into dist/.
+//   node build.mjs                            everything, with types
+//   node build.mjs --test FILE… [--browser]   bundles and runs just these test files, in Node or in Chromium
+import { execFileSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { buildCommands, buildLibrary, buildPages, ROOT } from './scripts/bundle.mjs';
+import { runSome, summary } from './scripts/run-tests.mjs';
 
-const common = {
-  bundle: true,
-  format: 'esm',
-  target: 'es2023',
-  sourcemap: true,
-  logLevel: 'warning',
-  loader: { '.wgsl': 'text' },
-};
-const node = { ...common, platform: 'node', packages: 'external', conditions: ['node'] };
-
-const list = (folder, ending) =>
-  readdirSync(folder, { recursive: true })
-    .map(String)
-    .filter((name) => name.endsWith(ending))
-    .map((name) => join(folder, name))
-    .sort();
-
-if (process.argv.includes('--test')) {
-  const files = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-  const entry = files.map((file) => `import './${file}';`).join('\n');
-  const outfile = `dist/test/single-${process.pid}.js`;
-  await build({ ...node, stdin: { contents: entry, resolveDir: '.' }, outfile, sourcemap: 'inline' });
-  const run = spawnSync(process.execPath, ['--enable-source-maps', outfile], { stdio: 'inherit' });
-  process.exit(run.status ?? 1);
+/** Type declarations of the library, beside its bundles. */
+function buildTypes() {
+  const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+  const options = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false', '--outDir', 'dist/types', '--rootDir', '.'];
+  execFileSync(process.execPath, [tsc, ...options], { cwd: ROOT, stdio: 'inherit' });
 }
 
-await build({ ...node, entryPoints: ['src/index.ts'], outdir: 'dist/node' });
-await build({ ...node, entryPoints: list('src/cli', '.ts'), outdir: 'dist/cli', splitting: true });
+const files = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+if (process.argv.includes('--test')) {
+  const counts = await runSome(files, process.argv.includes('--browser'));
+  console.log(summary(counts));
+  process.exitCode = counts.failed > 0 ? 1 : 0;
+} else {
+  await Promise.all([buildLibrary(), buildCommands(), buildPages()]);
+  buildTypes();
+}
