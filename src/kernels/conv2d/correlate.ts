@@ -1,0 +1,86 @@
+import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import type { Pair } from './shape.ts';
+import { chooseTile, type Tile, tileConstants, tileCount } from './tile.ts';
+import tiledSource from './tiled.wgsl';
+
+const tiled = {
+  forward: defineKernel({ name: 'conv2d.forward', source: tiledSource }),
+  inputGradient: defineKernel({ name: 'conv2d.inputGradient', source: tiledSource }),
+};
+
+/**
+ * What the forward pass and the input gradient have in common: a picture walked with a stride and summed with weights,
+ * written to every step-th pixel of the result.
+ */
+export interface Correlation {
+  pass: keyof typeof tiled;
+  batch: number;
+  groups: number;
+  /** Channels of x and y, of one group. */
+  channels: number;
+  outputs: number;
+  /** Height and width of x and y. */
+  xSize: Pair;
+  ySize: Pair;
+  /** Rows and columns computed, and where in y they lie. */
+  grid: Pair;
+  first: Pair;
+  step: Pair;
+  kernel: Pair;
+  stride: Pair;
+  dilation: Pair;
+  /** Rows and columns before the first one of x; negative: the walk begins inside. */
+  pad: Pair;
+}
+
+export interface CorrelationBuffers {
+  x: GpuBuffer;
+  weight: GpuBuffer;
+  bias?: GpuBuffer | undefined;
+  y: GpuBuffer;
+}
+
+export function correlate(gpu: Gpu, buffers: CorrelationBuffers, size: Correlation, forced?: Tile): void {
+  const { x, weight, bias, y } = buffers;
+  const pixels = size.batch * size.grid[0] * size.grid[1];
+  if (pixels === 0) return;
+  const extent = { m: size.outputs, n: pixels, count: size.groups };
+  const tile = forced ?? chooseTile(extent, gpu.info.kind);
+  const kernel = tiled[size.pass].with({
+    ...tileConstants(tile),
+    KERNEL_H: size.kernel[0],
+    KERNEL_W: size.kernel[1],
+    STRIDE_H: size.stride[0],
+    STRIDE_W: size.stride[1],
+    DILATION_H: size.dilation[0],
+    DILATION_W: size.dilation[1],
+    HAS_BIAS: bias ? 1 : 0,
+  });
+  const sums = pixels * size.outputs * size.groups;
+  gpu.dispatch(kernel, {
+    buffers: { x, weight, bias: bias ?? weight, y },
+    sizes: {
+      batch: size.batch,
+      groups: size.groups,
+      channels: size.channels,
+      outputs: size.outputs,
+      x_height: size.xSize[0],
+      x_width: size.xSize[1],
+      y_height: size.ySize[0],
+      y_width: size.ySize[1],
+      rows: size.grid[0],
+      columns: size.grid[1],
+      pad_h: size.pad[0],
+      pad_w: size.pad[1],
+      first_h: size.first[0],
+      first_w: size.first[1],
+      step_h: size.step[0],
+      step_w: size.step[1],
+    },
+    workgroups: linearWorkgroups(tileCount(extent, tile), 1),
+    work: {
+      flops: 2 * sums * size.channels * size.kernel[0] * size.kernel[1],
+      bytes: x.bytes + weight.bytes + 4 * sums,
+    },
+  });
+}

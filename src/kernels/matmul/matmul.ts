@@ -1,0 +1,114 @@
+/** Matrix products and the linear layer. Buffers hold f32; each sum runs over its terms ascending in one accumulator. */
+import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { UserError } from '../../util/errors.ts';
+import source from './matmul.wgsl';
+
+const kernel = defineKernel({ name: 'matmul', source });
+
+export interface MatmulTile {
+  m: number;
+  n: number;
+  k: number;
+  blockM: number;
+  blockN: number;
+}
+
+const LARGE: MatmulTile = { m: 64, n: 64, k: 16, blockM: 8, blockN: 4 };
+const SMALL: MatmulTile = { m: 16, n: 16, k: 32, blockM: 2, blockN: 2 };
+
+/** Tiles worth choosing from; each gives the same bits. */
+export const MATMUL_TILES: readonly MatmulTile[] = [LARGE, SMALL];
+
+export interface Matmul {
+  /** [batch, rows, depth], or [batch, depth, rows] where transposed */
+  left: GpuBuffer;
+  transposeLeft?: boolean;
+  /** [batch, depth, columns], or [batch, columns, depth] where transposed */
+  right: GpuBuffer;
+  transposeRight?: boolean;
+  /** [columns], added to every row */
+  bias?: GpuBuffer | undefined;
+  /** [batch, rows, columns], overwritten, or added to with `accumulate` */
+  y: GpuBuffer;
+  batch?: number;
+  rows: number;
+  depth: number;
+  columns: number;
+  accumulate?: boolean;
+  /** Takes the place of the choice by shape. */
+  tile?: MatmulTile | undefined;
+}
+
+/** y = left · right (+ bias), for each of `batch` pairs of matrices. A depth of 0 gives zeros. */
+export function matmul(gpu: Gpu, options: Matmul): void {
+  const { left, right, bias, y, batch = 1, rows, depth, columns, accumulate = false } = options;
+  for (const [name, value] of Object.entries({ batch, rows, depth, columns })) {
+    if (!Number.isSafeInteger(value) || value < 0) throw new UserError(`matmul: ${name} is ${value}; it must be a whole number of at least 0`);
+  }
+  const sums = batch * rows * columns;
+  if (sums === 0) return;
+  const large = Math.ceil(rows / LARGE.m) * Math.ceil(columns / LARGE.n) * batch >= 256 && rows > 32;
+  const tile = options.tile ?? (large ? LARGE : SMALL);
+  const tiles = Math.ceil(rows / tile.m) * Math.ceil(columns / tile.n) * batch;
+  gpu.dispatch(
+    kernel.with({
+      TILE_M: tile.m,
+      TILE_N: tile.n,
+      TILE_K: tile.k,
+      BLOCK_M: tile.blockM,
+      BLOCK_N: tile.blockN,
+      HAS_BIAS: bias ? 1 : 0,
+      ACCUMULATE: accumulate ? 1 : 0,
+    }),
+    {
+      buffers: { left, right, bias: bias ?? right, y },
+      sizes: {
+        batch,
+        rows,
+        columns,
+        depth,
+        left_batch: rows * depth,
+        left_row: options.transposeLeft ? 1 : depth,
+        left_column: options.transposeLeft ? rows : 1,
+        right_batch: depth * columns,
+        right_row: options.transposeRight ? 1 : columns,
+        right_column: options.transposeRight ? depth : 1,
+      },
+      workgroups: linearWorkgroups(tiles, 1),
+      work: { flops: 2 * sums * depth, bytes: left.bytes + right.bytes + 4 * sums },
+    },
+  );
+}
+
+export interface LinearShape {
+  batch: number;
+  inFeatures: number;
+  outFeatures: number;
+}
+
+/** y[batch, out] = x[batch, in] · weight[out, in]ᵀ + bias[out]. */
+export function linearForward(
+  gpu: Gpu,
+  { x, weight, bias, y, shape }: { x: GpuBuffer; weight: GpuBuffer; bias?: GpuBuffer | undefined; y: GpuBuffer; shape: LinearShape },
+): void {
+  const { batch: rows, inFeatures: depth, outFeatures: columns } = shape;
+  matmul(gpu, { left: x, right: weight, transposeRight: true, bias, y, rows, depth, columns });
+}
+
+/** gx[batch, in] = gy[batch, out] · weight[out, in]. */
+export function linearInputGradient(
+  gpu: Gpu,
+  { gy, weight, gx, shape }: { gy: GpuBuffer; weight: GpuBuffer; gx: GpuBuffer; shape: LinearShape },
+): void {
+  const { batch: rows, inFeatures: columns, outFeatures: depth } = shape;
+  matmul(gpu, { left: gy, right: weight, y: gx, rows, depth, columns });
+}
+
+/** gweight[out, in] = gy[batch, out]ᵀ · x[batch, in]; zero for an empty batch. The bias takes `biasGradient` of conv2d. */
+export function linearWeightGradient(
+  gpu: Gpu,
+  { x, gy, gweight, shape, accumulate = false }: { x: GpuBuffer; gy: GpuBuffer; gweight: GpuBuffer; shape: LinearShape; accumulate?: boolean },
+): void {
+  const { batch: depth, inFeatures: columns, outFeatures: rows } = shape;
+  matmul(gpu, { left: gy, transposeLeft: true, right: x, y: gweight, rows, depth, columns, accumulate });
+}
