@@ -1,10 +1,10 @@
 import { UserError } from '../util/errors.ts';
 import { Params } from './params.ts';
 
-/** A tensor as it compares: F16 widened, booleans as 0 and 1. */
+/** A tensor as it compares: F16 widened, truth values as 0 and 1. */
 export interface Values {
   shape: readonly number[];
-  data: Float32Array | Int32Array | Uint8Array;
+  data: Float32Array | Int32Array;
 }
 
 /** What a tensor is held to: all of it, or the Euclidean norm of it and a sample (elements floor(i · n / k)). */

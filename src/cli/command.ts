@@ -64,7 +64,7 @@ export interface Command<T extends OptionTable = OptionTable> {
   /** Paragraphs below the option table. */
   details?: string;
   options: T;
-  /** What it returns is what `--json` prints. */
+  /** What it returns is what `--json` prints; nothing for a command that prints a line of JSON for each result itself. */
   run(invocation: Invocation<T>): Promise<unknown>;
 }
 

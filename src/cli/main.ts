@@ -62,7 +62,7 @@ async function call(command: Command, rest: string[]): Promise<void> {
   const { signal, release } = interruption();
   try {
     const result = await command.run({ options, files: operands, terminal: terminal(json, signal) });
-    if (json) process.stdout.write(`${JSON.stringify(result ?? null, null, 2)}\n`);
+    if (json && result !== undefined) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   } finally {
     release();
   }

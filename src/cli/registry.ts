@@ -11,5 +11,6 @@ const command =
 /** Commands by name, in the order of use; a file is loaded only when its command is called or help is asked for. */
 export const COMMANDS: Readonly<Record<string, Loader>> = {
   convert: command(() => import('./convert.ts')),
+  check: command(() => import('./check.ts')),
   serve: command(() => import('./serve.ts')),
 };

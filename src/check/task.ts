@@ -1,0 +1,58 @@
+import type { Gpu } from '../gpu/index.ts';
+import { UserError } from '../util/errors.ts';
+import type { Case, Values } from './case.ts';
+
+/** A case on its way through the engine. */
+export interface Task extends Case {
+  gpu: Gpu;
+  /** A CT volume by path (in commands; browsers have no paths): voxels in RAS+ order, last axis fastest. */
+  loadVolume?: (path: string) => Promise<Values>;
+}
+
+/** What an operation gave, by the names that `expected` uses: "out.y", "grad.in.x", "grad.param.fc.weight" … */
+export type Outcome = Map<string, Values>;
+
+/** Runs one operation of a conformance file. */
+export type Operation = (task: Task) => Promise<Outcome>;
+
+/**
+ * The name in the file of each of an operation's inputs, in the operation's order; null for an absent optional one
+ * (marked with "?"). Files may say `input` for `x`, and the inputs of an operation of one or two operands may have any
+ * names, the first in alphabetical order being the first operand.
+ *
+ * Throws a `UserError` that lists the file's inputs when one is missing or left over.
+ */
+export function inputNames(inputs: ReadonlyMap<string, Values>, wanted: readonly string[]): (string | null)[] {
+  const present = [...inputs.keys()].sort();
+  if (wanted.length <= 2 && present.length === wanted.length && !wanted.every((name) => inputs.has(name))) return present;
+  const names = wanted.map((entry) => {
+    const name = entry.replace('?', '');
+    const found = [name, ...(ALIASES[name] ?? [])].find((candidate) => inputs.has(candidate));
+    if (found === undefined && !entry.endsWith('?')) throw new UserError(`no tensor "in.${name}"; there are ${listed(present)}`);
+    return found ?? null;
+  });
+  const surplus = present.filter((name) => !names.includes(name));
+  if (surplus.length > 0) throw new UserError(`unknown ${listed(surplus)}; expected ${listed(wanted)}`);
+  return names;
+}
+
+const ALIASES: Readonly<Record<string, readonly string[]>> = { x: ['input'], input: ['x'] };
+
+const listed = (names: readonly string[]) => names.map((name) => `"in.${name}"`).join(', ') || 'none';
+
+/** Values of the input with this name. */
+export function input(task: Pick<Task, 'inputs'>, name: string): Values {
+  const values = task.inputs.get(name);
+  if (!values) throw new UserError(`no tensor "in.${name}"`);
+  return values;
+}
+
+/** Names of the expected outputs, without "out.". */
+export function outputNames(task: Pick<Task, 'expected'>): string[] {
+  return [...task.expected.keys()].filter((name) => name.startsWith('out.')).map((name) => name.slice(4));
+}
+
+/** The outcome of an operation with one output, under whatever name the file gives it. */
+export function singleOutput(task: Pick<Task, 'expected'>, values: Values): Outcome {
+  return new Map([[`out.${outputNames(task)[0] ?? 'y'}`, values]]);
+}
