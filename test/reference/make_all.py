@@ -5,11 +5,12 @@ import make_layers
 import make_models
 import make_optimizers
 import make_pipeline
+import make_tensors
 import make_volumes
 from conformance import CASES, write_index
 
 for path in CASES.glob("*.safetensors"):
     path.unlink()
-for module in (make_convolution, make_layers, make_optimizers, make_volumes, make_models, make_pipeline):
+for module in (make_convolution, make_layers, make_tensors, make_optimizers, make_volumes, make_models, make_pipeline):
     module.main()
 write_index()
