@@ -7,7 +7,7 @@ import { DICOM_MAGIC_END, isDicom } from './dicom/data-set.ts';
 import { type DicomHeader, readDicomHeader } from './dicom/header.ts';
 import { type CtSeries, chooseSeries, groupStudies, loadSeries } from './dicom/series.ts';
 import { readNifti, readNiftiStart, isNiftiName } from './nifti/read.ts';
-import { type Refusal, refusalOf } from './refusal.ts';
+import { RefusedError, type Refusal, refusalOf } from './refusal.ts';
 import { type FileSource, folderOf } from './source.ts';
 import { type Matrix4, spacing, type Vector3, type Volume } from './volume.ts';
 
@@ -62,17 +62,16 @@ const baseName = (name: string): string => name.slice(name.lastIndexOf('/') + 1)
 export async function readStudies(sources: readonly FileSource[], onFile?: (done: number, total: number) => void): Promise<Studies> {
   const headers: DicomHeader[] = [];
   const found: Studies = { studies: [], refused: [], skipped: [] };
-  const unreadable: string[] = [];
   const sorted = [...sources].sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const [index, source] of sorted.entries()) {
     try {
       await readFile(source, headers, found);
     } catch (error) {
       found.refused.push(refusalOf(error, [source.name]));
-      unreadable.push(source.name);
     }
     onFile?.(index + 1, sorted.length);
   }
+  const unreadable = found.refused.flatMap(({ files }) => files).filter((name) => !isNiftiName(name) && !NIFTI_PAIR_NAME.test(name));
   found.refused = mergeByCause(found.refused);
   found.skipped = mergeByCause(found.skipped);
   for (const study of groupStudies(headers)) addDicomStudy(study, unreadable, found);
@@ -85,12 +84,12 @@ async function readFile(source: FileSource, headers: DicomHeader[], found: Studi
   if (isNiftiName(source.name)) {
     found.studies.push(await niftiStudy(source));
   } else if (NIFTI_PAIR_NAME.test(source.name)) {
-    found.refused.push({ files: [source.name], cause: 'header and image in two files are not read yet; join them into one .nii file' });
+    throw new RefusedError(source.name, 'header and image in two files are not read yet; join them into one .nii file');
   } else if (isDicom(await source.read(0, DICOM_MAGIC_END))) {
     if (baseName(source.name).toUpperCase().startsWith('DICOMDIR')) skip('an index of DICOM files, which are read themselves');
     else headers.push(readDicomHeader(source, await source.read()));
   } else if (DICOM_NAME.test(source.name)) {
-    found.refused.push({ files: [source.name], cause: `named like DICOM, but there is no "DICM" at byte 128 of its ${source.size} bytes` });
+    throw new RefusedError(source.name, `named like DICOM, but there is no "DICM" at byte 128 of its ${source.size} bytes`);
   } else {
     skip('neither DICOM nor NIfTI');
   }

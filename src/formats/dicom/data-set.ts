@@ -146,7 +146,7 @@ function parse(bytes: Uint8Array): { dataSet: DataSet; damage: string | null } {
     return { dataSet, damage: findDamage(dataSet, bytes.length) };
   } catch (thrown) {
     const dataSet = partialDataSet(thrown) ?? dicomParser.readPart10Header(bytes);
-    return { dataSet, damage: `truncated or damaged DICOM data set (${bytes.length} bytes): ${parserCause(thrown)}` };
+    return { dataSet, damage: findDamage(dataSet, bytes.length) ?? `truncated or damaged DICOM data set (${bytes.length} bytes): ${parserCause(thrown)}` };
   }
 }
 

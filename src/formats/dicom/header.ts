@@ -2,8 +2,7 @@
  * What a DICOM file says about itself, as far as a CT volume needs it. Everything is read, nothing judged, but for an
  * image whose own numbers contradict each other: that is the file's `fault`.
  */
-import { messageOf } from '../../util/errors.ts';
-import { RefusedError } from '../refusal.ts';
+import { RefusedError, refusalOf } from '../refusal.ts';
 import type { FileSource } from '../source.ts';
 import type { Vector3 } from '../volume.ts';
 import { DicomDataSet } from './data-set.ts';
@@ -191,17 +190,21 @@ function readImage(file: DicomDataSet, sopClass: string): CtImage {
  * The header of one file. A CT file that cannot be used keeps its identity and says why in `fault`, so that its series
  * knows that a slice is lost; files of other modalities have neither image nor fault.
  * @param bytes the whole file; nothing of them is kept
- * @throws RefusedError when the file is so broken that it names no series
+ * @throws RefusedError when the file is so broken that it cannot be told to which series it belongs
  */
 export function readDicomHeader(source: FileSource, bytes: Uint8Array): DicomHeader {
   const file = new DicomDataSet(bytes, source.name);
   const identity = readIdentity(file);
-  if (identity.seriesUid === '' && file.damage !== null) throw new RefusedError(source.name, file.damage);
-  if (identity.modality !== 'CT' && file.damage === null) return { ...identity, source, image: null, fault: null };
+  const header = { ...identity, source, ...readImageOrFault(file, identity) };
+  if (header.seriesUid !== '' || (header.fault === null && header.modality !== '')) return header;
+  throw new RefusedError(source.name, header.fault ?? 'it names neither modality (0008,0060) nor series (0020,000E)');
+}
+
+function readImageOrFault(file: DicomDataSet, { modality, sopClass }: DicomIdentity): Pick<DicomHeader, 'image' | 'fault'> {
+  if (modality !== 'CT' && file.damage === null) return { image: null, fault: null };
   try {
-    return { ...identity, source, image: readImage(file, identity.sopClass), fault: null };
+    return { image: readImage(file, sopClass), fault: null };
   } catch (error) {
-    const fault = error instanceof RefusedError ? error.refusal.cause : messageOf(error);
-    return { ...identity, source, image: null, fault };
+    return { image: null, fault: refusalOf(error, [file.name]).cause };
   }
 }
