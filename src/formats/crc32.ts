@@ -24,7 +24,11 @@ export function crc32(bytes: Uint8Array, crc = 0): number {
   let state = ~crc;
   let i = 0;
   for (const end = bytes.length - 3; i < end; i += 4) {
-    state ^= (bytes[i] as number) | ((bytes[i + 1] as number) << 8) | ((bytes[i + 2] as number) << 16) | ((bytes[i + 3] as number) << 24);
+    state ^=
+      (bytes[i] as number) |
+      ((bytes[i + 1] as number) << 8) |
+      ((bytes[i + 2] as number) << 16) |
+      ((bytes[i + 3] as number) << 24);
     state =
       (t3[state & 0xff] as number) ^
       (t2[(state >>> 8) & 0xff] as number) ^

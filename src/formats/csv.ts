@@ -69,7 +69,8 @@ export function readCsv(bytes: Uint8Array, name: string): CsvTable {
   const twice = columns.find((column, i) => columns.indexOf(column) !== i);
   if (twice !== undefined) throw new RefusedError(name, `line ${header.line}: column "${twice}" is there twice`);
   const rows = records.map(({ line, cells }) => {
-    if (cells.length !== columns.length) throw new RefusedError(name, `line ${line}: ${cells.length} cells for ${columns.length} columns`);
+    if (cells.length !== columns.length)
+      throw new RefusedError(name, `line ${line}: ${cells.length} cells for ${columns.length} columns`);
     const values = new Map(columns.map((column, i) => [column, cells[i] ?? '']));
     return new CsvRow(name, line, values, delimiter === ';');
   });
@@ -117,7 +118,10 @@ function parseRecords(text: string, delimiter: string, name: string): { line: nu
 export type CsvValue = string | number | boolean | null;
 
 /** A table as text: commas, LF, a header line, cells quoted where they must be. */
-export function writeCsv<Row extends Readonly<Record<string, CsvValue>>>(columns: readonly (keyof Row & string)[], rows: readonly Row[]): string {
+export function writeCsv<Row extends Readonly<Record<string, CsvValue>>>(
+  columns: readonly (keyof Row & string)[],
+  rows: readonly Row[],
+): string {
   return stringify([columns, ...rows.map((row) => columns.map((column) => cellText(row[column] ?? null)))]);
 }
 

@@ -64,7 +64,9 @@ export async function readStudiesAt(path: string, onFile?: (done: number, total:
   const sources = await walk(path);
   const found = await readStudies(sources, onFile);
   if (found.studies.length === 0 && found.refused.length === 0) {
-    throw new UserError(`${path}: no DICOM or NIfTI file among ${sources.length} ${sources.length === 1 ? 'file' : 'files'}`);
+    throw new UserError(
+      `${path}: no DICOM or NIfTI file among ${sources.length} ${sources.length === 1 ? 'file' : 'files'}`,
+    );
   }
   return found;
 }
@@ -73,7 +75,10 @@ export async function readStudiesAt(path: string, onFile?: (done: number, total:
  * Writes a file wholly or not at all: into a temporary file beside it, synced to disk, then renamed.
  * @param contents bytes, text (UTF-8), or pieces that are written one after another
  */
-export async function writeFileAtomically(path: string, contents: Uint8Array | string | Iterable<Uint8Array>): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  contents: Uint8Array | string | Iterable<Uint8Array>,
+): Promise<void> {
   const temporary = join(dirname(path), `.${randomUUID()}.partial`);
   try {
     const file = await open(temporary, 'wx');

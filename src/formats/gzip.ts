@@ -51,7 +51,13 @@ export function gunzipStart(compressed: Uint8Array, count: number, name: string)
  * @throws RefusedError when data are damaged, a CRC or length does not match, or more than `excess` bytes come after
  *   the body
  */
-export function gunzipInto(compressed: Uint8Array, skip: number, body: Uint8Array, excess: number, name: string): number {
+export function gunzipInto(
+  compressed: Uint8Array,
+  skip: number,
+  body: Uint8Array,
+  excess: number,
+  name: string,
+): number {
   let total = 0;
   const member = { crc: 0, length: 0 };
   const gunzip = new Gunzip((chunk) => {
@@ -62,7 +68,10 @@ export function gunzipInto(compressed: Uint8Array, skip: number, body: Uint8Arra
     if (room > begin && chunk.length > begin) body.set(chunk.subarray(begin, room), Math.max(0, total - skip));
     total += chunk.length;
     if (total > skip + body.length + excess) {
-      throw new RefusedError(name, `the file holds more than the ${skip + body.length} bytes that its header announces`);
+      throw new RefusedError(
+        name,
+        `the file holds more than the ${skip + body.length} bytes that its header announces`,
+      );
     }
   });
   gunzip.onmember = (offset) => {
@@ -71,7 +80,8 @@ export function gunzipInto(compressed: Uint8Array, skip: number, body: Uint8Arra
     member.length = 0;
   };
   try {
-    for (let i = 0; i < compressed.length; i += STEP) gunzip.push(compressed.subarray(i, i + STEP), i + STEP >= compressed.length);
+    for (let i = 0; i < compressed.length; i += STEP)
+      gunzip.push(compressed.subarray(i, i + STEP), i + STEP >= compressed.length);
   } catch (error) {
     throw error instanceof RefusedError ? error : damaged(name, error);
   }
@@ -80,7 +90,12 @@ export function gunzipInto(compressed: Uint8Array, skip: number, body: Uint8Arra
 }
 
 /** Compares what was inflated with the CRC-32 and length in the 8 bytes before `end`. */
-function checkTrailer(compressed: Uint8Array, end: number, member: { crc: number; length: number }, name: string): void {
+function checkTrailer(
+  compressed: Uint8Array,
+  end: number,
+  member: { crc: number; length: number },
+  name: string,
+): void {
   if (end < TRAILER) throw new RefusedError(name, TRUNCATED);
   const view = new DataView(compressed.buffer, compressed.byteOffset + end - TRAILER, TRAILER);
   const [crc, length] = [view.getUint32(0, true), view.getUint32(4, true)];

@@ -2,8 +2,9 @@
  * PNG pictures in and out, grey or colour, 8 or 16 bits. fast-png does the coding; before it sees a file, the file's
  * chunks are checked here and everything but the picture itself is left out.
  */
-import { Unzlib } from 'fflate';
+
 import { convertIndexedToRgb, decode, encode } from 'fast-png';
+import { Unzlib } from 'fflate';
 import { messageOf } from '../util/errors.ts';
 import { crc32 } from './crc32.ts';
 import { RefusedError } from './refusal.ts';
@@ -68,10 +69,17 @@ function readChunks(bytes: Uint8Array, name: string): Chunk[] {
   while (chunks.at(-1)?.type !== 'IEND') {
     const length = offset + 12 <= bytes.length ? view.getUint32(offset) : Number.POSITIVE_INFINITY;
     const end = offset + 12 + length;
-    if (end > bytes.length) throw new RefusedError(name, `truncated PNG: a chunk at byte ${offset} goes beyond the file's ${bytes.length} bytes`);
+    if (end > bytes.length)
+      throw new RefusedError(
+        name,
+        `truncated PNG: a chunk at byte ${offset} goes beyond the file's ${bytes.length} bytes`,
+      );
     const type = String.fromCharCode(...bytes.subarray(offset + 4, offset + 8));
     if (crc32(bytes.subarray(offset + 4, end - 4)) !== view.getUint32(end - 4)) {
-      throw new RefusedError(name, `damaged PNG: chunk ${type.replace(/[^a-zA-Z]/g, '?')} at byte ${offset} does not match its CRC`);
+      throw new RefusedError(
+        name,
+        `damaged PNG: chunk ${type.replace(/[^a-zA-Z]/g, '?')} at byte ${offset} does not match its CRC`,
+      );
     }
     chunks.push({ type, whole: bytes.subarray(offset, end), data: bytes.subarray(offset + 8, end - 4) });
     offset = end;
@@ -83,9 +91,14 @@ function readChunks(bytes: Uint8Array, name: string): Chunk[] {
 function pictureChunks(bytes: Uint8Array, name: string): Uint8Array {
   const chunks = readChunks(bytes, name).filter(({ type }) => NEEDED.has(type));
   const [header] = chunks;
-  if (header?.type !== 'IHDR' || header.data.length !== 13) throw new RefusedError(name, 'damaged PNG: it does not begin with a header');
+  if (header?.type !== 'IHDR' || header.data.length !== 13)
+    throw new RefusedError(name, 'damaged PNG: it does not begin with a header');
   const needed = inflatedSize(header.data, name);
-  refuseOtherSize(chunks.filter(({ type }) => type === 'IDAT'), needed, name);
+  refuseOtherSize(
+    chunks.filter(({ type }) => type === 'IDAT'),
+    needed,
+    name,
+  );
   const clean = new Uint8Array(chunks.reduce((sum, { whole }) => sum + whole.length, SIGNATURE.length));
   clean.set(SIGNATURE);
   let offset = SIGNATURE.length;
@@ -102,9 +115,12 @@ function inflatedSize(header: Uint8Array, name: string): number {
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
   const [depth = 0, colour = 0] = header.subarray(8, 10);
   const channels = CHANNELS[colour];
-  if (width === 0 || height === 0 || width * height > MOST_PIXELS) throw new RefusedError(name, `impossible PNG size ${width} × ${height}`);
-  if (channels === undefined || ![1, 2, 4, 8, 16].includes(depth)) throw new RefusedError(name, `unknown PNG colour type ${colour} with ${depth} bits`);
-  if (header[12] !== 0) throw new RefusedError(name, 'interlaced PNG pictures are not read; save it without interlacing');
+  if (width === 0 || height === 0 || width * height > MOST_PIXELS)
+    throw new RefusedError(name, `impossible PNG size ${width} × ${height}`);
+  if (channels === undefined || ![1, 2, 4, 8, 16].includes(depth))
+    throw new RefusedError(name, `unknown PNG colour type ${colour} with ${depth} bits`);
+  if (header[12] !== 0)
+    throw new RefusedError(name, 'interlaced PNG pictures are not read; save it without interlacing');
   return height * (1 + Math.ceil((width * channels * depth) / 8));
 }
 
@@ -112,7 +128,8 @@ function refuseOtherSize(parts: readonly Chunk[], needed: number, name: string):
   let found = 0;
   const unzlib = new Unzlib((chunk) => {
     found += chunk.length;
-    if (found > needed) throw new RefusedError(name, `damaged PNG: more than the ${needed} bytes of pixels that its size asks for`);
+    if (found > needed)
+      throw new RefusedError(name, `damaged PNG: more than the ${needed} bytes of pixels that its size asks for`);
   });
   try {
     for (const { data } of parts) {
@@ -121,5 +138,6 @@ function refuseOtherSize(parts: readonly Chunk[], needed: number, name: string):
   } catch (error) {
     throw error instanceof RefusedError ? error : new RefusedError(name, `damaged PNG (${messageOf(error)})`);
   }
-  if (found < needed) throw new RefusedError(name, `damaged PNG: ${found} of the ${needed} bytes of pixels that its size asks for`);
+  if (found < needed)
+    throw new RefusedError(name, `damaged PNG: ${found} of the ${needed} bytes of pixels that its size asks for`);
 }

@@ -5,9 +5,10 @@
  *
  * Nothing in the header is believed: sizes, offsets, overlaps and holes are checked before any tensor can be touched.
  */
-import { RefusedError } from './refusal.ts';
+
 import { bfloat16ToFloat32, float16ToFloat32 } from './half.ts';
 import { findDuplicateKey } from './json-keys.ts';
+import { RefusedError } from './refusal.ts';
 
 const DTYPE_BYTES = {
   BOOL: 1,
@@ -75,7 +76,8 @@ export class StoredTensor {
     }
     const values = integers(aligned(this.bytes, DTYPE_BYTES[this.dtype]), this.dtype);
     for (const value of values) {
-      if ((value | 0) !== value) throw new RefusedError(this.file, `tensor "${this.name}" holds ${value}, which is no 32-bit integer`);
+      if ((value | 0) !== value)
+        throw new RefusedError(this.file, `tensor "${this.name}" holds ${value}, which is no 32-bit integer`);
     }
     return Int32Array.from(values);
   }
@@ -85,7 +87,10 @@ function aligned(bytes: Uint8Array<ArrayBuffer>, width: number): Uint8Array<Arra
   return bytes.byteOffset % width === 0 ? bytes : bytes.slice();
 }
 
-function integers({ buffer, byteOffset, length }: Uint8Array<ArrayBuffer>, dtype: SafetensorsDtype): ArrayLike<number> & Iterable<number> {
+function integers(
+  { buffer, byteOffset, length }: Uint8Array<ArrayBuffer>,
+  dtype: SafetensorsDtype,
+): ArrayLike<number> & Iterable<number> {
   const count = length / DTYPE_BYTES[dtype];
   switch (dtype) {
     case 'I8':
@@ -126,26 +131,41 @@ export function readSafetensors(bytes: Uint8Array<ArrayBuffer>, name: string): S
   tensors.sort((a, b) => a.begin - b.begin || a.end - b.end);
   let position = 0;
   for (const { key, begin, end } of tensors) {
-    if (begin < position) throw new RefusedError(name, `tensor "${key}" begins at byte ${begin}, inside the one before it (to ${position})`);
-    if (begin > position) throw new RefusedError(name, `bytes ${position} to ${begin} before tensor "${key}" belong to no tensor`);
+    if (begin < position)
+      throw new RefusedError(
+        name,
+        `tensor "${key}" begins at byte ${begin}, inside the one before it (to ${position})`,
+      );
+    if (begin > position)
+      throw new RefusedError(name, `bytes ${position} to ${begin} before tensor "${key}" belong to no tensor`);
     position = end;
   }
-  if (position !== data.length) throw new RefusedError(name, `the tensors end at byte ${position} of ${data.length} bytes of data`);
+  if (position !== data.length)
+    throw new RefusedError(name, `the tensors end at byte ${position} of ${data.length} bytes of data`);
   return {
     metadata,
     tensors: new Map(
-      tensors.map(({ key, dtype, shape, begin, end }) => [key, new StoredTensor(name, key, dtype, shape, data.subarray(begin, end))]),
+      tensors.map(({ key, dtype, shape, begin, end }) => [
+        key,
+        new StoredTensor(name, key, dtype, shape, data.subarray(begin, end)),
+      ]),
     ),
   };
 }
 
-function readHeader(bytes: Uint8Array<ArrayBuffer>, name: string): { header: Record<string, unknown>; dataStart: number } {
-  if (bytes.length < LENGTH_BYTES) throw new RefusedError(name, `truncated: ${bytes.length} bytes are too few for a safetensors file`);
+function readHeader(
+  bytes: Uint8Array<ArrayBuffer>,
+  name: string,
+): { header: Record<string, unknown>; dataStart: number } {
+  if (bytes.length < LENGTH_BYTES)
+    throw new RefusedError(name, `truncated: ${bytes.length} bytes are too few for a safetensors file`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES);
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
-  if (length > MOST_HEADER_BYTES) throw new RefusedError(name, `not a safetensors file: its header would be ${length} bytes long`);
+  if (length > MOST_HEADER_BYTES)
+    throw new RefusedError(name, `not a safetensors file: its header would be ${length} bytes long`);
   const dataStart = LENGTH_BYTES + length;
-  if (dataStart > bytes.length) throw new RefusedError(name, `truncated: a header of ${length} bytes in a file of ${bytes.length}`);
+  if (dataStart > bytes.length)
+    throw new RefusedError(name, `truncated: a header of ${length} bytes in a file of ${bytes.length}`);
   const text = decodeText(bytes.subarray(LENGTH_BYTES, dataStart), name);
   const header = parseJson(text, name);
   const duplicate = findDuplicateKey(text);
@@ -201,12 +221,15 @@ function readEntry(key: string, entry: unknown, dataLength: number, name: string
   const { dtype, shape, data_offsets: offsets, ...others } = entry;
   const unknown = Object.keys(others);
   if (unknown.length > 0) refuse(`unknown entry "${unknown[0]}"`);
-  if (typeof dtype !== 'string' || !(dtype in DTYPE_BYTES)) return refuse(`data type ${JSON.stringify(dtype)} is not known`);
+  if (typeof dtype !== 'string' || !(dtype in DTYPE_BYTES))
+    return refuse(`data type ${JSON.stringify(dtype)} is not known`);
   if (!Array.isArray(shape) || !shape.every(isCount)) return refuse(`impossible shape ${JSON.stringify(shape)}`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) return refuse(`impossible data_offsets ${JSON.stringify(offsets)}`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
+    return refuse(`impossible data_offsets ${JSON.stringify(offsets)}`);
   const [begin = 0, end = 0] = offsets as number[];
   const needed = shape.reduce((product, length) => product * length, DTYPE_BYTES[dtype as SafetensorsDtype]);
-  if (end - begin !== needed) refuse(`${dtype} of shape [${shape.join(', ')}] needs ${needed} bytes, its data_offsets give ${end - begin}`);
+  if (end - begin !== needed)
+    refuse(`${dtype} of shape [${shape.join(', ')}] needs ${needed} bytes, its data_offsets give ${end - begin}`);
   if (end > dataLength) refuse(`truncated: it ends at byte ${end} of ${dataLength} bytes of data`);
   return { key, dtype: dtype as SafetensorsDtype, shape, begin, end };
 }
@@ -247,8 +270,13 @@ function dtypeOf(data: TensorArray): SafetensorsDtype {
  * the same tensors give the same bytes.
  * @throws RangeError when a tensor's data do not have its shape's size
  */
-export function writeSafetensors(tensors: Readonly<Record<string, TensorToStore>> | ReadonlyMap<string, TensorToStore>, metadata: Readonly<Record<string, string>> = {}): Uint8Array<ArrayBuffer> {
-  const entries = [...(tensors instanceof Map ? tensors : Object.entries(tensors))].map(([name, tensor]) => describe(name, tensor));
+export function writeSafetensors(
+  tensors: Readonly<Record<string, TensorToStore>> | ReadonlyMap<string, TensorToStore>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
+  const entries = [...(tensors instanceof Map ? tensors : Object.entries(tensors))].map(([name, tensor]) =>
+    describe(name, tensor),
+  );
   entries.sort((a, b) => DTYPE_BYTES[b.dtype] - DTYPE_BYTES[a.dtype] || (a.name < b.name ? -1 : 1));
   const pairs: [string, unknown][] = [];
   const sortedMetadata = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -278,7 +306,9 @@ function describe(name: string, { shape, data, dtype = dtypeOf(data) }: TensorTo
   const size = shape.reduce((product, length) => product * length, 1);
   if (name === '__metadata__') throw new RangeError('a tensor cannot be named __metadata__');
   if (size !== data.length || DTYPE_BYTES[dtype] !== data.BYTES_PER_ELEMENT) {
-    throw new RangeError(`tensor "${name}": ${data.length} values of ${data.BYTES_PER_ELEMENT} bytes for ${dtype} of shape [${shape.join(', ')}]`);
+    throw new RangeError(
+      `tensor "${name}": ${data.length} values of ${data.BYTES_PER_ELEMENT} bytes for ${dtype} of shape [${shape.join(', ')}]`,
+    );
   }
   // Typed arrays are little endian, as the format, on every machine that has WebGPU.
   return { name, dtype, shape, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };

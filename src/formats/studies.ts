@@ -2,12 +2,13 @@
  * From any heap of files to the volumes in it: every command and the browser page read their input through this.
  * Only headers are read here; `load()` brings a study's voxels when they are wanted.
  */
-import { patientAge, patientSex } from './dicom/demographics.ts';
+
 import { DICOM_MAGIC_END, isDicom } from './dicom/data-set.ts';
+import { patientAge, patientSex } from './dicom/demographics.ts';
 import { type DicomHeader, readDicomHeader } from './dicom/header.ts';
 import { type CtSeries, chooseSeries, groupStudies, loadSeries } from './dicom/series.ts';
-import { readNifti, readNiftiStart, isNiftiName } from './nifti/read.ts';
-import { RefusedError, type Refusal, refusalOf } from './refusal.ts';
+import { isNiftiName, readNifti, readNiftiStart } from './nifti/read.ts';
+import { type Refusal, RefusedError, refusalOf } from './refusal.ts';
 import { type FileSource, folderOf } from './source.ts';
 import { type Matrix4, spacing, type Vector3, type Volume } from './volume.ts';
 
@@ -59,7 +60,10 @@ const baseName = (name: string): string => name.slice(name.lastIndexOf('/') + 1)
  * @param sources every file once; names with "/" tell folders apart
  * @param onFile called after each file, for progress
  */
-export async function readStudies(sources: readonly FileSource[], onFile?: (done: number, total: number) => void): Promise<Studies> {
+export async function readStudies(
+  sources: readonly FileSource[],
+  onFile?: (done: number, total: number) => void,
+): Promise<Studies> {
   const headers: DicomHeader[] = [];
   const found: Studies = { studies: [], refused: [], skipped: [] };
   const sorted = [...sources].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -71,7 +75,9 @@ export async function readStudies(sources: readonly FileSource[], onFile?: (done
     }
     onFile?.(index + 1, sorted.length);
   }
-  const unreadable = found.refused.flatMap(({ files }) => files).filter((name) => !isNiftiName(name) && !NIFTI_PAIR_NAME.test(name));
+  const unreadable = found.refused
+    .flatMap(({ files }) => files)
+    .filter((name) => !isNiftiName(name) && !NIFTI_PAIR_NAME.test(name));
   found.refused = mergeByCause(found.refused);
   found.skipped = mergeByCause(found.skipped);
   for (const study of groupStudies(headers)) addDicomStudy(study, unreadable, found);
@@ -86,10 +92,14 @@ async function readFile(source: FileSource, headers: DicomHeader[], found: Studi
   } else if (NIFTI_PAIR_NAME.test(source.name)) {
     throw new RefusedError(source.name, 'header and image in two files are not read yet; join them into one .nii file');
   } else if (isDicom(await source.read(0, DICOM_MAGIC_END))) {
-    if (baseName(source.name).toUpperCase().startsWith('DICOMDIR')) skip('an index of DICOM files, which are read themselves');
+    if (baseName(source.name).toUpperCase().startsWith('DICOMDIR'))
+      skip('an index of DICOM files, which are read themselves');
     else headers.push(readDicomHeader(source, await source.read()));
   } else if (DICOM_NAME.test(source.name)) {
-    throw new RefusedError(source.name, `named like DICOM, but there is no "DICM" at byte 128 of its ${source.size} bytes`);
+    throw new RefusedError(
+      source.name,
+      `named like DICOM, but there is no "DICM" at byte 128 of its ${source.size} bytes`,
+    );
   } else {
     skip('neither DICOM nor NIfTI');
   }
@@ -97,7 +107,10 @@ async function readFile(source: FileSource, headers: DicomHeader[], found: Studi
 
 async function niftiStudy(source: FileSource): Promise<Study> {
   const header = readNiftiStart(await source.read(0, NIFTI_START), source.name);
-  const warnings = header.transform === 'none' ? ['the NIfTI header does not say how the patient lies: left, front and up are guessed'] : [];
+  const warnings =
+    header.transform === 'none'
+      ? ['the NIfTI header does not say how the patient lies: left, front and up are guessed']
+      : [];
   return {
     kind: 'volume',
     format: 'nifti',
@@ -133,7 +146,8 @@ function dicomStudy(series: CtSeries, others: Refusal[], unreadable: readonly st
   const { age, warnings } = patientAge(header);
   const folders = new Set(files.map(folderOf));
   const lost = unreadable.filter((name) => folders.has(folderOf(name)));
-  if (lost.length > 0) warnings.push(`${lost[0]} in the same folder cannot be read: should it belong to this series, a slice is missing`);
+  if (lost.length > 0)
+    warnings.push(`${lost[0]} in the same folder cannot be read: should it belong to this series, a slice is missing`);
   const folder = commonFolder(files);
   return {
     kind: 'volume',

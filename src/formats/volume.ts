@@ -71,7 +71,8 @@ export function affineFromColumns(x: Vector3, y: Vector3, z: Vector3, origin: Ve
 
 /** World position (RAS+ mm) of a voxel index. */
 export function toWorld(affine: Matrix4, index: Vector3): Vector3 {
-  const row = (r: Axis) => at(affine, 4 * r) * index[0] + at(affine, 4 * r + 1) * index[1] + at(affine, 4 * r + 2) * index[2];
+  const row = (r: Axis) =>
+    at(affine, 4 * r) * index[0] + at(affine, 4 * r + 1) * index[1] + at(affine, 4 * r + 2) * index[2];
   return [row(0) + at(affine, 3), row(1) + at(affine, 7), row(2) + at(affine, 11)];
 }
 
@@ -188,7 +189,11 @@ export function obliqueness(affine: Matrix4): number {
 
 /** How far the grid's axes are from standing at right angles (a tilted gantry gives its tilt), in degrees. */
 export function shear(affine: Matrix4): number {
-  const pairs: [Axis, Axis][] = [[0, 1], [0, 2], [1, 2]];
+  const pairs: [Axis, Axis][] = [
+    [0, 1],
+    [0, 2],
+    [1, 2],
+  ];
   const angles = pairs.map(([p, q]) => {
     const [a, b] = [affineColumn(affine, p), affineColumn(affine, q)];
     return Math.abs(Math.asin(Math.max(-1, Math.min(1, dot(a, b) / (norm(a) * norm(b))))));

@@ -97,29 +97,52 @@ test('a volume is float32 as soon as one value is no 16-bit integer', async () =
   const wide = await (await only(makeSeries('a', 3, () => ({ slope: 200 })))).load();
   assert.instance(wide.data, Float32Array);
   assert.is(wide.data.at(-1), 211 * 200 - 1024);
-  const edge = await (await only(makeSeries('a', 3, () => ({ pixels: new Int16Array(12).fill(-32768), intercept: 0 })))).load();
+  const edge = await (
+    await only(makeSeries('a', 3, () => ({ pixels: new Int16Array(12).fill(-32768), intercept: 0 })))
+  ).load();
   assert.instance(edge.data, Int16Array);
 });
 
 test('several patients in one folder are several studies', async () => {
   const mixed = ['P1', 'P2'].flatMap((patientId, p) =>
-    makeSeries('all', 3, (index) => ({ patientId, studyUid: `2.25.1${p}`, seriesUid: `2.25.2${p}`, sopUid: `2.25.7${p}${index}` })).map(
-      (source, i) => ({ ...source, name: `all/${i}-${patientId}` }),
-    ),
+    makeSeries('all', 3, (index) => ({
+      patientId,
+      studyUid: `2.25.1${p}`,
+      seriesUid: `2.25.2${p}`,
+      sopUid: `2.25.7${p}${index}`,
+    })).map((source, i) => ({ ...source, name: `all/${i}-${patientId}` })),
   );
   const { studies } = await readStudies(mixed);
-  assert.equal(studies.map((study) => [study.patientId, study.files.length]), [['P1', 3], ['P2', 3]]);
+  assert.equal(
+    studies.map((study) => [study.patientId, study.files.length]),
+    [
+      ['P1', 3],
+      ['P2', 3],
+    ],
+  );
 });
 
 test('of several series the longest original axial one is taken and the others are named with the reason', async () => {
   const series = (name: string, uid: number, count: number, imageType: string[]) =>
-    makeSeries(name, count, (index) => ({ seriesUid: `2.25.2${uid}`, seriesNumber: uid, sopUid: `2.25.${uid}${index}`, imageType }));
+    makeSeries(name, count, (index) => ({
+      seriesUid: `2.25.2${uid}`,
+      seriesNumber: uid,
+      sopUid: `2.25.${uid}${index}`,
+      imageType,
+    }));
   const study = await only([
     ...series('scout', 1, 3, ['ORIGINAL', 'PRIMARY', 'LOCALIZER']),
     ...series('short', 2, 3, ['ORIGINAL', 'PRIMARY', 'AXIAL']),
     ...series('long', 3, 4, ['ORIGINAL', 'PRIMARY', 'AXIAL']),
     ...series('derived', 4, 6, ['DERIVED', 'SECONDARY', 'REFORMATTED']),
-    file('report.dcm', encodeElements(EXPLICIT, { 0x00080060: { vr: 'CS', value: 'SR' }, 0x0020000e: { vr: 'UI', value: '2.25.5' }, 0x00100020: { vr: 'LO', value: 'P1' } })),
+    file(
+      'report.dcm',
+      encodeElements(EXPLICIT, {
+        524384: { vr: 'CS', value: 'SR' },
+        2097166: { vr: 'UI', value: '2.25.5' },
+        1048608: { vr: 'LO', value: 'P1' },
+      }),
+    ),
   ]);
   assert.is(study.name, 'long');
   assert.equal(study.others.map(refusalLine).sort(), [
@@ -131,23 +154,77 @@ test('of several series the longest original axial one is taken and the others a
 });
 
 test('what makes no regular grid is refused with the numbers', async () => {
-  const at = (positions: Vector3[]) => makeSeries('s', positions.length, (i) => ({ position: positions[i] ?? [0, 0, 0] }));
+  const at = (positions: Vector3[]) =>
+    makeSeries('s', positions.length, (i) => ({ position: positions[i] ?? [0, 0, 0] }));
   assert.match(await refusal(makeSeries('s', 1)), /^s\/0\.dcm: 1 slice makes no volume/);
   assert.match(await refusal(makeSeries('s', 2)), /2 slices make no volume \(at least 3/);
-  assert.match(await refusal(at([[0, 0, 0], [0, 0, 2], [0, 0, 4], [0, 0, 8]])), /1 slice is missing: the step is 2 mm but 4 mm between s\/2\.dcm and s\/3\.dcm/);
-  assert.match(await refusal(at([[0, 0, 0], [0, 0, 2], [0, 0, 4], [0, 0, 7]])), /uneven slice distances: 2 mm to 3 mm/);
-  assert.match(await refusal(at([[0, 0, 0], [0, 0, 2], [0, 0, 2], [0, 0, 4]])), /two images lie in the same place, 2 mm along the slice normal: s\/1\.dcm and s\/2\.dcm/);
-  assert.match(await refusal(at([[0, 0, 0], [0, 1, 2], [0, 2, 4], [0, 3, 6]])), /tilted gantry: the slices are stacked 26\.6° off their normal/);
-  assert.match(await refusal(at([[0, 0, 0], [0, 5, 2], [0, 0, 4]])), /s\/1\.dcm lies 5 mm beside the line of the other slices/);
+  assert.match(
+    await refusal(
+      at([
+        [0, 0, 0],
+        [0, 0, 2],
+        [0, 0, 4],
+        [0, 0, 8],
+      ]),
+    ),
+    /1 slice is missing: the step is 2 mm but 4 mm between s\/2\.dcm and s\/3\.dcm/,
+  );
+  assert.match(
+    await refusal(
+      at([
+        [0, 0, 0],
+        [0, 0, 2],
+        [0, 0, 4],
+        [0, 0, 7],
+      ]),
+    ),
+    /uneven slice distances: 2 mm to 3 mm/,
+  );
+  assert.match(
+    await refusal(
+      at([
+        [0, 0, 0],
+        [0, 0, 2],
+        [0, 0, 2],
+        [0, 0, 4],
+      ]),
+    ),
+    /two images lie in the same place, 2 mm along the slice normal: s\/1\.dcm and s\/2\.dcm/,
+  );
+  assert.match(
+    await refusal(
+      at([
+        [0, 0, 0],
+        [0, 1, 2],
+        [0, 2, 4],
+        [0, 3, 6],
+      ]),
+    ),
+    /tilted gantry: the slices are stacked 26\.6° off their normal/,
+  );
+  assert.match(
+    await refusal(
+      at([
+        [0, 0, 0],
+        [0, 5, 2],
+        [0, 0, 4],
+      ]),
+    ),
+    /s\/1\.dcm lies 5 mm beside the line of the other slices/,
+  );
 });
 
 test('mixed sizes, orientations and spacings, and copies, are refused', async () => {
-  const odd = (changes: Parameters<typeof makeSlice>[1]) => refusal(makeSeries('s', 4, (index) => (index === 2 ? (changes ?? {}) : {})));
+  const odd = (changes: Parameters<typeof makeSlice>[1]) =>
+    refusal(makeSeries('s', 4, (index) => (index === 2 ? (changes ?? {}) : {})));
   assert.match(await odd({ rows: 5 }), /mixes sizes: 4 × 3 and 4 × 5 \(s\/0\.dcm, s\/2\.dcm\)/);
   assert.match(await odd({ orientation: [1, 0, 0, 0, 0, -1] }), /mixes orientations: turned by 90\.0°/);
   assert.match(await odd({ spacing: [0.7, 0.9] }), /mixes pixel spacings: 0\.8 mm and 0\.9 mm/);
   const [first] = makeSeries('s', 1);
-  assert.match(await refusal([...makeSeries('s', 3), { ...(first as FileSource), name: 's/copy.dcm' }]), /the same image is there twice, 30 mm/);
+  assert.match(
+    await refusal([...makeSeries('s', 3), { ...(first as FileSource), name: 's/copy.dcm' }]),
+    /the same image is there twice, 30 mm/,
+  );
 });
 
 test('positions rounded to a tenth of a millimetre still make a grid', async () => {
@@ -157,28 +234,40 @@ test('positions rounded to a tenth of a millimetre still make a grid', async () 
 
 test('images that are no plain CT slices are refused by what they are', async () => {
   const plain = {
-    0x00280002: { vr: 'US', value: [1] },
-    0x00280004: { vr: 'CS', value: 'MONOCHROME2' },
-    0x00280010: { vr: 'US', value: [2] },
-    0x00280011: { vr: 'US', value: [2] },
-    0x00280100: { vr: 'US', value: [16] },
-    0x00281052: { vr: 'DS', value: '-1024' },
-    0x00281053: { vr: 'DS', value: '1' },
-    0x7fe00010: { vr: 'OW', value: new Uint8Array(8) },
+    2621442: { vr: 'US', value: [1] },
+    2621444: { vr: 'CS', value: 'MONOCHROME2' },
+    2621456: { vr: 'US', value: [2] },
+    2621457: { vr: 'US', value: [2] },
+    2621696: { vr: 'US', value: [16] },
+    2625618: { vr: 'DS', value: '-1024' },
+    2625619: { vr: 'DS', value: '1' },
+    2145386512: { vr: 'OW', value: new Uint8Array(8) },
   };
   const cause = (changes: Parameters<typeof encodeElements>[1], syntax = EXPLICIT) =>
     refusal([file('x.dcm', encodeElements(syntax, { ...plain, ...changes }))]);
   assert.match(await cause({}), /it lacks the image position \(0020,0032\)/);
-  assert.match(await cause({ 0x00280010: { vr: 'US', value: [65535] }, 0x00280011: { vr: 'US', value: [65535] } }), /65535 rows × 65535 columns need 8589672450 bytes of pixel data, the file has 8/);
-  assert.match(await cause({ 0x00280010: { vr: 'US', value: [0] } }), /0 rows × 2 columns need 0 bytes/);
-  assert.match(await cause({ 0x00280100: { vr: 'US', value: [32] } }), /only 8 and 16 allocated bits are read/);
-  assert.match(await cause({ 0x00280101: { vr: 'US', value: [12] }, 0x00280102: { vr: 'US', value: [3] } }), /impossible pixel format: 12 bits stored of 16 allocated, high bit 3/);
-  assert.match(await cause({ 0x00280008: { vr: 'IS', value: '3' } }), /multi-frame images are not read yet \(3 frames\)/);
-  assert.match(await cause({ 0x00280002: { vr: 'US', value: [3] }, 0x00280004: { vr: 'CS', value: 'RGB' } }), /one grey value a pixel, this one 3 \(RGB\)/);
-  assert.match(await cause({ 0x00281053: { vr: 'DS', value: '' } }), /no HU: rescale slope is absent/);
-  assert.match(await cause({ 0x00281053: { vr: 'DS', value: '1,5' } }), /\(0028,1053\) should hold a number but is "1,5"/);
-  assert.match(await cause({ 0x00281054: { vr: 'LO', value: 'Z_EFF' } }), /its values are Z_EFF, not HU/);
-  assert.match(await cause({}, '1.2.840.10008.1.2.4.90'), /transfer syntax is not read yet: JPEG 2000 \(Lossless Only\), 1\.2\.840\.10008\.1\.2\.4\.90/);
+  assert.match(
+    await cause({ 2621456: { vr: 'US', value: [65535] }, 2621457: { vr: 'US', value: [65535] } }),
+    /65535 rows × 65535 columns need 8589672450 bytes of pixel data, the file has 8/,
+  );
+  assert.match(await cause({ 2621456: { vr: 'US', value: [0] } }), /0 rows × 2 columns need 0 bytes/);
+  assert.match(await cause({ 2621696: { vr: 'US', value: [32] } }), /only 8 and 16 allocated bits are read/);
+  assert.match(
+    await cause({ 2621697: { vr: 'US', value: [12] }, 2621698: { vr: 'US', value: [3] } }),
+    /impossible pixel format: 12 bits stored of 16 allocated, high bit 3/,
+  );
+  assert.match(await cause({ 2621448: { vr: 'IS', value: '3' } }), /multi-frame images are not read yet \(3 frames\)/);
+  assert.match(
+    await cause({ 2621442: { vr: 'US', value: [3] }, 2621444: { vr: 'CS', value: 'RGB' } }),
+    /one grey value a pixel, this one 3 \(RGB\)/,
+  );
+  assert.match(await cause({ 2625619: { vr: 'DS', value: '' } }), /no HU: rescale slope is absent/);
+  assert.match(await cause({ 2625619: { vr: 'DS', value: '1,5' } }), /\(0028,1053\) should hold a number but is "1,5"/);
+  assert.match(await cause({ 2625620: { vr: 'LO', value: 'Z_EFF' } }), /its values are Z_EFF, not HU/);
+  assert.match(
+    await cause({}, '1.2.840.10008.1.2.4.90'),
+    /transfer syntax is not read yet: JPEG 2000 \(Lossless Only\), 1\.2\.840\.10008\.1\.2\.4\.90/,
+  );
   assert.match(await cause({}, '1.2.840.10008.1.2.1.99'), /Deflated Explicit VR Little Endian/);
   assert.match(await cause({}, '1.2.3.4'), /unknown transfer syntax 1\.2\.3\.4/);
 });
@@ -191,7 +280,8 @@ test('a truncated file is never taken for a whole one', async () => {
     const { studies, refused } = await readStudies([...others, file('s/3.dcm', whole.subarray(0, length))]);
     const lines = refused.map(refusalLine).filter((line) => line.includes('s/3.dcm'));
     assert.is(lines.length, 1, `cut at byte ${length}`);
-    for (const study of studies) assert.match(study.warnings.join(), /s\/3\.dcm in the same folder cannot be read/, `cut at byte ${length}`);
+    for (const study of studies)
+      assert.match(study.warnings.join(), /s\/3\.dcm in the same folder cannot be read/, `cut at byte ${length}`);
     // As soon as the file names its series, that series is known to lack a slice.
     if (length > 700) assert.is(studies.length, 0, `cut at byte ${length}`);
   }
@@ -200,14 +290,26 @@ test('a truncated file is never taken for a whole one', async () => {
 test('a damaged length is refused', async () => {
   const bytes = writeCtSlice(makeSlice(0));
   new DataView(bytes.buffer).setUint32(bytes.length - 24 - 4, 0xfffffff0, true);
-  assert.match(await refusal([file('a.dcm', bytes)]), /truncated: element \(7FE0,0010\) ends at byte \d+ of a file of \d+ bytes/);
+  assert.match(
+    await refusal([file('a.dcm', bytes)]),
+    /truncated: element \(7FE0,0010\) ends at byte \d+ of a file of \d+ bytes/,
+  );
 });
 
 test('files that are neither are passed over, those that only have the name are refused', async () => {
-  const { studies, refused, skipped } = await readStudies([file('LICENSE', new Uint8Array(10)), file('x/a.dcm', new Uint8Array(200)), file('DICOMDIR', encodeElements(EXPLICIT, {}))]);
+  const { studies, refused, skipped } = await readStudies([
+    file('LICENSE', new Uint8Array(10)),
+    file('x/a.dcm', new Uint8Array(200)),
+    file('DICOMDIR', encodeElements(EXPLICIT, {})),
+  ]);
   assert.equal(studies, []);
-  assert.equal(refused.map(refusalLine), ['x/a.dcm: named like DICOM, but there is no "DICM" at byte 128 of its 200 bytes']);
-  assert.equal(skipped.map(refusalLine), ['DICOMDIR: an index of DICOM files, which are read themselves', 'LICENSE: neither DICOM nor NIfTI']);
+  assert.equal(refused.map(refusalLine), [
+    'x/a.dcm: named like DICOM, but there is no "DICM" at byte 128 of its 200 bytes',
+  ]);
+  assert.equal(skipped.map(refusalLine), [
+    'DICOMDIR: an index of DICOM files, which are read themselves',
+    'LICENSE: neither DICOM nor NIfTI',
+  ]);
 });
 
 test('ages', () => {
@@ -217,12 +319,16 @@ test('ages', () => {
   assert.is(parseDate('20200229'), 18321);
   assert.is(parseDate('2020.02.29'), 18321);
   assert.equal(['20190229', '20201301', '2020', ''].map(parseDate), [null, null, null, null]);
-  const age = (patientAge_: string, birthDate: string, studyDate: string) => patientAge({ patientAge: patientAge_, birthDate, studyDate });
+  const age = (patientAge_: string, birthDate: string, studyDate: string) =>
+    patientAge({ patientAge: patientAge_, birthDate, studyDate });
   assert.equal(age('047Y', '19730105', '20200301'), { age: 47, warnings: [] });
   assert.ok(Math.abs((age('', '19730105', '20200301').age ?? 0) - 47.152) < 1e-3);
   assert.equal(age('', '', '20200301'), { age: null, warnings: [] });
   assert.equal(age('', '20200302', '20200301'), { age: null, warnings: [] });
-  assert.match(age('057Y', '19730105', '20200301').warnings.join(), /057Y contradicts study date − birth date = 47\.2 years; the tag is used/);
+  assert.match(
+    age('057Y', '19730105', '20200301').warnings.join(),
+    /057Y contradicts study date − birth date = 47\.2 years; the tag is used/,
+  );
   assert.match(age('about 50', '', '').warnings.join(), /"about 50" is not of the form 068Y/);
 });
 

@@ -45,18 +45,25 @@ export function file(name: string, bytes: Uint8Array): FileSource {
 }
 
 /** `count` slices as files "FOLDER/0.dcm" …; `changes` may alter any of them. */
-export function makeSeries(folder: string, count: number, changes: (index: number) => Partial<CtSlice> = () => ({})): FileSource[] {
+export function makeSeries(
+  folder: string,
+  count: number,
+  changes: (index: number) => Partial<CtSlice> = () => ({}),
+): FileSource[] {
   return Array.from({ length: count }, (_, i) => file(`${folder}/${i}.dcm`, writeCtSlice(makeSlice(i, changes(i)))));
 }
 
 /** Any DICOM file: the least elements that readers look at, with changes. */
-export function encodeElements(transferSyntax: string, changes: Readonly<Record<number, Omit<DicomElement, 'tag'>>>): Uint8Array {
+export function encodeElements(
+  transferSyntax: string,
+  changes: Readonly<Record<number, Omit<DicomElement, 'tag'>>>,
+): Uint8Array {
   const elements: Record<number, Omit<DicomElement, 'tag'>> = {
-    0x00080016: { vr: 'UI', value: '1.2.840.10008.5.1.4.1.1.2' },
-    0x00080018: { vr: 'UI', value: '2.25.9' },
-    0x00080060: { vr: 'CS', value: 'CT' },
-    0x0020000d: { vr: 'UI', value: '2.25.1' },
-    0x0020000e: { vr: 'UI', value: '2.25.2' },
+    524310: { vr: 'UI', value: '1.2.840.10008.5.1.4.1.1.2' },
+    524312: { vr: 'UI', value: '2.25.9' },
+    524384: { vr: 'CS', value: 'CT' },
+    2097165: { vr: 'UI', value: '2.25.1' },
+    2097166: { vr: 'UI', value: '2.25.2' },
     ...changes,
   };
   const list = Object.entries(elements).map(([tag, element]) => ({ tag: Number(tag), ...element }));

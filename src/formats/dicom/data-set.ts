@@ -3,8 +3,9 @@
  * (an element that reaches past the file's end, a sequence without an end) is checked here, and the strings it throws
  * become one-line errors.
  */
-import dicomParser from 'dicom-parser';
+
 import type { DataSet, Element } from 'dicom-parser';
+import dicomParser from 'dicom-parser';
 import { messageOf } from '../../util/errors.ts';
 import { RefusedError } from '../refusal.ts';
 import { transferSyntaxName } from './transfer-syntax.ts';
@@ -17,7 +18,9 @@ export const DICOM_MAGIC_END = MAGIC_OFFSET + 4;
 
 /** Whether a file begins as DICOM Part 10 files do. */
 export function isDicom(bytes: Uint8Array): boolean {
-  return bytes.length >= DICOM_MAGIC_END && String.fromCharCode(...bytes.subarray(MAGIC_OFFSET, DICOM_MAGIC_END)) === 'DICM';
+  return (
+    bytes.length >= DICOM_MAGIC_END && String.fromCharCode(...bytes.subarray(MAGIC_OFFSET, DICOM_MAGIC_END)) === 'DICM'
+  );
 }
 
 /** "(0020,0032)" of 0x00200032. */
@@ -85,7 +88,10 @@ export class DicomDataSet {
 
   /** A text element without its padding; '' when absent or empty. */
   text(tag: number): string {
-    return this.#decoder.decode(this.#value(this.#element(tag)).subarray(0, 1024)).replace(/\0.*$/s, '').trim();
+    return this.#decoder
+      .decode(this.#value(this.#element(tag)).subarray(0, 1024))
+      .replace(/\0.*$/s, '')
+      .trim();
   }
 
   /**
@@ -96,9 +102,14 @@ export class DicomDataSet {
     const text = this.text(tag);
     if (text === '') return null;
     const parts = text.split('\\').map((part) => part.trim());
-    const values = parts.map((part) => (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(part) ? Number(part) : Number.NaN));
+    const values = parts.map((part) =>
+      /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(part) ? Number(part) : Number.NaN,
+    );
     if (values.length === count && values.every(Number.isFinite)) return values;
-    throw new RefusedError(this.name, `${tagName(tag)} should hold ${count === 1 ? 'a number' : `${count} numbers`} but is "${text}"`);
+    throw new RefusedError(
+      this.name,
+      `${tagName(tag)} should hold ${count === 1 ? 'a number' : `${count} numbers`} but is "${text}"`,
+    );
   }
 
   /** One unsigned 16-bit number (US); null when absent. */
@@ -146,7 +157,12 @@ function parse(bytes: Uint8Array): { dataSet: DataSet; damage: string | null } {
     return { dataSet, damage: findDamage(dataSet, bytes.length) };
   } catch (thrown) {
     const dataSet = partialDataSet(thrown) ?? dicomParser.readPart10Header(bytes);
-    return { dataSet, damage: findDamage(dataSet, bytes.length) ?? `truncated or damaged DICOM data set (${bytes.length} bytes): ${parserCause(thrown)}` };
+    return {
+      dataSet,
+      damage:
+        findDamage(dataSet, bytes.length) ??
+        `truncated or damaged DICOM data set (${bytes.length} bytes): ${parserCause(thrown)}`,
+    };
   }
 }
 

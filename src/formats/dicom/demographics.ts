@@ -27,14 +27,20 @@ export function parseDate(text: string): number | null {
 }
 
 /** Age in years on the day of the study: the age tag, else study date − birth date; null when neither is there. */
-export function patientAge(identity: Pick<DicomIdentity, 'patientAge' | 'birthDate' | 'studyDate'>): { age: number | null; warnings: string[] } {
+export function patientAge(identity: Pick<DicomIdentity, 'patientAge' | 'birthDate' | 'studyDate'>): {
+  age: number | null;
+  warnings: string[];
+} {
   const stated = parseAge(identity.patientAge);
   const [birth, study] = [parseDate(identity.birthDate), parseDate(identity.studyDate)];
   const computed = birth === null || study === null || study < birth ? null : (study - birth) / DAYS_A_YEAR;
   const warnings: string[] = [];
-  if (identity.patientAge !== '' && stated === null) warnings.push(`patient age "${identity.patientAge}" is not of the form 068Y`);
+  if (identity.patientAge !== '' && stated === null)
+    warnings.push(`patient age "${identity.patientAge}" is not of the form 068Y`);
   if (stated !== null && computed !== null && Math.abs(stated - computed) > CONTRADICTION_YEARS) {
-    warnings.push(`patient age ${identity.patientAge} contradicts study date − birth date = ${computed.toFixed(1)} years; the tag is used`);
+    warnings.push(
+      `patient age ${identity.patientAge} contradicts study date − birth date = ${computed.toFixed(1)} years; the tag is used`,
+    );
   }
   return { age: stated ?? computed, warnings };
 }

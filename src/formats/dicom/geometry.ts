@@ -47,7 +47,10 @@ export function seriesGrid<Slice extends PlacedImage>(unsorted: readonly Slice[]
   const first = unsorted[0];
   if (!first || unsorted.length < LEAST_SLICES) {
     const count = unsorted.length === 1 ? '1 slice makes' : `${unsorted.length} slices make`;
-    throw new RefusedError(namesOf(unsorted), `${count} no volume (at least ${LEAST_SLICES} slices of one series are needed)`);
+    throw new RefusedError(
+      namesOf(unsorted),
+      `${count} no volume (at least ${LEAST_SLICES} slices of one series are needed)`,
+    );
   }
   refuseMixed(first, unsorted);
   const { rowDirection, columnDirection, spacing } = first.image.geometry;
@@ -82,7 +85,8 @@ function toRas(v: Vector3): Vector3 {
 function refuseMixed(first: PlacedImage, slices: readonly PlacedImage[]): void {
   for (const slice of slices) {
     const difference = differenceOf(first.image, slice.image);
-    if (difference) throw new RefusedError(namesOf(slices), `the series mixes ${difference} (${first.name}, ${slice.name})`);
+    if (difference)
+      throw new RefusedError(namesOf(slices), `the series mixes ${difference} (${first.name}, ${slice.name})`);
   }
 }
 
@@ -115,7 +119,10 @@ function refuseSamePlace(slices: readonly PlacedImage[], distances: readonly num
     if (!a || !b || place - (distances[i - 1] ?? 0) > 0.01) continue;
     const same = a.image.sopUid !== '' && a.image.sopUid === b.image.sopUid;
     const what = same ? 'the same image is there twice' : 'two images lie in the same place';
-    throw new RefusedError(namesOf(slices), `${what}, ${millimetres(place)} along the slice normal: ${a.name} and ${b.name}`);
+    throw new RefusedError(
+      namesOf(slices),
+      `${what}, ${millimetres(place)} along the slice normal: ${a.name} and ${b.name}`,
+    );
   }
 }
 
@@ -130,7 +137,9 @@ function refuseUneven(slices: readonly PlacedImage[], distances: readonly number
   const where = gaps.indexOf(widest);
   const between = `${slices[where]?.name} and ${slices[where + 1]?.name}`;
   const missing = gaps.map((gap) => Math.round(gap / usual) - 1);
-  const isWhole = gaps.every((gap, i) => Math.abs(gap - ((missing[i] ?? 0) + 1) * usual) <= GRID_TOLERANCE * usual && (missing[i] ?? 0) >= 0);
+  const isWhole = gaps.every(
+    (gap, i) => Math.abs(gap - ((missing[i] ?? 0) + 1) * usual) <= GRID_TOLERANCE * usual && (missing[i] ?? 0) >= 0,
+  );
   if (!isWhole) {
     throw new RefusedError(
       namesOf(slices),
@@ -159,7 +168,11 @@ function meanStep(slices: readonly PlacedImage[], normal: Vector3, spacing: read
   }
   for (let i = 0; i < slices.length; i++) {
     const off = across(subtract(subtract(position(i), position(0)), scale(step, i)));
-    if (off > tolerance) throw new RefusedError(namesOf(slices), `${slices[i]?.name} lies ${millimetres(off)} beside the line of the other slices`);
+    if (off > tolerance)
+      throw new RefusedError(
+        namesOf(slices),
+        `${slices[i]?.name} lies ${millimetres(off)} beside the line of the other slices`,
+      );
   }
   return step;
 }

@@ -82,7 +82,11 @@ function readIdentity(file: DicomDataSet): DicomIdentity {
     seriesDescription: file.text(0x0008103e),
     modality: file.text(0x00080060),
     sopClass: file.text(0x00080016),
-    imageType: file.text(0x00080008).toUpperCase().split('\\').map((part) => part.trim()),
+    imageType: file
+      .text(0x00080008)
+      .toUpperCase()
+      .split('\\')
+      .map((part) => part.trim()),
     manufacturer: file.text(0x00080070),
     model: file.text(0x00081090),
   };
@@ -106,15 +110,20 @@ function refuseUnlessPlainImage(file: DicomDataSet, sopClass: string): void {
   const pixelData = file.pixelData();
   if (!pixelData) refuse('it holds no pixel data');
   if (!isUncompressed(file.transferSyntax)) {
-    refuse(`its transfer syntax is not read yet: ${transferSyntaxName(file.transferSyntax)}; convert it to Explicit VR Little Endian first`);
+    refuse(
+      `its transfer syntax is not read yet: ${transferSyntaxName(file.transferSyntax)}; convert it to Explicit VR Little Endian first`,
+    );
   }
-  if (pixelData?.encapsulated) refuse('its pixel data are compressed fragments though the transfer syntax says they are not');
+  if (pixelData?.encapsulated)
+    refuse('its pixel data are compressed fragments though the transfer syntax says they are not');
   const frames = file.decimals(0x00280008, 1)?.[0] ?? 1;
   if (sopClass === ENHANCED_CT || frames !== 1) refuse(`multi-frame images are not read yet (${frames} frames)`);
   const samples = file.uint16(0x00280002) ?? 1;
   const photometric = file.text(0x00280004);
   if (samples !== 1 || !/^MONOCHROME[12]$/.test(photometric)) {
-    refuse(`a CT image has one grey value a pixel, this one ${samples} (${photometric || 'no photometric interpretation'})`);
+    refuse(
+      `a CT image has one grey value a pixel, this one ${samples} (${photometric || 'no photometric interpretation'})`,
+    );
   }
   if (file.has(0x00283000)) refuse('its values go through a modality lookup table, which is not read yet');
 }
@@ -127,13 +136,19 @@ function readPixelFormat(file: DicomDataSet): PixelFormat {
   const bitsStored = file.uint16(0x00280101) ?? bitsAllocated;
   const highBit = file.uint16(0x00280102) ?? bitsStored - 1;
   const bits = `${bitsStored} bits stored of ${bitsAllocated} allocated, high bit ${highBit}`;
-  if (bitsAllocated !== 8 && bitsAllocated !== 16) throw new RefusedError(file.name, `${bits}: only 8 and 16 allocated bits are read`);
-  if (bitsAllocated === 8 && file.transferSyntax === EXPLICIT_BIG_ENDIAN) throw new RefusedError(file.name, `${bits}: 8-bit pixels in big endian are not read`);
-  if (bitsStored < 1 || highBit >= bitsAllocated || highBit + 1 < bitsStored) throw new RefusedError(file.name, `impossible pixel format: ${bits}`);
+  if (bitsAllocated !== 8 && bitsAllocated !== 16)
+    throw new RefusedError(file.name, `${bits}: only 8 and 16 allocated bits are read`);
+  if (bitsAllocated === 8 && file.transferSyntax === EXPLICIT_BIG_ENDIAN)
+    throw new RefusedError(file.name, `${bits}: 8-bit pixels in big endian are not read`);
+  if (bitsStored < 1 || highBit >= bitsAllocated || highBit + 1 < bitsStored)
+    throw new RefusedError(file.name, `impossible pixel format: ${bits}`);
   const pixelData = file.pixelData() ?? { offset: 0, length: 0 };
   const needed = rows * columns * (bitsAllocated / 8);
   if (needed === 0 || pixelData.length < needed) {
-    throw new RefusedError(file.name, `${rows} rows × ${columns} columns need ${needed} bytes of pixel data, the file has ${pixelData.length}`);
+    throw new RefusedError(
+      file.name,
+      `${rows} rows × ${columns} columns need ${needed} bytes of pixel data, the file has ${pixelData.length}`,
+    );
   }
   return {
     rows,
@@ -152,7 +167,10 @@ function readRescale(file: DicomDataSet): { slope: number; intercept: number } {
   const slope = file.decimals(0x00281053, 1)?.[0];
   const intercept = file.decimals(0x00281052, 1)?.[0];
   if (slope === undefined || intercept === undefined || slope === 0) {
-    throw new RefusedError(file.name, `no HU: rescale slope is ${slope ?? 'absent'}, intercept ${intercept ?? 'absent'}`);
+    throw new RefusedError(
+      file.name,
+      `no HU: rescale slope is ${slope ?? 'absent'}, intercept ${intercept ?? 'absent'}`,
+    );
   }
   const type = file.text(0x00281054).toUpperCase();
   // "Hounsfield" is spelt in many ways; US says that the unit is not specified.
@@ -166,16 +184,26 @@ function readGeometry(file: DicomDataSet): SliceGeometry {
   const position = file.decimals(0x00200032, 3);
   const orientation = file.decimals(0x00200037, 6);
   const spacing = file.decimals(0x00280030, 2);
-  const missing = !position ? 'image position (0020,0032)' : !orientation ? 'image orientation (0020,0037)' : !spacing ? 'pixel spacing (0028,0030)' : null;
+  const missing = !position
+    ? 'image position (0020,0032)'
+    : !orientation
+      ? 'image orientation (0020,0037)'
+      : !spacing
+        ? 'pixel spacing (0028,0030)'
+        : null;
   if (!position || !orientation || !spacing) throw new RefusedError(file.name, `it lacks the ${missing}`);
   const [x = 0, y = 0, z = 0] = position;
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = orientation;
   const [between = 0, along = 0] = spacing;
-  if (between <= 0 || along <= 0) throw new RefusedError(file.name, `impossible pixel spacing ${between} × ${along} mm`);
+  if (between <= 0 || along <= 0)
+    throw new RefusedError(file.name, `impossible pixel spacing ${between} × ${along} mm`);
   const lengths = [Math.hypot(a, b, c), Math.hypot(d, e, f)];
   const cosine = a * d + b * e + c * f;
   if (lengths.some((length) => Math.abs(length - 1) > TOLERANCE) || Math.abs(cosine) > TOLERANCE) {
-    throw new RefusedError(file.name, `its image orientation ${orientation.join('\\')} is not two unit vectors at right angles`);
+    throw new RefusedError(
+      file.name,
+      `its image orientation ${orientation.join('\\')} is not two unit vectors at right angles`,
+    );
   }
   return { position: [x, y, z], rowDirection: [a, b, c], columnDirection: [d, e, f], spacing: [between, along] };
 }
@@ -200,7 +228,10 @@ export function readDicomHeader(source: FileSource, bytes: Uint8Array): DicomHea
   throw new RefusedError(source.name, header.fault ?? 'it names neither modality (0008,0060) nor series (0020,000E)');
 }
 
-function readImageOrFault(file: DicomDataSet, { modality, sopClass }: DicomIdentity): Pick<DicomHeader, 'image' | 'fault'> {
+function readImageOrFault(
+  file: DicomDataSet,
+  { modality, sopClass }: DicomIdentity,
+): Pick<DicomHeader, 'image' | 'fault'> {
   if (modality !== 'CT' && file.damage === null) return { image: null, fault: null };
   try {
     return { image: readImage(file, sopClass), fault: null };

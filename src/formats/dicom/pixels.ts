@@ -11,7 +11,10 @@ function storedValues(bytes: Uint8Array<ArrayBuffer>, format: PixelFormat, name:
   const { rows, columns, bitsAllocated, bitsStored, highBit, signed, littleEndian } = format;
   const length = rows * columns * (bitsAllocated / 8);
   if (bytes.length < length) {
-    throw new RefusedError(name, `the file changed while it was read: ${bytes.length} bytes of pixel data for ${rows} × ${columns} pixels`);
+    throw new RefusedError(
+      name,
+      `the file changed while it was read: ${bytes.length} bytes of pixel data for ${rows} × ${columns} pixels`,
+    );
   }
   const values = viewOf(bytes.slice(0, length), bitsAllocated, signed, littleEndian);
   if (bitsStored === bitsAllocated) return values;
@@ -60,7 +63,8 @@ export class HuVolume {
   setSlice(bytes: Uint8Array<ArrayBuffer>, format: PixelFormat, index: number, name: string): void {
     const values = storedValues(bytes, format, name);
     const { slope, intercept } = format;
-    if (this.data instanceof Int16Array && !fitsInt16(values, slope, intercept)) this.data = Float32Array.from(this.data);
+    if (this.data instanceof Int16Array && !fitsInt16(values, slope, intercept))
+      this.data = Float32Array.from(this.data);
     const target = this.data.subarray(index, index + values.length);
     for (let i = 0; i < values.length; i++) target[i] = (values[i] ?? 0) * slope + intercept;
   }

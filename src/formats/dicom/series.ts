@@ -8,10 +8,10 @@
  *   4. every other series is named with the reason why it was not taken.
  */
 import { type Refusal, refusalOf } from '../refusal.ts';
+import { folderOf } from '../source.ts';
 import type { Volume } from '../volume.ts';
 import { type PlacedImage, type SeriesGrid, seriesGrid } from './geometry.ts';
 import type { CtImage, DicomHeader } from './header.ts';
-import { folderOf } from '../source.ts';
 import { HuVolume } from './pixels.ts';
 
 /** A usable file. */

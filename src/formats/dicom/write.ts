@@ -68,9 +68,11 @@ function check(slice: CtSlice): void {
   if (pixels.length !== rows * columns) {
     throw new RangeError(`CT slice: ${pixels.length} pixels for ${rows} rows × ${columns} columns`);
   }
-  if (!Number.isInteger(age) || age < 0 || age > 999) throw new RangeError(`CT slice: age ${age} is not 0 to 999 years`);
+  if (!Number.isInteger(age) || age < 0 || age > 999)
+    throw new RangeError(`CT slice: age ${age} is not 0 to 999 years`);
   for (const uid of [slice.studyUid, slice.seriesUid, slice.sopUid, slice.frameOfReferenceUid]) {
-    if (uid.length > 64 || !/^(0|[1-9]\d*)(\.(0|[1-9]\d*))+$/.test(uid)) throw new RangeError(`CT slice: bad UID "${uid}"`);
+    if (uid.length > 64 || !/^(0|[1-9]\d*)(\.(0|[1-9]\d*))+$/.test(uid))
+      throw new RangeError(`CT slice: bad UID "${uid}"`);
   }
 }
 

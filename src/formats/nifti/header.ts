@@ -38,7 +38,8 @@ function layoutOf(bytes: Uint8Array<ArrayBuffer>, name: string): Layout {
   for (const littleEndian of [true, false]) {
     const size = view.getInt32(0, littleEndian);
     if (size !== 348 && size !== 540) continue;
-    if (bytes.length < size + 4) throw new RefusedError(name, `truncated: the header is cut off at byte ${bytes.length} of ${size + 4}`);
+    if (bytes.length < size + 4)
+      throw new RefusedError(name, `truncated: the header is cut off at byte ${bytes.length} of ${size + 4}`);
     return { version: size === 348 ? 1 : 2, bytes: size, littleEndian };
   }
   throw new RefusedError(name, `not a NIfTI file: the header's size is ${view.getInt32(0, true)}, not 348 or 540`);
@@ -80,11 +81,13 @@ export function readNiftiHeader(start: Uint8Array<ArrayBuffer>, name: string): N
 
 function readSize(dims: readonly number[], name: string): Vector3 {
   const [count = 0, nx = 0, ny = 0, nz = 0] = dims;
-  if (!Number.isInteger(count) || count < 1 || count > 7) throw new RefusedError(name, `${count} dimensions, 1 to 7 are possible`);
+  if (!Number.isInteger(count) || count < 1 || count > 7)
+    throw new RefusedError(name, `${count} dimensions, 1 to 7 are possible`);
   const used = dims.slice(1, count + 1);
   const text = used.join(' × ');
   if (count < 3) throw new RefusedError(name, `an image of ${text}, not a volume of three dimensions`);
-  if (used.some((dimension) => !Number.isSafeInteger(dimension) || dimension < 1)) throw new RefusedError(name, `impossible size ${text}`);
+  if (used.some((dimension) => !Number.isSafeInteger(dimension) || dimension < 1))
+    throw new RefusedError(name, `impossible size ${text}`);
   if (used.slice(3).some((dimension) => dimension > 1)) {
     throw new RefusedError(name, `${text}: several volumes in one file; save the one that is meant by itself`);
   }
@@ -93,7 +96,8 @@ function readSize(dims: readonly number[], name: string): Vector3 {
 
 function readOffset(offset: number, least: number, name: string): number {
   if (offset === 0) return least;
-  if (!Number.isSafeInteger(offset) || offset < least) throw new RefusedError(name, `impossible offset of the voxels: byte ${offset} (at least ${least})`);
+  if (!Number.isSafeInteger(offset) || offset < least)
+    throw new RefusedError(name, `impossible offset of the voxels: byte ${offset} (at least ${least})`);
   return offset;
 }
 
@@ -159,5 +163,10 @@ function qform(header: NIFTI1 | NIFTI2, name: string): Matrix4 {
 
 /** Where neither transform is set: axes along the world's, x from right to left, the volume's middle at 0. */
 function plainGrid([dx, dy, dz]: Vector3, [nx, ny, nz]: Vector3): Matrix4 {
-  return affineFromColumns([-dx, 0, 0], [0, dy, 0], [0, 0, dz], [((nx - 1) / 2) * dx, (-(ny - 1) / 2) * dy, (-(nz - 1) / 2) * dz]);
+  return affineFromColumns(
+    [-dx, 0, 0],
+    [0, dy, 0],
+    [0, 0, dz],
+    [((nx - 1) / 2) * dx, (-(ny - 1) / 2) * dy, (-(nz - 1) / 2) * dz],
+  );
 }

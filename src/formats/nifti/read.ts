@@ -33,7 +33,8 @@ export function readNifti(bytes: Uint8Array<ArrayBuffer>, name: string): Volume 
   const count = header.size[0] * header.size[1] * header.size[2];
   const length = count * header.type.bytes;
   const most = isGzip(bytes) ? bytes.length * MOST_GZIP_RATIO : bytes.length;
-  if (header.offset + length > most) throw tooShort(header, length, isGzip(bytes) ? `at most ${most}` : `${most}`, name);
+  if (header.offset + length > most)
+    throw tooShort(header, length, isGzip(bytes) ? `at most ${most}` : `${most}`, name);
   const voxels = isGzip(bytes) ? inflateVoxels(bytes, header, length, name) : alignedBytes(bytes, header, length);
   if (!header.littleEndian) swapBytes(voxels, header.type.bytes);
   const data = rescale(header.type.view(voxels.buffer, voxels.byteOffset, count), header);
@@ -47,7 +48,12 @@ function tooShort({ size, type, offset }: NiftiHeader, length: number, found: st
   );
 }
 
-function inflateVoxels(bytes: Uint8Array<ArrayBuffer>, header: NiftiHeader, length: number, name: string): Uint8Array<ArrayBuffer> {
+function inflateVoxels(
+  bytes: Uint8Array<ArrayBuffer>,
+  header: NiftiHeader,
+  length: number,
+  name: string,
+): Uint8Array<ArrayBuffer> {
   const voxels = new Uint8Array(length);
   const found = gunzipInto(bytes, header.offset, voxels, EXCESS, name);
   if (found < header.offset + length) throw tooShort(header, length, `${found}`, name);

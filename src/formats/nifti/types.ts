@@ -23,8 +23,16 @@ const READABLE: Readonly<Record<number, NiftiType>> = {
   256: { name: 'int8', bytes: 1, view: (buffer, offset, count) => new Int8Array(buffer, offset, count) },
   512: { name: 'uint16', bytes: 2, view: (buffer, offset, count) => new Uint16Array(buffer, offset, count) },
   768: { name: 'uint32', bytes: 4, view: (buffer, offset, count) => new Uint32Array(buffer, offset, count) },
-  1024: { name: 'int64', bytes: 8, view: (buffer, offset, count) => Float64Array.from(new BigInt64Array(buffer, offset, count), Number) },
-  1280: { name: 'uint64', bytes: 8, view: (buffer, offset, count) => Float64Array.from(new BigUint64Array(buffer, offset, count), Number) },
+  1024: {
+    name: 'int64',
+    bytes: 8,
+    view: (buffer, offset, count) => Float64Array.from(new BigInt64Array(buffer, offset, count), Number),
+  },
+  1280: {
+    name: 'uint64',
+    bytes: 8,
+    view: (buffer, offset, count) => Float64Array.from(new BigUint64Array(buffer, offset, count), Number),
+  },
 };
 
 const UNREADABLE: Readonly<Record<number, string>> = {

@@ -2,7 +2,17 @@
  * Volumes to NIfTI-1 files, one file, little endian, with sform and qform.
  */
 import { gzipSync } from 'fflate';
-import { cross, dot, type Matrix4, nearestRotation, shear, spacing, type Vector3, type Volume, type VolumeArray } from '../volume.ts';
+import {
+  cross,
+  dot,
+  type Matrix4,
+  nearestRotation,
+  shear,
+  spacing,
+  type Vector3,
+  type Volume,
+  type VolumeArray,
+} from '../volume.ts';
 
 const HEADER = 348;
 const DATA_OFFSET = 352;
@@ -17,7 +27,9 @@ const SHEAR_TOLERANCE = 0.01;
 function quaternion([x, y, z]: readonly [Vector3, Vector3, Vector3]): Vector3 {
   const trace = x[0] + y[1] + z[2];
   // The largest of the four parts is computed first: dividing by a small one would lose digits.
-  const squares = [trace, x[0] - y[1] - z[2], y[1] - x[0] - z[2], z[2] - x[0] - y[1]].map((value) => Math.max(0, 1 + value));
+  const squares = [trace, x[0] - y[1] - z[2], y[1] - x[0] - z[2], z[2] - x[0] - y[1]].map((value) =>
+    Math.max(0, 1 + value),
+  );
   const largest = squares.indexOf(Math.max(...squares));
   const s = 2 * Math.sqrt(squares[largest] ?? 1);
   const [a, b, c, d] = [
