@@ -16,7 +16,7 @@ const common = {
   loader: { '.wgsl': 'text' },
 };
 export const nodeOptions = { ...common, platform: 'node', packages: 'external', conditions: ['node'] };
-const browserOptions = { ...common, platform: 'browser', conditions: ['browser', 'module'] };
+export const browserOptions = { ...common, platform: 'browser', conditions: ['browser', 'module'] };
 
 /** Files below `folder` that end so, as paths from the root with `/`. */
 export function list(folder, ending) {
