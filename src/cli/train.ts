@@ -1,0 +1,158 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { openGpu } from '../gpu/index.ts';
+import { stepsPerEpoch } from '../train/batches.ts';
+import { type Config, parseConfig, parseYaml, withSetting, withValue } from '../train/config.ts';
+import { loadDataset } from '../train/dataset.node.ts';
+import type { FoldFacts } from '../train/run-folder.node.ts';
+import { evaluateRun } from '../train/results.node.ts';
+import { splitAll, train, type TrainHooks } from '../train/train.node.ts';
+import { messageOf, UserError } from '../util/errors.ts';
+import { defineCommand, type OptionValues, type Terminal } from './command.ts';
+import { printMetrics } from './evaluate.ts';
+import { Interrupted } from './interrupt.ts';
+import { UsageError } from './parse.ts';
+
+const OPTIONS = {
+  config: { type: 'text', value: 'FILE', help: 'settings as YAML; a run folder keeps its own as config.yaml' },
+  data: { type: 'text', value: 'DIR', help: 'folder made by agelens prepare (prepared)' },
+  out: { type: 'text', value: 'DIR', help: 'run folder (the next free runs/run-N)' },
+  folds: { type: 'whole', value: 'N', least: 2, help: 'number of folds (5)' },
+  fold: { type: 'whole', value: 'K', least: 0, help: 'train only this fold, counted from 0' },
+  seed: { type: 'whole', value: 'S', least: 0, help: 'seed of everything random (1)' },
+  epochs: { type: 'whole', value: 'N', least: 1, help: 'passes over the training pictures (30)' },
+  batch: { type: 'whole', value: 'N', least: 2, help: 'pictures a step (16)' },
+  'learning-rate': { type: 'number', value: 'X', help: 'peak learning rate (0.001)' },
+  picture: { type: 'whole', value: 'N', least: 32, help: 'side in pixels the pictures are averaged down to (224)' },
+  set: { type: 'list', value: 'KEY=VALUE', help: 'any setting, e.g. train.weight_decay=0.01; may be given several times' },
+  resume: { type: 'switch', help: 'go on with the run in --out' },
+  'dry-run': { type: 'switch', help: 'check settings and data, show the plan, write nothing' },
+  'fast-dev-run': { type: 'switch', help: 'a minute-long run through everything, kept nowhere' },
+} as const;
+
+type Options = OptionValues<typeof OPTIONS>;
+
+async function fileSettings(options: Options): Promise<unknown> {
+  const resumed = options.resume && options.out ? path.join(options.out, 'config.yaml') : undefined;
+  const file = options.config ?? (resumed && existsSync(resumed) ? resumed : undefined);
+  if (options.resume && !file) throw new UserError(`${options.out ?? '--resume'}: there is no run to go on with (no config.yaml); give its folder with --out`);
+  if (!file) return {};
+  const text = await readFile(file, 'utf8').catch((error) => {
+    throw new UserError(`${file}: cannot be read (${messageOf(error)})`);
+  });
+  return parseYaml(text, file) ?? {};
+}
+
+async function settings(options: Options): Promise<Config> {
+  let tree = await fileSettings(options);
+  const direct: [string[], unknown][] = [
+    [['data'], options.data],
+    [['folds'], options.folds],
+    [['seed'], options.seed],
+    [['picture'], options.picture],
+    [['train', 'epochs'], options.epochs],
+    [['train', 'batch'], options.batch],
+    [['train', 'learning_rate'], options['learning-rate']],
+  ];
+  for (const [key, value] of direct) if (value !== undefined) tree = withValue(tree, key, value);
+  for (const assignment of options.set) tree = withSetting(tree, assignment);
+  const config = parseConfig(tree, options.config ?? 'settings');
+  if (options.fold !== undefined && options.fold >= config.folds) throw new UsageError(`--fold ${options.fold}: folds are counted from 0 to ${config.folds - 1}`);
+  return options['fast-dev-run'] ? shortened(config) : config;
+}
+
+/** The same way through the code with next to no work. */
+function shortened(config: Config): Config {
+  const { train, picture } = config;
+  return { ...config, folds: 2, picture: Math.min(picture, 32), train: { ...train, epochs: 1, batch: Math.min(train.batch, 4), validate_every: 1 } };
+}
+
+async function nextFree(): Promise<string> {
+  for (let number = 1; ; number++) {
+    const folder = path.join('runs', `run-${number}`);
+    if (!existsSync(folder)) return folder;
+  }
+}
+
+async function plan(terminal: Terminal, config: Config, out: string) {
+  const dataset = await loadDataset(config.data, config.picture);
+  const folds = splitAll(dataset, config).map(({ training, validation, test }, fold) => ({
+    fold,
+    training: training.length,
+    validation: validation.length,
+    test: test.length,
+    steps: stepsPerEpoch(training.length, config.train.batch) * config.train.epochs,
+  }));
+  terminal.print(`${dataset.subjects.length} pictures averaged to ${config.picture} × ${config.picture}; nothing is written`);
+  for (const fold of folds) terminal.print(`fold ${fold.fold}: ${fold.training} training, ${fold.validation} validation, ${fold.test} test, ${fold.steps} steps of ${config.train.batch}`);
+  return { out, config, pictures: dataset.subjects.length, folds };
+}
+
+/** How a run shows itself: a bar a fold, a line an epoch. */
+export function trainHooks(terminal: Terminal): TrainHooks {
+  let progress: ReturnType<Terminal['progress']> | null = null;
+  let steps = 0;
+  return {
+    onFold: (fold, total) => {
+      progress = terminal.progress(`fold ${fold}`, total);
+      steps = total;
+      return {
+        onStep: (done, _total, loss) => {
+          progress?.update(done, loss === null ? '' : `loss ${loss.toFixed(3)}`);
+        },
+      };
+    },
+    onFoldEnd: ({ fold, weights_sha256, epoch }: FoldFacts, before) => {
+      if (before) terminal.note(`fold ${fold}: finished before`);
+      else progress?.end(`${steps} steps, weights of epoch ${epoch}`);
+      terminal.print(`fold ${fold} weights sha256 ${weights_sha256}`);
+    },
+    note: (line) => terminal.note(line),
+    signal: terminal.signal,
+  };
+}
+
+async function runTraining(options: Options, config: Config, out: string, terminal: Terminal) {
+  const gpu = await openGpu();
+  try {
+    terminal.note(`adapter: ${gpu.info.driver || gpu.info.name}`);
+    const request = { config, out, fold: options.fold ?? null, resume: options.resume };
+    const { run, folds, missing } = await train(gpu, request, trainHooks(terminal));
+    const metrics = missing.length === 0 ? await evaluateRun(run) : null;
+    if (metrics) printMetrics(terminal, metrics);
+    else terminal.print(`folds left: ${missing.join(', ')}; the run is gathered when all are there`);
+    return { out, folds, missing, metrics };
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    throw new Interrupted(`stopped; a checkpoint is kept: go on with agelens train --out ${out} --resume`);
+  } finally {
+    gpu.close();
+  }
+}
+
+export default defineCommand({
+  name: 'train',
+  summary: 'train a network by patient-wise cross-validation',
+  details: `Writes a run folder: config.yaml, environment.json, data.json, metrics.csv, fold-K/ with checkpoints and predictions,
+    predictions.csv (out of fold), metrics.json and model.safetensors. The test fold is never used to choose anything: the
+    checkpoint and the scale of σ come from validation patients taken out of the other folds.
+
+    The same seed, data, settings, adapter and driver give the same bits, also after an interruption and --resume. node train.js
+    is the same as agelens train.`,
+  options: OPTIONS,
+  async run({ options, terminal }) {
+    const config = await settings(options);
+    const out = options.out ?? (await nextFree());
+    if (options['dry-run']) return plan(terminal, config, out);
+    if (!options['fast-dev-run']) return runTraining(options, config, out, terminal);
+    const temporary = await mkdtemp(path.join(os.tmpdir(), 'agelens-dev-run-'));
+    try {
+      const result = await runTraining({ ...options, fold: undefined, resume: false }, config, path.join(temporary, 'run'), terminal);
+      return { ...result, out: null };
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+  },
+});

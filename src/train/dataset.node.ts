@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type CsvRow, readCsv } from '../formats/csv.ts';
+import { UserError } from '../util/errors.ts';
+import { averageDown, type Pictures } from './pictures.ts';
+import { fileSha256, readPictures } from './pictures-file.node.ts';
+import type { Subject, Truth } from './subjects.ts';
+
+export interface Dataset {
+  /** In the order of `subjects`. */
+  pictures: Pictures;
+  subjects: Subject[];
+  /** SHA-256 over the hashes of both files: two data sets with the same are the same. */
+  fingerprint: string;
+  /** How the pictures were made, as prepare.json says. */
+  recipe: Record<string, string | number>;
+  /** Counts for the report. */
+  flow: { found: number; used: number; refused: { study: string; cause: string }[] };
+}
+
+function truthOf(row: CsvRow): Truth | null {
+  const [biologicalAge, mean, sigma, absoluteError] = ['biological_age', 'ideal_mean', 'ideal_sigma', 'ideal_absolute_error'].map((column) => row.number(column));
+  if (biologicalAge == null || mean == null || sigma == null || absoluteError == null) return null;
+  return { biologicalAge, mean, sigma, absoluteError };
+}
+
+function subjectOf(row: CsvRow): Subject {
+  const sex = row.text('sex');
+  return {
+    subject: row.requiredText('subject'),
+    age: row.requiredNumber('age'),
+    sex: sex === 'F' || sex === 'M' || sex === 'O' ? sex : '',
+    truth: truthOf(row),
+  };
+}
+
+interface PrepareFacts {
+  recipe?: Record<string, string | number>;
+  images_sha256?: string;
+  subjects_sha256?: string;
+  found?: number;
+  refused?: { study: string; cause: string }[];
+}
+
+async function readFacts(folder: string): Promise<PrepareFacts> {
+  const file = path.join(folder, 'prepare.json');
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new UserError(`${file}: no such file; --data takes a folder made by agelens prepare`);
+  });
+  try {
+    return JSON.parse(text) as PrepareFacts;
+  } catch {
+    throw new UserError(`${file}: not JSON; make the folder again with agelens prepare`);
+  }
+}
+
+/**
+ * Reads a prepared folder, its pictures averaged down to `side` as they come.
+ * @throws UserError when a file is missing, changed since it was prepared, or does not fit the others
+ */
+export async function loadDataset(folder: string, side: number): Promise<Dataset> {
+  const facts = await readFacts(folder);
+  const table = path.join(folder, 'subjects.csv');
+  const images = path.join(folder, 'images.safetensors');
+  const hashes = await Promise.all([images, table].map((file) => fileSha256(file).catch(() => 'absent')));
+  [images, table].forEach((file, i) => {
+    const stated = i === 0 ? facts.images_sha256 : facts.subjects_sha256;
+    if (hashes[i] !== stated) throw new UserError(`${file}: its sha256 is ${hashes[i]?.slice(0, 12)}, prepare.json says ${stated?.slice(0, 12)}; make the folder again`);
+  });
+  const subjects = readCsv(await readFile(table), table).rows.map(subjectOf);
+  const pictures: Pictures = { data: new Float32Array(subjects.length * side * side), count: subjects.length, side };
+  await readPictures(images, (picture, index, layout) => {
+    if (layout.count !== subjects.length) throw new UserError(`${images}: ${layout.count} pictures for ${subjects.length} subjects`);
+    if (layout.side < side) throw new UserError(`${images}: pictures of ${layout.side} × ${layout.side} pixels cannot become ${side} × ${side}; set picture to ${layout.side} or less`);
+    pictures.data.set(averageDown(picture, layout.side, side), index * side * side);
+  });
+  const flow = { found: facts.found ?? subjects.length, used: subjects.length, refused: facts.refused ?? [] };
+  return { pictures, subjects, fingerprint: `${hashes.join('-')}`, recipe: facts.recipe ?? {}, flow };
+}

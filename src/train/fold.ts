@@ -1,0 +1,267 @@
+/**
+ * Training of one fold, the same in Node and in browsers. Its result is a function of the pictures, the table, the settings
+ * and the adapter; interrupting it at any step and going on from a checkpoint changes no bit.
+ */
+import type { Gpu } from '../gpu/index.ts';
+import { AdamW } from '../nn/index.ts';
+import { UserError } from '../util/errors.ts';
+import { epochBatches, fillBatch, stepsPerEpoch } from './batches.ts';
+import { type Checkpoint, type EpochRow, type Position, type State, stateSha256 } from './checkpoint.ts';
+import type { Config } from './config.ts';
+import type { Split } from './folds.ts';
+import { infer, type Output } from './inference.ts';
+import { type Prediction, sigmaScale } from './metrics.ts';
+import { createNetwork, type Network } from './network.ts';
+import type { Pictures } from './pictures.ts';
+import { learningRate } from './schedule.ts';
+import { fitStandardisation, inYears, type Standardisation, standardised } from './standardise.ts';
+import { readState, writeState } from './state.ts';
+import { TrainStep } from './step.ts';
+import type { Subject } from './subjects.ts';
+
+export interface FoldJob {
+  gpu: Gpu;
+  config: Config;
+  pictures: Pictures;
+  subjects: readonly Subject[];
+  split: Split;
+  fold: number;
+  /** Where to go on; null starts afresh. */
+  resume: Checkpoint | null;
+  hooks: FoldHooks;
+}
+
+export interface FoldHooks {
+  /** After each optimiser step; `loss` is the last one known. */
+  onStep?(done: number, total: number, loss: number | null): void;
+  /** After each epoch. */
+  onEpoch?(row: EpochRow): void;
+  /** Keeps a checkpoint; `best` when its validation loss is the least so far. */
+  save?(checkpoint: Checkpoint, best: boolean): Promise<void>;
+  /** Brings back the model of the best checkpoint that was saved. */
+  loadBest?(): Promise<State>;
+  signal?: AbortSignal;
+}
+
+export interface FoldResult {
+  fold: number;
+  weights: State;
+  weightsSha256: string;
+  standardisation: Standardisation;
+  /** Factor on σ fitted on the validation pictures. */
+  sigmaScale: number;
+  /** Epoch (from 1) whose weights these are. */
+  epoch: number;
+  history: EpochRow[];
+  predictions: Prediction[];
+}
+
+/**
+ * Trains, chooses the weights and predicts the test fold.
+ * @throws UserError when the loss stops being finite, or the signal's reason when it aborts (a checkpoint is saved first)
+ */
+export async function trainFold(job: FoldJob): Promise<FoldResult> {
+  const trainer = new FoldTrainer(job);
+  try {
+    await trainer.run();
+    return await trainer.finish();
+  } finally {
+    trainer.release();
+  }
+}
+
+const freshPosition = (fold: number, seed: number): Position => ({ fold, seed, epoch: 0, batch: 0, losses: [], history: [], best: null });
+
+class FoldTrainer {
+  readonly #job: FoldJob;
+  readonly #network: Network;
+  readonly #optimizer: AdamW;
+  readonly #step: TrainStep;
+  readonly #standardisation: Standardisation;
+  readonly #batch: number;
+  readonly #stepsPerEpoch: number;
+  readonly #position: Position;
+  #best: State | null = null;
+
+  constructor(job: FoldJob) {
+    const { gpu, config, pictures, split, fold, resume } = job;
+    this.#job = job;
+    this.#batch = config.train.batch;
+    this.#stepsPerEpoch = stepsPerEpoch(split.training.length, this.#batch);
+    this.#standardisation = fitStandardisation(split.training.map((row) => this.#age(row)));
+    this.#network = createNetwork(gpu, config.model.name, config.seed);
+    this.#optimizer = new AdamW(this.#network.parameters(), { lr: config.train.learning_rate, weightDecay: config.train.weight_decay });
+    this.#position = resume ? structuredClone(resume.position) : freshPosition(fold, config.seed);
+    if (resume) this.#restore(resume);
+    this.#step = new TrainStep(gpu, this.#network, this.#optimizer, this.#batch, pictures.side);
+  }
+
+  #restore({ model, optimizer, position }: Checkpoint): void {
+    const { fold, config } = this.#job;
+    if (position.fold !== fold || position.seed !== config.seed) {
+      throw new UserError(`checkpoint of fold ${position.fold}, seed ${position.seed} does not belong to fold ${fold}, seed ${config.seed}`);
+    }
+    writeState(this.#network.stateDict(), model, `checkpoint of fold ${fold}`);
+    writeState(this.#optimizer.stateDict(), optimizer, `checkpoint of fold ${fold}`);
+  }
+
+  release(): void {
+    this.#step.release();
+    this.#optimizer.dispose();
+    this.#network.dispose();
+  }
+
+  #age(row: number): number {
+    return (this.#job.subjects[row] as Subject).age;
+  }
+
+  /** All epochs that are left. */
+  async run(): Promise<void> {
+    const { epochs } = this.#job.config.train;
+    while (this.#position.epoch < epochs) {
+      await this.#trainEpoch();
+      await this.#endEpoch();
+    }
+  }
+
+  async #trainEpoch(): Promise<void> {
+    const { pictures, split, config, fold } = this.#job;
+    const position = this.#position;
+    const batches = epochBatches(split.training, this.#batch, config.seed, fold, position.epoch);
+    const total = config.train.epochs * this.#stepsPerEpoch;
+    this.#network.train();
+    let previous: Promise<unknown> = Promise.resolve();
+    for (const rows of batches.slice(position.batch)) {
+      await this.#stopIfAsked();
+      const input = new Float32Array(this.#batch * pictures.side ** 2);
+      fillBatch(pictures, rows, config.augment, { seed: config.seed, fold, epoch: position.epoch }, input);
+      const targets = Float32Array.from(rows, (row) => standardised(this.#age(row), this.#standardisation));
+      const done = position.epoch * this.#stepsPerEpoch + position.batch;
+      this.#step.run(input, targets, this.#rate(done));
+      await this.#job.gpu.submit();
+      position.batch++;
+      if (this.#step.full) await this.#readLosses();
+      this.#job.hooks.onStep?.(done + 1, total, position.losses.at(-1) ?? position.history.at(-1)?.training_loss ?? null);
+      // One step computes while the next one is being prepared; more would only pile up.
+      await previous;
+      previous = this.#job.gpu.device.queue.onSubmittedWorkDone();
+    }
+    await this.#readLosses();
+  }
+
+  #rate(step: number): number {
+    const { epochs, learning_rate, warmup } = this.#job.config.train;
+    return learningRate(step, epochs * this.#stepsPerEpoch, learning_rate, warmup);
+  }
+
+  async #readLosses(): Promise<void> {
+    const position = this.#position;
+    const first = position.losses.length;
+    position.losses.push(...(await this.#step.losses()));
+    const bad = position.losses.findIndex((loss, i) => i >= first && !Number.isFinite(loss));
+    if (bad < 0) return;
+    throw new UserError(
+      `fold ${position.fold}, epoch ${position.epoch + 1}, step ${bad + 1}: the loss is ${position.losses[bad]}; lower train.learning_rate (now ${this.#job.config.train.learning_rate}) or raise train.warmup`,
+    );
+  }
+
+  async #stopIfAsked(): Promise<void> {
+    const { signal } = this.#job.hooks;
+    if (!signal?.aborted) return;
+    await this.#readLosses();
+    await this.#save(false);
+    throw signal.reason;
+  }
+
+  async #endEpoch(): Promise<void> {
+    const position = this.#position;
+    const { train } = this.#job.config;
+    const training = position.losses.reduce((sum, loss) => sum + loss, 0) / position.losses.length;
+    position.epoch++;
+    position.batch = 0;
+    position.losses = [];
+    const due = position.epoch % train.validate_every === 0 || position.epoch === train.epochs;
+    const validation = due ? await this.#validate() : null;
+    const step = position.epoch * this.#stepsPerEpoch;
+    const row: EpochRow = {
+      fold: position.fold,
+      epoch: position.epoch,
+      step,
+      learning_rate: this.#rate(step - 1),
+      training_loss: training,
+      validation_loss: validation?.loss ?? null,
+      validation_mae: validation?.mae ?? null,
+    };
+    position.history.push(row);
+    const best = validation !== null && (position.best === null || validation.loss < position.best.loss);
+    if (best) position.best = { epoch: position.epoch, loss: validation.loss };
+    if (due) await this.#save(best);
+    this.#job.hooks.onEpoch?.(row);
+  }
+
+  async #save(best: boolean): Promise<void> {
+    const model = await readState(this.#network.stateDict());
+    if (best) this.#best = model;
+    if (!this.#job.hooks.save) return;
+    const optimizer = await readState(this.#optimizer.stateDict());
+    await this.#job.hooks.save({ model, optimizer, position: this.#position }, best);
+  }
+
+  /** Loss on standardised ages and mean absolute error in years; null without validation pictures. */
+  async #validate(): Promise<{ loss: number; mae: number } | null> {
+    const { validation } = this.#job.split;
+    if (validation.length === 0) return null;
+    const outputs = await this.#infer(validation);
+    let [loss, mae] = [0, 0];
+    outputs.forEach(({ mu, s }, i) => {
+      const target = standardised(this.#age(validation[i] as number), this.#standardisation);
+      loss += 0.5 * (s + (target - mu) ** 2 / Math.exp(s));
+      mae += Math.abs(target - mu) * this.#standardisation.deviation;
+    });
+    return { loss: loss / outputs.length, mae: mae / outputs.length };
+  }
+
+  #infer(rows: readonly number[]): Promise<Output[]> {
+    const { gpu, pictures } = this.#job;
+    return infer(gpu, this.#network, pictures, rows, this.#batch);
+  }
+
+  /** Takes the weights that the settings want to keep and applies them to the parts they have not learned from. */
+  async finish(): Promise<FoldResult> {
+    const { config, split, fold, hooks } = this.#job;
+    const { best, history } = this.#position;
+    const useBest = config.train.keep === 'best' && best !== null;
+    if (useBest) {
+      this.#best ??= (await hooks.loadBest?.()) ?? null;
+      if (!this.#best) throw new Error(`the weights of epoch ${best.epoch} are gone`);
+      writeState(this.#network.stateDict(), this.#best, `best checkpoint of fold ${fold}`);
+    }
+    const weights = await readState(this.#network.stateDict());
+    const scale = sigmaScale(await this.#inYears(split.validation));
+    return {
+      fold,
+      weights,
+      weightsSha256: await stateSha256(weights),
+      standardisation: this.#standardisation,
+      sigmaScale: scale,
+      epoch: useBest ? best.epoch : this.#position.epoch,
+      history,
+      predictions: await this.#predictTest(scale),
+    };
+  }
+
+  async #inYears(rows: readonly number[]): Promise<{ age: number; mean: number; sigma: number }[]> {
+    const outputs = await this.#infer(rows);
+    return outputs.map(({ mu, s }, i) => ({ age: this.#age(rows[i] as number), ...inYears(mu, s, this.#standardisation) }));
+  }
+
+  async #predictTest(scale: number): Promise<Prediction[]> {
+    const { split, subjects, fold } = this.#job;
+    const predicted = await this.#inYears(split.test);
+    return predicted.map(({ age, mean, sigma }, i) => {
+      const row = split.test[i] as number;
+      const { subject, sex, truth } = subjects[row] as Subject;
+      return { subject, row, fold, age, sex, mean, sigma_raw: sigma, sigma: Math.fround(sigma * scale), training_mean: this.#standardisation.mean, truth };
+    });
+  }
+}

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import type { EpochRow } from './checkpoint.ts';
+import type { Config } from './config.ts';
+import type { Environment } from './environment.node.ts';
+import { computeMetrics, type Metrics, type Prediction } from './metrics.ts';
+import { type DataFacts, type FoldFacts, RunFolder } from './run-folder.node.ts';
+
+/** A subject's saliency map, as `explanations/index.json` lists it. File names are relative to that folder. */
+export interface ExplanationEntry {
+  subject: string;
+  row: number;
+  fold: number;
+  age: number;
+  mean: number;
+  sigma: number;
+  picture: string;
+  overlay: string;
+  map: string;
+}
+
+/** Everything a report shows of a finished run. */
+export interface RunResults {
+  /** The run folder. */
+  run: string;
+  config: Config;
+  environment: Environment;
+  data: DataFacts;
+  folds: FoldFacts[];
+  history: EpochRow[];
+  /** Out of fold, in the order of the data set's table. */
+  predictions: Prediction[];
+  metrics: Metrics;
+  explanations: ExplanationEntry[];
+  /** Names and seconds of the phases, where they were measured. */
+  phases: [string, number][];
+}
+
+/** Computes metrics.json from predictions.csv. @throws UserError when the run is not finished */
+export async function evaluateRun(run: RunFolder): Promise<Metrics> {
+  const config = await run.readConfig();
+  const metrics = computeMetrics(await run.readPredictions(), config.seed);
+  await run.writeJson(metrics, 'metrics.json');
+  return metrics;
+}
+
+/** Reads a finished run; its metrics are computed anew. */
+export async function readRunResults(folder: string): Promise<RunResults> {
+  const run = new RunFolder(folder);
+  const config = await run.readConfig();
+  const optional = <T>(fallback: T, ...parts: string[]): Promise<T> => (existsSync(run.file(...parts)) ? run.readJson<T>(...parts) : Promise.resolve(fallback));
+  return {
+    run: folder,
+    config,
+    environment: await run.readJson<Environment>('environment.json'),
+    data: await run.readJson<DataFacts>('data.json'),
+    folds: await Promise.all(Array.from({ length: config.folds }, (_, fold) => run.readJson<FoldFacts>(run.folder(fold), 'fold.json'))),
+    history: await run.readHistory(),
+    predictions: await run.readPredictions(),
+    metrics: await evaluateRun(run),
+    explanations: await optional<ExplanationEntry[]>([], 'explanations', 'index.json'),
+    phases: await optional<[string, number][]>([], 'phases.json'),
+  };
+}

@@ -1,0 +1,74 @@
+import type { Gpu, GpuBuffer, Recording } from '../gpu/index.ts';
+import { AdamW, gaussianNll, keep, scope, type Tensor, zeros } from '../nn/index.ts';
+import type { Network } from './network.ts';
+
+/** Losses kept on the device between two readings. */
+const RING = 64;
+
+/**
+ * One optimiser step: forward, loss, backward, update. The first call runs it eagerly and records it; later calls refresh
+ * the inputs and replay, so that JavaScript costs next to nothing. Losses collect in a ring on the device.
+ */
+export class TrainStep {
+  readonly #gpu: Gpu;
+  readonly #network: Network;
+  readonly #optimizer: AdamW;
+  readonly #pictures: Tensor;
+  readonly #targets: Tensor;
+  readonly #loss: GpuBuffer;
+  readonly #ring: GpuBuffer;
+  #recording: Recording | null = null;
+  #waiting = 0;
+
+  /** @param side of the square pictures; every call brings `batch` of them */
+  constructor(gpu: Gpu, network: Network, optimizer: AdamW, batch: number, side: number) {
+    this.#gpu = gpu;
+    this.#network = network;
+    this.#optimizer = optimizer;
+    this.#pictures = keep(zeros(gpu, [batch, 1, side, side]));
+    this.#targets = keep(zeros(gpu, [batch]));
+    this.#loss = gpu.alloc(4, 'loss');
+    this.#ring = gpu.alloc(RING * 4, 'loss ring');
+  }
+
+  /** Whether the ring has to be read before the next step. */
+  get full(): boolean {
+    return this.#waiting === RING;
+  }
+
+  /** Queues one step on pictures [batch · side²] and standardised ages [batch]. */
+  run(pictures: Float32Array<ArrayBuffer>, targets: Float32Array<ArrayBuffer>, learningRate: number): void {
+    this.#pictures.write(pictures);
+    this.#targets.write(targets);
+    this.#optimizer.setLearningRate(learningRate);
+    if (this.#recording) this.#recording.replay();
+    else this.#recording = this.#gpu.record(() => this.#step()).recording;
+    this.#gpu.copy(this.#loss, this.#ring, 4, 0, this.#waiting * 4);
+    this.#waiting++;
+  }
+
+  #step(): void {
+    scope(() => {
+      this.#optimizer.zeroGrad();
+      const loss = gaussianNll(this.#network.forward(this.#pictures), this.#targets);
+      loss.backward();
+      this.#optimizer.step();
+      this.#gpu.copy(loss.buffer, this.#loss, 4);
+    });
+  }
+
+  /** The losses since the last call, in order. */
+  async losses(): Promise<number[]> {
+    const count = this.#waiting;
+    this.#waiting = 0;
+    return Array.from(new Float32Array(await this.#gpu.read(this.#ring, count * 4)));
+  }
+
+  release(): void {
+    this.#recording?.release();
+    this.#pictures.dispose();
+    this.#targets.dispose();
+    this.#loss.release();
+    this.#ring.release();
+  }
+}
