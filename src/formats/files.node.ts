@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UserError } from '../util/errors.ts';
+import { messageOf, UserError } from '../util/errors.ts';
 import type { FileSource } from './source.ts';
 import { readStudies, type Studies } from './studies.ts';
 
@@ -34,26 +34,32 @@ export function fileSource(path: string, size: number): FileSource {
 }
 
 /**
- * Every file below `path` (or `path` itself when it is a file), sorted by name. Links are followed; a folder is entered
- * once. Hidden files and folders are passed over.
- * @throws UserError when `path` does not exist
+ * Every file below `path` (or `path` itself when it is a file), sorted by name. Links are followed, but for those that
+ * lead nowhere; a folder is entered once. Hidden files and folders are passed over.
+ * @throws UserError when `path` does not exist or a folder cannot be read
  */
 export async function walk(path: string): Promise<FileSource[]> {
   const sources: FileSource[] = [];
-  await collect(path, sources, new Set());
+  const exists = await collect(path, sources, new Set());
+  if (!exists) throw new UserError(`${path}: no such file or folder`);
   return sources;
 }
 
-async function collect(path: string, sources: FileSource[], entered: Set<string>): Promise<void> {
+async function collect(path: string, sources: FileSource[], entered: Set<string>): Promise<boolean> {
   const facts = await stat(path).catch(() => null);
-  if (!facts) throw new UserError(`${path}: no such file or folder`);
+  if (!facts) return false;
   if (facts.isFile()) sources.push(fileSource(path, facts.size));
-  if (!facts.isDirectory()) return;
+  if (!facts.isDirectory()) return true;
   const real = await realpath(path);
-  if (entered.has(real)) return;
+  if (entered.has(real)) return true;
   entered.add(real);
-  const names = (await readdir(path)).filter((name) => !name.startsWith('.')).sort();
-  for (const name of names) await collect(join(path, name), sources, entered);
+  const names = await readdir(path).catch((error: unknown) => {
+    throw new UserError(`${path}: the folder cannot be read (${messageOf(error).split(',', 1)[0]})`);
+  });
+  for (const name of names.filter((entry) => !entry.startsWith('.')).sort()) {
+    await collect(join(path, name), sources, entered);
+  }
+  return true;
 }
 
 /**
@@ -71,9 +77,12 @@ export async function readStudiesAt(path: string, onFile?: (done: number, total:
   return found;
 }
 
+const isSystemError = (error: unknown): boolean => error instanceof Error && 'syscall' in error;
+
 /**
  * Writes a file wholly or not at all: into a temporary file beside it, synced to disk, then renamed.
  * @param contents bytes, text (UTF-8), or pieces that are written one after another
+ * @throws UserError when the file cannot be written there
  */
 export async function writeFileAtomically(
   path: string,
@@ -90,7 +99,9 @@ export async function writeFileAtomically(
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw isSystemError(error)
+      ? new UserError(`${path}: it cannot be written (${messageOf(error).split(',', 1)[0]})`)
+      : error;
   }
 }

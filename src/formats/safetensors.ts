@@ -221,7 +221,7 @@ function readEntry(key: string, entry: unknown, dataLength: number, name: string
   const { dtype, shape, data_offsets: offsets, ...others } = entry;
   const unknown = Object.keys(others);
   if (unknown.length > 0) refuse(`unknown entry "${unknown[0]}"`);
-  if (typeof dtype !== 'string' || !(dtype in DTYPE_BYTES))
+  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype))
     return refuse(`data type ${JSON.stringify(dtype)} is not known`);
   if (!Array.isArray(shape) || !shape.every(isCount)) return refuse(`impossible shape ${JSON.stringify(shape)}`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))

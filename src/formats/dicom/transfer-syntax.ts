@@ -46,8 +46,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** "JPEG 2000 (Lossless Only), 1.2.840.10008.1.2.4.90"; the bare UID where the name is not known. */
 export function transferSyntaxName(uid: string): string {
-  const name = NAMES[uid];
-  return name === undefined ? `unknown transfer syntax ${uid}` : `${name}, ${uid}`;
+  return Object.hasOwn(NAMES, uid) ? `${NAMES[uid]}, ${uid}` : `unknown transfer syntax ${uid}`;
 }
 
 /** Whether pixel values lie in the file as they are, one after another. */
