@@ -10,6 +10,7 @@ const command =
 
 /** Commands by name, in the order of use; a file is loaded only when its command is called or help is asked for. */
 export const COMMANDS: Readonly<Record<string, Loader>> = {
+  'synth ct': command(() => import('./synth-ct.ts')),
   train: command(() => import('./train.ts')),
   evaluate: command(() => import('./evaluate.ts')),
   convert: command(() => import('./convert.ts')),

@@ -1,0 +1,77 @@
+import { openGpu } from '../gpu/index.ts';
+import { environmentOf } from '../train/environment.node.ts';
+import { type PreparedStudy, type PrepareResult, prepare } from '../train/prepare.node.ts';
+import { kerberRecipe } from '../train/recipe.ts';
+import { defineCommand, type Terminal } from './command.ts';
+import { readInput } from './inputs.ts';
+import { UsageError } from './parse.ts';
+
+export interface PrepareCtOptions {
+  data: string;
+  out: string;
+  labels?: string | undefined;
+  markers: 'band' | 'all';
+  slab: number | 'full';
+  keepIdentifiers: boolean;
+}
+
+function slabOf(text: string | undefined): number | 'full' {
+  if (text === undefined) return 10;
+  if (text === 'full') return 'full';
+  const slices = Number(text);
+  if (Number.isInteger(slices) && slices >= 1 && slices <= 112) return slices;
+  throw new UsageError(`--slab is "full" or a whole number of slices from 1 to 112, not "${text}"`);
+}
+
+/** Prepares a folder of CT studies; what is refused is said on standard error, a line each. */
+export async function prepareCt(options: PrepareCtOptions, terminal: Terminal): Promise<PrepareResult> {
+  const { data, out, labels, markers, slab, keepIdentifiers } = options;
+  const found = await readInput(data, terminal);
+  const gpu = await openGpu();
+  try {
+    const progress = terminal.progress('studies', found.studies.length);
+    const result = await prepare(
+      found,
+      kerberRecipe(gpu, { markers, slab }),
+      { out, labels, keepIdentifiers, environment: { ...environmentOf(gpu) } },
+      { onStudy: (done) => progress.update(done), onRefusal: (line) => terminal.note(`refused: ${line}`), signal: terminal.signal },
+    );
+    progress.end(`${result.studies.length} prepared, ${result.refused.length} refused`);
+    return result;
+  } finally {
+    gpu.close();
+  }
+}
+
+function line({ study, subject, age, sex, warnings }: PreparedStudy): string {
+  return `study ${study}: ${subject}, ${age} years, sex ${sex || 'unknown'}${warnings.map((warning) => `; ${warning}`).join('')}`;
+}
+
+export default defineCommand({
+  name: 'prepare ct',
+  summary: 'turn CT studies into training pictures',
+  details: `Finds every DICOM series and NIfTI file below --data, brings each volume to one picture of 224 × 224 by the kerber2023
+    recipe on the GPU, and writes images.safetensors, subjects.csv and prepare.json. Every study is used or refused with its cause.
+
+    Ages come from the DICOM tags, or from a CSV table with the columns age (years) and subject (patient ID) or path (relative to
+    --data), and sex where known. Subjects are named by pseudonyms; the salt lies in your configuration folder.`,
+  options: {
+    data: { type: 'text', value: 'DIR', help: 'folder with DICOM series or NIfTI files, in any arrangement' },
+    out: { type: 'text', value: 'DIR', help: 'folder to make' },
+    labels: { type: 'text', value: 'FILE', help: 'CSV table of ages; without it the DICOM tags are used' },
+    markers: { type: 'text', choices: ['band', 'all'], help: 'markers of the body mask: band (default) floods what is neither surely air nor tissue' },
+    slab: { type: 'text', value: 'N|full', help: 'central slices that are projected (10)' },
+    'keep-identifiers': { type: 'switch', help: 'keep patient IDs and file names instead of pseudonyms' },
+  },
+  async run({ options, terminal }) {
+    const { data, out, labels } = options;
+    if (!data || !out) throw new UsageError(`${data ? '--out' : '--data'} DIR is missing`);
+    const result = await prepareCt(
+      { data, out, labels, markers: options.markers ?? 'band', slab: slabOf(options.slab), keepIdentifiers: options['keep-identifiers'] },
+      terminal,
+    );
+    for (const study of result.studies) terminal.print(line(study));
+    terminal.print(`${out}: ${result.studies.length} pictures, ${result.refused.length} studies refused; images sha256 ${result.images_sha256}`);
+    return { out, ...result };
+  },
+});

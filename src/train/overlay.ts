@@ -1,0 +1,73 @@
+/**
+ * Pictures for the eye. A prepared picture lies on its side: rows 0 … 111 are the coronal projection (row = patient's left
+ * to right), rows 112 … 223 the sagittal one (row = back to front), columns run from feet to head. Shown are both upright
+ * beside each other as radiologists look at them: head up, the patient's right on the left, the front on the left.
+ */
+import { heatColour } from './colours.ts';
+
+/** Red, green, blue, each 0 to 255. */
+export interface Image {
+  width: number;
+  height: number;
+  channels: 3;
+  data: Uint8Array;
+}
+
+/** Dots of the shown image for a pixel of the prepared picture. */
+const ENLARGEMENT = 3;
+/** Weight of the colour where the map is 1. */
+const OPACITY = 0.7;
+
+/** Bilinear value of a `side` × `side` grid at a place given in units of its own pixels, clamped to rows `top` … `bottom`. */
+function sample(grid: Float32Array, side: number, row: number, column: number, top: number, bottom: number): number {
+  const y = Math.min(bottom, Math.max(top, row));
+  const x = Math.min(side - 1, Math.max(0, column));
+  const [y0, x0] = [Math.floor(y), Math.floor(x)];
+  const [y1, x1] = [Math.min(bottom, y0 + 1), Math.min(side - 1, x0 + 1)];
+  const [fy, fx] = [y - y0, x - x0];
+  const at = (r: number, c: number) => grid[r * side + c] as number;
+  return (at(y0, x0) * (1 - fx) + at(y0, x1) * fx) * (1 - fy) + (at(y1, x0) * (1 - fx) + at(y1, x1) * fx) * fy;
+}
+
+/**
+ * The value of a grid (picture or map, any even side) under a dot of the shown image. Its two halves are sampled apart, so
+ * that nothing bleeds from one projection into the other.
+ */
+function shown(grid: Float32Array, side: number, size: number, left: number, top: number): number {
+  const half = size / 2;
+  const sagittal = left >= half;
+  const across = (sagittal ? size : half) - left - 0.5;
+  const row = (across / half) * (side / 2) - 0.5 + (sagittal ? side / 2 : 0);
+  const column = ((size - 1 - top + 0.5) / size) * side - 0.5;
+  return sample(grid, side, row, column, sagittal ? side / 2 : 0, sagittal ? side - 1 : side / 2 - 1);
+}
+
+function paint(side: number, colour: (left: number, top: number, size: number) => readonly [number, number, number]): Image {
+  const size = side * ENLARGEMENT;
+  const data = new Uint8Array(size * size * 3);
+  for (let top = 0; top < size; top++) {
+    for (let left = 0; left < size; left++) data.set(colour(left, top, size), (top * size + left) * 3);
+  }
+  return { width: size, height: size, channels: 3, data };
+}
+
+const grey = (value: number): number => Math.round(255 * Math.min(1, Math.max(0, value)));
+
+/** A prepared picture (values 0 to 1, `side` even) as a grey image. */
+export function pictureImage(picture: Float32Array, side: number): Image {
+  return paint(side, (left, top, size) => {
+    const value = grey(shown(picture, side, size, left, top));
+    return [value, value, value];
+  });
+}
+
+/** The same with a map (values 0 to 1, any even side) laid over it: the higher the value, the more colour. */
+export function overlayImage(picture: Float32Array, side: number, map: Float32Array, mapSide: number): Image {
+  return paint(side, (left, top, size) => {
+    const base = 255 * Math.min(1, Math.max(0, shown(picture, side, size, left, top)));
+    const value = Math.min(1, Math.max(0, shown(map, mapSide, size, left, top)));
+    const heat = heatColour(value);
+    const weight = OPACITY * value;
+    return [0, 1, 2].map((i) => Math.round(base * (1 - weight) + (heat[i] as number) * weight)) as [number, number, number];
+  });
+}
