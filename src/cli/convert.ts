@@ -1,5 +1,5 @@
-import { dirname } from 'node:path';
 import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { DICOM_MAGIC_END, isDicom } from '../formats/dicom/data-set.ts';
 import { readDicomHeader } from '../formats/dicom/header.ts';
 import { writeFileAtomically } from '../formats/files.node.ts';
@@ -59,7 +59,11 @@ export default defineCommand({
     hu_sha256 is the SHA-256 of the voxels in HU as little-endian int16, in the order z, y, x as acquired, slices sorted along
     their normal; null when values are no 16-bit integers.`,
   options: {
-    series: { type: 'text', value: 'N|UID', help: 'take this series of a DICOM folder: its number or SeriesInstanceUID' },
+    series: {
+      type: 'text',
+      value: 'N|UID',
+      help: 'take this series of a DICOM folder: its number or SeriesInstanceUID',
+    },
   },
   async run({ options: { series }, files: [input = '', out = ''], terminal }) {
     if (!/\.nii(\.gz)?$/.test(out)) throw new UsageError(`${out}: the output's name must end in .nii or .nii.gz`);
@@ -77,8 +81,12 @@ export default defineCommand({
     await mkdir(dirname(out), { recursive: true });
     await writeFileAtomically(out, writeNifti(volume, { gzip: out.endsWith('.gz') }));
     for (const warning of study.warnings) terminal.note(`warning: ${warning}`);
-    terminal.print(`${out}: ${result.size.join(' × ')} voxels of ${result.spacing.map((mm) => Number(mm.toFixed(4))).join(' × ')} mm, ${result.axes}`);
-    terminal.print(`HU ${result.hu_min} to ${result.hu_max}, mean ${result.hu_mean.toFixed(3)}; age ${result.age ?? 'unknown'}, sex ${result.sex ?? 'unknown'}`);
+    terminal.print(
+      `${out}: ${result.size.join(' × ')} voxels of ${result.spacing.map((mm) => Number(mm.toFixed(4))).join(' × ')} mm, ${result.axes}`,
+    );
+    terminal.print(
+      `HU ${result.hu_min} to ${result.hu_max}, mean ${result.hu_mean.toFixed(3)}; age ${result.age ?? 'unknown'}, sex ${result.sex ?? 'unknown'}`,
+    );
     return result;
   },
 });

@@ -9,7 +9,10 @@ import type { Terminal } from './command.ts';
 /** The files at `path`, named relative to it (a single file by its own name), so that messages show no more of a path. */
 export async function sourcesAt(path: string): Promise<FileSource[]> {
   const sources = await walk(path);
-  return sources.map((source) => ({ ...source, name: relative(path, source.name).replaceAll('\\', '/') || baseName(source.name) }));
+  return sources.map((source) => ({
+    ...source,
+    name: relative(path, source.name).replaceAll('\\', '/') || baseName(source.name),
+  }));
 }
 
 const baseName = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
@@ -18,14 +21,20 @@ const baseName = (name: string): string => name.slice(name.lastIndexOf('/') + 1)
  * Reads the headers of everything at `path`.
  * @throws UserError when there is nothing, or nothing that looks like a medical image
  */
-export async function readInput(path: string, terminal: Terminal, wanted = (sources: FileSource[]) => Promise.resolve(sources)): Promise<Studies> {
+export async function readInput(
+  path: string,
+  terminal: Terminal,
+  wanted = (sources: FileSource[]) => Promise.resolve(sources),
+): Promise<Studies> {
   const all = await sourcesAt(path);
   const sources = await wanted(all);
   const progress = sources.length > 100 ? terminal.progress('headers', sources.length) : null;
   const found = await readStudies(sources, (done) => progress?.update(done));
   progress?.end(`${sources.length} files`);
   if (found.studies.length === 0 && found.refused.length === 0) {
-    throw new UserError(`${path}: no DICOM or NIfTI file among ${sources.length} ${sources.length === 1 ? 'file' : 'files'}`);
+    throw new UserError(
+      `${path}: no DICOM or NIfTI file among ${sources.length} ${sources.length === 1 ? 'file' : 'files'}`,
+    );
   }
   return found;
 }

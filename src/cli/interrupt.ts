@@ -15,7 +15,9 @@ export function interruption(): { signal: AbortSignal; release(): void } {
   const controller = new AbortController();
   const handle = (name: NodeJS.Signals) => {
     if (controller.signal.aborted) process.exit(130);
-    process.stderr.write(`\n${name === 'SIGINT' ? 'Ctrl-C' : name}: stopping at the next clean point; once more stops at once\n`);
+    process.stderr.write(
+      `\n${name === 'SIGINT' ? 'Ctrl-C' : name}: stopping at the next clean point; once more stops at once\n`,
+    );
     controller.abort(new Interrupted('stopped'));
   };
   for (const name of SIGNALS) process.on(name, handle);

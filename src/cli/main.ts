@@ -1,5 +1,5 @@
-import { suggestion } from '../util/nearest.ts';
 import { messageOf, UserError } from '../util/errors.ts';
+import { suggestion } from '../util/nearest.ts';
 import { VERSION } from '../util/version.ts';
 import type { Command, Terminal } from './command.ts';
 import { columns, helpOf } from './help.ts';
@@ -35,8 +35,10 @@ function unknown(args: string[]): string {
   const [first = '', second] = args;
   const known = Object.keys(COMMANDS);
   const group = known.filter((name) => name.startsWith(`${first} `));
-  if (group.length > 0) return `"${first}" needs to be told of what: ${group.map((name) => `agelens ${name}`).join(', ')}`;
-  const word = second && known.some((name) => name.includes(' ')) && !second.startsWith('-') ? `${first} ${second}` : first;
+  if (group.length > 0)
+    return `"${first}" needs to be told of what: ${group.map((name) => `agelens ${name}`).join(', ')}`;
+  const word =
+    second && known.some((name) => name.includes(' ')) && !second.startsWith('-') ? `${first} ${second}` : first;
   const near = suggestion(first, known) || suggestion(word, known);
   return `there is no command "${first}"${near}${near ? '' : '; `agelens --help` lists them'}`;
 }
@@ -72,8 +74,11 @@ function report(where: string, error: unknown): number {
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[2K');
   const user = error instanceof UserError;
   const line = messageOf(error).replace(/\s*\n\s*/g, ' ');
-  process.stderr.write(`${where}: ${user ? line : `unexpected error: ${line} (a defect; AGELENS_DEBUG=1 shows where)`}\n`);
-  if (process.env.AGELENS_DEBUG && !(error instanceof UsageError) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.stderr.write(
+    `${where}: ${user ? line : `unexpected error: ${line} (a defect; AGELENS_DEBUG=1 shows where)`}\n`,
+  );
+  if (process.env.AGELENS_DEBUG && !(error instanceof UsageError) && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`);
   if (error instanceof Interrupted) return 130;
   return error instanceof UsageError ? 2 : 1;
 }
@@ -90,7 +95,8 @@ export async function main(args: string[]): Promise<number> {
   const found = find(args);
   try {
     if (found) await call(await load(found.name), found.rest);
-    else if (args.length === 0 || args[0] === '--help' || args[0] === 'help') process.stdout.write(`${await overview()}\n`);
+    else if (args.length === 0 || args[0] === '--help' || args[0] === 'help')
+      process.stdout.write(`${await overview()}\n`);
     else if (args[0] === '--version') process.stdout.write(`${VERSION}\n`);
     else throw new UsageError(unknown(args));
     return 0;

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { suggestion } from '../util/nearest.ts';
 import { UserError } from '../util/errors.ts';
+import { suggestion } from '../util/nearest.ts';
 import type { Command, Option, OptionTable, OptionValues } from './command.ts';
 
 /** A command line that cannot be understood; exits with status 2. */
@@ -47,7 +47,9 @@ function initial(table: OptionTable): Record<string, unknown> {
 function checkOperands(command: Pick<Command, 'operands' | 'usage'>, operands: string[]): void {
   const { least, most } = command.operands ?? { least: 0, most: 0 };
   if (operands.length > most) {
-    throw new UsageError(`"${operands[most]}" is one operand too many${command.usage ? `; expected: ${command.usage}` : ''}`);
+    throw new UsageError(
+      `"${operands[most]}" is one operand too many${command.usage ? `; expected: ${command.usage}` : ''}`,
+    );
   }
   if (operands.length < least) throw new UsageError(`too little is given; expected: ${command.usage ?? ''}`);
 }
@@ -58,22 +60,39 @@ function checkOperands(command: Pick<Command, 'operands' | 'usage'>, operands: s
  */
 export function parseArguments<T extends OptionTable>(command: Command<T>, args: string[]): Parsed<T> {
   const table: OptionTable = { ...command.options, ...COMMON };
-  const declared = Object.entries(table).map(([name, { type }]) => [name, { type: type === 'switch' ? 'boolean' : 'string' }]);
-  const { tokens } = parseArgs({ args, options: Object.fromEntries(declared), strict: false, allowPositionals: true, tokens: true });
+  const declared = Object.entries(table).map(([name, { type }]) => [
+    name,
+    { type: type === 'switch' ? 'boolean' : 'string' },
+  ]);
+  const { tokens } = parseArgs({
+    args,
+    options: Object.fromEntries(declared),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
   const values = initial(table);
   const operands: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') operands.push(token.value);
-    if (token.kind === 'option') take(table, values, token.name === 'h' ? 'help' : token.name, token.rawName, token.value);
+    if (token.kind === 'option')
+      take(table, values, token.name === 'h' ? 'help' : token.name, token.rawName, token.value);
   }
   const { json, help, ...options } = values;
   if (!help) checkOperands(command as Pick<Command, 'operands' | 'usage'>, operands);
   return { options: options as OptionValues<T>, operands, json: Boolean(json), help: Boolean(help) };
 }
 
-function take(table: OptionTable, values: Record<string, unknown>, name: string, raw: string, text: string | undefined): void {
+function take(
+  table: OptionTable,
+  values: Record<string, unknown>,
+  name: string,
+  raw: string,
+  text: string | undefined,
+): void {
   const option = Object.hasOwn(table, name) ? table[name] : undefined;
-  if (!option) throw new UsageError(`there is no option ${raw}${suggestion(name, Object.keys(table)).replace('"', '"--')}`);
+  if (!option)
+    throw new UsageError(`there is no option ${raw}${suggestion(name, Object.keys(table)).replace('"', '"--')}`);
   if (option.type === 'switch') {
     if (text !== undefined) throw new UsageError(`--${name} takes no value`);
     values[name] = true;

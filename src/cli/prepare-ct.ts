@@ -34,7 +34,11 @@ export async function prepareCt(options: PrepareCtOptions, terminal: Terminal): 
       found,
       kerberRecipe(gpu, { markers, slab }),
       { out, labels, keepIdentifiers, environment: { ...environmentOf(gpu) } },
-      { onStudy: (done) => progress.update(done), onRefusal: (line) => terminal.note(`refused: ${line}`), signal: terminal.signal },
+      {
+        onStudy: (done) => progress.update(done),
+        onRefusal: (line) => terminal.note(`refused: ${line}`),
+        signal: terminal.signal,
+      },
     );
     progress.end(`${result.studies.length} prepared, ${result.refused.length} refused`);
     return result;
@@ -59,7 +63,11 @@ export default defineCommand({
     data: { type: 'text', value: 'DIR', help: 'folder with DICOM series or NIfTI files, in any arrangement' },
     out: { type: 'text', value: 'DIR', help: 'folder to make' },
     labels: { type: 'text', value: 'FILE', help: 'CSV table of ages; without it the DICOM tags are used' },
-    markers: { type: 'text', choices: ['band', 'all'], help: 'markers of the body mask: band (default) floods what is neither surely air nor tissue' },
+    markers: {
+      type: 'text',
+      choices: ['band', 'all'],
+      help: 'markers of the body mask: band (default) floods what is neither surely air nor tissue',
+    },
     slab: { type: 'text', value: 'N|full', help: 'central slices that are projected (10)' },
     'keep-identifiers': { type: 'switch', help: 'keep patient IDs and file names instead of pseudonyms' },
   },
@@ -67,11 +75,20 @@ export default defineCommand({
     const { data, out, labels } = options;
     if (!data || !out) throw new UsageError(`${data ? '--out' : '--data'} DIR is missing`);
     const result = await prepareCt(
-      { data, out, labels, markers: options.markers ?? 'band', slab: slabOf(options.slab), keepIdentifiers: options['keep-identifiers'] },
+      {
+        data,
+        out,
+        labels,
+        markers: options.markers ?? 'band',
+        slab: slabOf(options.slab),
+        keepIdentifiers: options['keep-identifiers'],
+      },
       terminal,
     );
     for (const study of result.studies) terminal.print(line(study));
-    terminal.print(`${out}: ${result.studies.length} pictures, ${result.refused.length} studies refused; images sha256 ${result.images_sha256}`);
+    terminal.print(
+      `${out}: ${result.studies.length} pictures, ${result.refused.length} studies refused; images sha256 ${result.images_sha256}`,
+    );
     return { out, ...result };
   },
 });

@@ -20,7 +20,8 @@ const REDRAW_MS = 80;
 /** "1 h 05 min", "3 min 20 s", "45 s". */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
-  if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`;
+  if (whole >= 3600)
+    return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`;
   if (whole >= 60) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
   return `${whole} s`;
 }
@@ -87,7 +88,9 @@ class PlainProgress implements Progress {
   }
 
   end(text = ''): void {
-    this.stream.write(`${this.label}: done in ${duration((performance.now() - this.#start) / 1000)}${text && `, ${text}`}\n`);
+    this.stream.write(
+      `${this.label}: done in ${duration((performance.now() - this.#start) / 1000)}${text && `, ${text}`}\n`,
+    );
   }
 }
 

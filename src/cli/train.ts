@@ -6,9 +6,9 @@ import { openGpu } from '../gpu/index.ts';
 import { stepsPerEpoch } from '../train/batches.ts';
 import { type Config, parseConfig, parseYaml, withSetting, withValue } from '../train/config.ts';
 import { loadDataset } from '../train/dataset.node.ts';
-import type { FoldFacts } from '../train/run-folder.node.ts';
 import { evaluateRun } from '../train/results.node.ts';
-import { splitAll, train, type TrainHooks } from '../train/train.node.ts';
+import type { FoldFacts } from '../train/run-folder.node.ts';
+import { splitAll, type TrainHooks, train } from '../train/train.node.ts';
 import { messageOf, UserError } from '../util/errors.ts';
 import { defineCommand, type OptionValues, type Terminal } from './command.ts';
 import { printMetrics } from './evaluate.ts';
@@ -26,7 +26,11 @@ const OPTIONS = {
   batch: { type: 'whole', value: 'N', least: 2, help: 'pictures a step (16)' },
   'learning-rate': { type: 'number', value: 'X', help: 'peak learning rate (0.001)' },
   picture: { type: 'whole', value: 'N', least: 32, help: 'side in pixels the pictures are averaged down to (224)' },
-  set: { type: 'list', value: 'KEY=VALUE', help: 'any setting, e.g. train.weight_decay=0.01; may be given several times' },
+  set: {
+    type: 'list',
+    value: 'KEY=VALUE',
+    help: 'any setting, e.g. train.weight_decay=0.01; may be given several times',
+  },
   resume: { type: 'switch', help: 'go on with the run in --out' },
   'dry-run': { type: 'switch', help: 'check settings and data, show the plan, write nothing' },
   'fast-dev-run': { type: 'switch', help: 'a minute-long run through everything, kept nowhere' },
@@ -37,7 +41,10 @@ type Options = OptionValues<typeof OPTIONS>;
 async function fileSettings(options: Options): Promise<unknown> {
   const resumed = options.resume && options.out ? path.join(options.out, 'config.yaml') : undefined;
   const file = options.config ?? (resumed && existsSync(resumed) ? resumed : undefined);
-  if (options.resume && !file) throw new UserError(`${options.out ?? '--resume'}: there is no run to go on with (no config.yaml); give its folder with --out`);
+  if (options.resume && !file)
+    throw new UserError(
+      `${options.out ?? '--resume'}: there is no run to go on with (no config.yaml); give its folder with --out`,
+    );
   if (!file) return {};
   const text = await readFile(file, 'utf8').catch((error) => {
     throw new UserError(`${file}: cannot be read (${messageOf(error)})`);
@@ -59,14 +66,20 @@ async function settings(options: Options): Promise<Config> {
   for (const [key, value] of direct) if (value !== undefined) tree = withValue(tree, key, value);
   for (const assignment of options.set) tree = withSetting(tree, assignment);
   const config = parseConfig(tree, options.config ?? 'settings');
-  if (options.fold !== undefined && options.fold >= config.folds) throw new UsageError(`--fold ${options.fold}: folds are counted from 0 to ${config.folds - 1}`);
+  if (options.fold !== undefined && options.fold >= config.folds)
+    throw new UsageError(`--fold ${options.fold}: folds are counted from 0 to ${config.folds - 1}`);
   return options['fast-dev-run'] ? shortened(config) : config;
 }
 
 /** The same way through the code with next to no work. */
 function shortened(config: Config): Config {
   const { train, picture } = config;
-  return { ...config, folds: 2, picture: Math.min(picture, 32), train: { ...train, epochs: 1, batch: Math.min(train.batch, 4), validate_every: 1 } };
+  return {
+    ...config,
+    folds: 2,
+    picture: Math.min(picture, 32),
+    train: { ...train, epochs: 1, batch: Math.min(train.batch, 4), validate_every: 1 },
+  };
 }
 
 async function nextFree(): Promise<string> {
@@ -85,8 +98,13 @@ async function plan(terminal: Terminal, config: Config, out: string) {
     test: test.length,
     steps: stepsPerEpoch(training.length, config.train.batch) * config.train.epochs,
   }));
-  terminal.print(`${dataset.subjects.length} pictures averaged to ${config.picture} × ${config.picture}; nothing is written`);
-  for (const fold of folds) terminal.print(`fold ${fold.fold}: ${fold.training} training, ${fold.validation} validation, ${fold.test} test, ${fold.steps} steps of ${config.train.batch}`);
+  terminal.print(
+    `${dataset.subjects.length} pictures averaged to ${config.picture} × ${config.picture}; nothing is written`,
+  );
+  for (const fold of folds)
+    terminal.print(
+      `fold ${fold.fold}: ${fold.training} training, ${fold.validation} validation, ${fold.test} test, ${fold.steps} steps of ${config.train.batch}`,
+    );
   return { out, config, pictures: dataset.subjects.length, folds };
 }
 
@@ -149,7 +167,12 @@ export default defineCommand({
     if (!options['fast-dev-run']) return runTraining(options, config, out, terminal);
     const temporary = await mkdtemp(path.join(os.tmpdir(), 'agelens-dev-run-'));
     try {
-      const result = await runTraining({ ...options, fold: undefined, resume: false }, config, path.join(temporary, 'run'), terminal);
+      const result = await runTraining(
+        { ...options, fold: undefined, resume: false },
+        config,
+        path.join(temporary, 'run'),
+        terminal,
+      );
       return { ...result, out: null };
     } finally {
       await rm(temporary, { recursive: true, force: true });

@@ -9,7 +9,13 @@ import type { AugmentSettings } from './config.ts';
 const NOMINAL_SIDE = 224;
 
 /** Copies a `side` × `side` picture into `target` with changes drawn from `stream`. */
-export function augment(picture: Float32Array, side: number, settings: AugmentSettings, stream: RandomStream, target: Float32Array): void {
+export function augment(
+  picture: Float32Array,
+  side: number,
+  settings: AugmentSettings,
+  stream: RandomStream,
+  target: Float32Array,
+): void {
   const reach = (settings.shift * side) / NOMINAL_SIDE;
   const gain = 1 + settings.intensity * stream.uniform(-1, 1);
   const half = side / 2;

@@ -12,7 +12,13 @@ export function stepsPerEpoch(count: number, batch: number): number {
  * The rows of every batch of an epoch: a new order each epoch, of which the last incomplete batch is left out. With fewer
  * rows than a batch holds, rows are repeated to fill it.
  */
-export function epochBatches(rows: readonly number[], batch: number, seed: number, fold: number, epoch: number): number[][] {
+export function epochBatches(
+  rows: readonly number[],
+  batch: number,
+  seed: number,
+  fold: number,
+  epoch: number,
+): number[][] {
   const order = randomStream(seed, 'order', fold, epoch).permutation(rows.length);
   return Array.from({ length: stepsPerEpoch(rows.length, batch) }, (_, step) =>
     Array.from({ length: batch }, (_, i) => rows[order[(step * batch + i) % rows.length] as number] as number),
@@ -26,7 +32,13 @@ export interface AugmentKey {
 }
 
 /** Writes the pictures of one batch into `target`, each changed by draws that belong to (seed, fold, epoch, row, place). */
-export function fillBatch(pictures: Pictures, rows: readonly number[], settings: AugmentSettings, key: AugmentKey, target: Float32Array): void {
+export function fillBatch(
+  pictures: Pictures,
+  rows: readonly number[],
+  settings: AugmentSettings,
+  key: AugmentKey,
+  target: Float32Array,
+): void {
   const size = pictures.side * pictures.side;
   rows.forEach((row, i) => {
     const stream = randomStream(key.seed, 'augment', key.fold, key.epoch, row, i);

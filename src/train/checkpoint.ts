@@ -52,16 +52,25 @@ export function encodeCheckpoint({ model, optimizer, position }: Checkpoint): Ui
   const tensors = new Map<string, TensorToStore>();
   for (const [name, tensor] of model) tensors.set(MODEL + name, tensor);
   for (const [name, tensor] of optimizer) tensors.set(OPTIMIZER + name, tensor);
-  const metadata = { format: FORMAT, random: 'Philox4x32-10, keyed by seed, purpose, fold, epoch and row', position: JSON.stringify(position) };
+  const metadata = {
+    format: FORMAT,
+    random: 'Philox4x32-10, keyed by seed, purpose, fold, epoch and row',
+    position: JSON.stringify(position),
+  };
   return writeSafetensors(tensors, metadata);
 }
 
 /** @throws UserError when the file is no checkpoint or is damaged */
 export function decodeCheckpoint(bytes: Uint8Array<ArrayBuffer>, name: string): Checkpoint {
   const { tensors, metadata } = readSafetensors(bytes, name);
-  if (metadata.format !== FORMAT) throw new UserError(`${name}: not a checkpoint of agelens (format ${metadata.format ?? 'unknown'})`);
+  if (metadata.format !== FORMAT)
+    throw new UserError(`${name}: not a checkpoint of agelens (format ${metadata.format ?? 'unknown'})`);
   const part = (prefix: string): State =>
-    new Map([...tensors].filter(([key]) => key.startsWith(prefix)).map(([key, tensor]) => [key.slice(prefix.length), { shape: tensor.shape, data: tensor.toFloat32() }]));
+    new Map(
+      [...tensors]
+        .filter(([key]) => key.startsWith(prefix))
+        .map(([key, tensor]) => [key.slice(prefix.length), { shape: tensor.shape, data: tensor.toFloat32() }]),
+    );
   return { model: part(MODEL), optimizer: part(OPTIMIZER), position: JSON.parse(metadata.position ?? '') as Position };
 }
 

@@ -97,7 +97,8 @@ export function configYaml(config: Config): string {
 export function withSetting(settings: unknown, assignment: string): Tree {
   const at = assignment.indexOf('=');
   const path = assignment.slice(0, at).split('.');
-  if (at < 1 || path.some((key) => key === '')) throw new UserError(`--set takes KEY=VALUE such as train.epochs=30, not "${assignment}"`);
+  if (at < 1 || path.some((key) => key === ''))
+    throw new UserError(`--set takes KEY=VALUE such as train.epochs=30, not "${assignment}"`);
   return withValue(settings, path, parseYaml(assignment.slice(at + 1), `--set ${assignment}`));
 }
 

@@ -19,7 +19,12 @@ export interface Dataset {
 }
 
 function truthOf(row: CsvRow): Truth | null {
-  const [biologicalAge, mean, sigma, absoluteError] = ['biological_age', 'ideal_mean', 'ideal_sigma', 'ideal_absolute_error'].map((column) => row.number(column));
+  const [biologicalAge, mean, sigma, absoluteError] = [
+    'biological_age',
+    'ideal_mean',
+    'ideal_sigma',
+    'ideal_absolute_error',
+  ].map((column) => row.number(column));
   if (biologicalAge == null || mean == null || sigma == null || absoluteError == null) return null;
   return { biologicalAge, mean, sigma, absoluteError };
 }
@@ -65,13 +70,20 @@ export async function loadDataset(folder: string, side: number): Promise<Dataset
   const hashes = await Promise.all([images, table].map((file) => fileSha256(file).catch(() => 'absent')));
   [images, table].forEach((file, i) => {
     const stated = i === 0 ? facts.images_sha256 : facts.subjects_sha256;
-    if (hashes[i] !== stated) throw new UserError(`${file}: its sha256 is ${hashes[i]?.slice(0, 12)}, prepare.json says ${stated?.slice(0, 12)}; make the folder again`);
+    if (hashes[i] !== stated)
+      throw new UserError(
+        `${file}: its sha256 is ${hashes[i]?.slice(0, 12)}, prepare.json says ${stated?.slice(0, 12)}; make the folder again`,
+      );
   });
   const subjects = readCsv(await readFile(table), table).rows.map(subjectOf);
   const pictures: Pictures = { data: new Float32Array(subjects.length * side * side), count: subjects.length, side };
   await readPictures(images, (picture, index, layout) => {
-    if (layout.count !== subjects.length) throw new UserError(`${images}: ${layout.count} pictures for ${subjects.length} subjects`);
-    if (layout.side < side) throw new UserError(`${images}: pictures of ${layout.side} × ${layout.side} pixels cannot become ${side} × ${side}; set picture to ${layout.side} or less`);
+    if (layout.count !== subjects.length)
+      throw new UserError(`${images}: ${layout.count} pictures for ${subjects.length} subjects`);
+    if (layout.side < side)
+      throw new UserError(
+        `${images}: pictures of ${layout.side} × ${layout.side} pixels cannot become ${side} × ${side}; set picture to ${layout.side} or less`,
+      );
     pictures.data.set(averageDown(picture, layout.side, side), index * side * side);
   });
   const flow = { found: facts.found ?? subjects.length, used: subjects.length, refused: facts.refused ?? [] };

@@ -20,7 +20,8 @@ function packageRoot(): string | null {
   let folder = path.dirname(fileURLToPath(import.meta.url));
   for (;;) {
     const file = path.join(folder, 'package.json');
-    if (existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name === 'agelens') return folder;
+    if (existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name === 'agelens')
+      return folder;
     const parent = path.dirname(folder);
     if (parent === folder) return null;
     folder = parent;

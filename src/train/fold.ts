@@ -70,7 +70,15 @@ export async function trainFold(job: FoldJob): Promise<FoldResult> {
   }
 }
 
-const freshPosition = (fold: number, seed: number): Position => ({ fold, seed, epoch: 0, batch: 0, losses: [], history: [], best: null });
+const freshPosition = (fold: number, seed: number): Position => ({
+  fold,
+  seed,
+  epoch: 0,
+  batch: 0,
+  losses: [],
+  history: [],
+  best: null,
+});
 
 class FoldTrainer {
   readonly #job: FoldJob;
@@ -90,7 +98,10 @@ class FoldTrainer {
     this.#stepsPerEpoch = stepsPerEpoch(split.training.length, this.#batch);
     this.#standardisation = fitStandardisation(split.training.map((row) => this.#age(row)));
     this.#network = createNetwork(gpu, config.model.name, config.seed);
-    this.#optimizer = new AdamW(this.#network.parameters(), { lr: config.train.learning_rate, weightDecay: config.train.weight_decay });
+    this.#optimizer = new AdamW(this.#network.parameters(), {
+      lr: config.train.learning_rate,
+      weightDecay: config.train.weight_decay,
+    });
     this.#position = resume ? structuredClone(resume.position) : freshPosition(fold, config.seed);
     if (resume) this.#restore(resume);
     this.#step = new TrainStep(gpu, this.#network, this.#optimizer, this.#batch, pictures.side);
@@ -99,7 +110,9 @@ class FoldTrainer {
   #restore({ model, optimizer, position }: Checkpoint): void {
     const { fold, config } = this.#job;
     if (position.fold !== fold || position.seed !== config.seed) {
-      throw new UserError(`checkpoint of fold ${position.fold}, seed ${position.seed} does not belong to fold ${fold}, seed ${config.seed}`);
+      throw new UserError(
+        `checkpoint of fold ${position.fold}, seed ${position.seed} does not belong to fold ${fold}, seed ${config.seed}`,
+      );
     }
     writeState(this.#network.stateDict(), model, `checkpoint of fold ${fold}`);
     writeState(this.#optimizer.stateDict(), optimizer, `checkpoint of fold ${fold}`);
@@ -141,7 +154,11 @@ class FoldTrainer {
       await this.#job.gpu.submit();
       position.batch++;
       if (this.#step.full) await this.#readLosses();
-      this.#job.hooks.onStep?.(done + 1, total, position.losses.at(-1) ?? position.history.at(-1)?.training_loss ?? null);
+      this.#job.hooks.onStep?.(
+        done + 1,
+        total,
+        position.losses.at(-1) ?? position.history.at(-1)?.training_loss ?? null,
+      );
       // One step computes while the next one is being prepared; more would only pile up.
       await previous;
       previous = this.#job.gpu.device.queue.onSubmittedWorkDone();
@@ -252,7 +269,10 @@ class FoldTrainer {
 
   async #inYears(rows: readonly number[]): Promise<{ age: number; mean: number; sigma: number }[]> {
     const outputs = await this.#infer(rows);
-    return outputs.map(({ mu, s }, i) => ({ age: this.#age(rows[i] as number), ...inYears(mu, s, this.#standardisation) }));
+    return outputs.map(({ mu, s }, i) => ({
+      age: this.#age(rows[i] as number),
+      ...inYears(mu, s, this.#standardisation),
+    }));
   }
 
   async #predictTest(scale: number): Promise<Prediction[]> {
@@ -261,7 +281,18 @@ class FoldTrainer {
     return predicted.map(({ age, mean, sigma }, i) => {
       const row = split.test[i] as number;
       const { subject, sex, truth } = subjects[row] as Subject;
-      return { subject, row, fold, age, sex, mean, sigma_raw: sigma, sigma: Math.fround(sigma * scale), training_mean: this.#standardisation.mean, truth };
+      return {
+        subject,
+        row,
+        fold,
+        age,
+        sex,
+        mean,
+        sigma_raw: sigma,
+        sigma: Math.fround(sigma * scale),
+        training_mean: this.#standardisation.mean,
+        truth,
+      };
     });
   }
 }

@@ -6,8 +6,9 @@
  * most, ages and sexes are spread alike, and all studies of a patient are in one fold. The result is a function of the
  * table (with the order of its rows) and the seed; the pseudonyms only say which rows belong together.
  */
-import { randomStream } from '../util/random.ts';
+
 import { UserError } from '../util/errors.ts';
+import { randomStream } from '../util/random.ts';
 import type { Subject } from './subjects.ts';
 
 type Row = Pick<Subject, 'subject' | 'age' | 'sex'>;
@@ -45,7 +46,9 @@ export function assignFolds(rows: readonly Row[], count: number, seed: number, p
   const patients = patientsOf(rows).sort(bySexAndAge);
   if (count < 2) throw new UserError(`folds: ${count} is too few; cross-validation needs at least 2`);
   if (patients.length < count) {
-    throw new UserError(`folds: ${count} folds need at least ${count} patients, but the data hold ${patients.length}; use fewer folds`);
+    throw new UserError(
+      `folds: ${count} folds need at least ${count} patients, but the data hold ${patients.length}; use fewer folds`,
+    );
   }
   const folds = new Int32Array(rows.length);
   patients.forEach((patient, position) => {
@@ -69,10 +72,16 @@ export interface Split {
  * The parts of fold `fold` of `count`. Validation patients are about `fraction` of those that are not in the test fold,
  * dealt in the same stratified way.
  */
-export function splitFold(rows: readonly Row[], folds: Int32Array, fold: number, fraction: number, seed: number): Split {
+export function splitFold(
+  rows: readonly Row[],
+  folds: Int32Array,
+  fold: number,
+  fraction: number,
+  seed: number,
+): Split {
   const test: number[] = [];
   const rest: number[] = [];
-  folds.forEach((each, row) => (each === fold ? test : rest).push(row));
+  for (const [row, each] of folds.entries()) (each === fold ? test : rest).push(row);
   if (fraction <= 0) return { training: rest, validation: [], test };
   const parts = Math.max(2, Math.round(1 / fraction));
   const inner = assignFolds(

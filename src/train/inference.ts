@@ -13,7 +13,13 @@ export interface Output {
  * Runs the network in evaluation mode over rows of `pictures`, `batch` at a time. Leaves it in training mode only if the
  * caller puts it back.
  */
-export async function infer(gpu: Gpu, network: Network, pictures: Pictures, rows: readonly number[], batch: number): Promise<Output[]> {
+export async function infer(
+  gpu: Gpu,
+  network: Network,
+  pictures: Pictures,
+  rows: readonly number[],
+  batch: number,
+): Promise<Output[]> {
   const { side } = pictures;
   network.eval();
   const outputs: Output[] = [];

@@ -47,7 +47,8 @@ function sexOf(text: string): Subject['sex'] {
 }
 
 const withoutEnding = (path: string): string => path.replace(/\.nii(\.gz)?$/i, '');
-const normalPath = (path: string): string => withoutEnding(path.trim().replaceAll('\\', '/').replace(/^\.\//, '').replace(/\/+$/, ''));
+const normalPath = (path: string): string =>
+  withoutEnding(path.trim().replaceAll('\\', '/').replace(/^\.\//, '').replace(/\/+$/, ''));
 const lastPart = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 export class Labels {
@@ -66,7 +67,12 @@ export class Labels {
     const path = normalPath(name);
     const label =
       this.#rows.find((row) => row.path !== '' && normalPath(row.path) === path) ??
-      this.#rows.find((row) => row.path === '' && row.subject !== '' && (patientId === '' ? row.subject === lastPart(path) : row.subject === patientId)) ??
+      this.#rows.find(
+        (row) =>
+          row.path === '' &&
+          row.subject !== '' &&
+          (patientId === '' ? row.subject === lastPart(path) : row.subject === patientId),
+      ) ??
       null;
     if (label) this.#used.add(label);
     return label;
@@ -95,7 +101,9 @@ function findColumns(name: string, titles: readonly string[]): Partial<Record<Co
 }
 
 function truthOf(number: (column: Column) => number | null): Truth | null {
-  const [biologicalAge, mean, sigma, absoluteError] = (['biologicalAge', 'mean', 'sigma', 'absoluteError'] as const).map(number);
+  const [biologicalAge, mean, sigma, absoluteError] = (
+    ['biologicalAge', 'mean', 'sigma', 'absoluteError'] as const
+  ).map(number);
   if (biologicalAge == null || mean == null || sigma == null || absoluteError == null) return null;
   return { biologicalAge, mean, sigma, absoluteError };
 }
@@ -105,7 +113,14 @@ function labelOf(row: CsvRow, columns: Partial<Record<Column, string>>): Label {
   const number = (column: Column) => (columns[column] === undefined ? null : row.number(columns[column]));
   const age = row.requiredNumber(columns.age ?? 'age');
   if (age < 0 || age > OLDEST) row.refuse(`age ${age} is not a number of years from 0 to ${OLDEST}`);
-  return { line: row.line, subject: text('subject'), path: text('path'), age, sex: sexOf(text('sex')), truth: truthOf(number) };
+  return {
+    line: row.line,
+    subject: text('subject'),
+    path: text('path'),
+    age,
+    sex: sexOf(text('sex')),
+    truth: truthOf(number),
+  };
 }
 
 /**
@@ -127,7 +142,10 @@ function checkUnique(name: string, labels: readonly Label[]): void {
     const kind = label.path === '' ? 'subject' : 'path';
     const key = kind === 'subject' ? `subject ${label.subject}` : `path ${normalPath(label.path)}`;
     const before = seen.get(key);
-    if (before) throw new UserError(`${name}: line ${label.line}: its ${kind} is already in line ${before.line}; give each study one row (column "path" tells studies of a patient apart)`);
+    if (before)
+      throw new UserError(
+        `${name}: line ${label.line}: its ${kind} is already in line ${before.line}; give each study one row (column "path" tells studies of a patient apart)`,
+      );
     seen.set(key, label);
   }
 }

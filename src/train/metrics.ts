@@ -112,7 +112,17 @@ function patientSums(predictions: readonly Prediction[]): Float64Array {
   const sums = new Float64Array(rows.size * SUMS);
   for (const each of predictions) {
     const [a, m, error] = [each.age - middle, each.mean - middle, each.age - each.mean];
-    const terms = [1, Math.abs(error), error * error, a, a * a, m, m * m, a * m, Math.abs(each.age - each.training_mean)];
+    const terms = [
+      1,
+      Math.abs(error),
+      error * error,
+      a,
+      a * a,
+      m,
+      m * m,
+      a * m,
+      Math.abs(each.age - each.training_mean),
+    ];
     const at = (rows.get(each.subject) as number) * SUMS;
     terms.forEach((term, i) => {
       sums[at + i] = (sums[at + i] as number) + term;
@@ -126,7 +136,17 @@ function errorsOf(sums: Float64Array, patients: Iterable<number>): Errors {
   for (const patient of patients) {
     for (let i = 0; i < SUMS; i++) total[i] = (total[i] as number) + (sums[patient * SUMS + i] as number);
   }
-  const [n, absolute, squares, a, aa, m, mm, am, baseline] = total as unknown as [number, number, number, number, number, number, number, number, number];
+  const [n, absolute, squares, a, aa, m, mm, am, baseline] = total as unknown as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   return {
     mae: absolute / n,
     rmse: Math.sqrt(squares / n),
@@ -149,7 +169,10 @@ function bootstrap(sums: Float64Array, seed: number): Errors[] {
   const patients = sums.length / SUMS;
   return Array.from({ length: RESAMPLES }, (_, resample) => {
     const stream = randomStream(seed, 'bootstrap', resample);
-    return errorsOf(sums, Array.from({ length: patients }, () => stream.integer(patients)));
+    return errorsOf(
+      sums,
+      Array.from({ length: patients }, () => stream.integer(patients)),
+    );
   });
 }
 
@@ -165,7 +188,9 @@ function calibrationError(predictions: readonly Prediction[], key: 'sigma' | 'si
 }
 
 function logLikelihood(predictions: readonly Prediction[], key: 'sigma' | 'sigma_raw'): number {
-  const terms = predictions.map((each) => 0.5 * Math.log(2 * Math.PI * each[key] ** 2) + 0.5 * ((each.age - each.mean) / each[key]) ** 2);
+  const terms = predictions.map(
+    (each) => 0.5 * Math.log(2 * Math.PI * each[key] ** 2) + 0.5 * ((each.age - each.mean) / each[key]) ** 2,
+  );
   return mean(terms);
 }
 

@@ -35,7 +35,10 @@ export function encodeModel(model: AgeModel): Uint8Array<ArrayBuffer> {
   }
   const members = model.members.map(({ fold, standardisation, sigmaScale }) => ({ fold, standardisation, sigmaScale }));
   const { network, side, recipe, synthetic } = model;
-  return writeSafetensors(tensors, { format: FORMAT, model: JSON.stringify({ network, side, recipe, synthetic, members }) });
+  return writeSafetensors(tensors, {
+    format: FORMAT,
+    model: JSON.stringify({ network, side, recipe, synthetic, members }),
+  });
 }
 
 type Header = Omit<AgeModel, 'members'> & { members: Omit<Member, 'weights'>[] };
@@ -43,12 +46,17 @@ type Header = Omit<AgeModel, 'members'> & { members: Omit<Member, 'weights'>[] }
 /** @throws UserError when the file is no such model or is damaged */
 export function decodeModel(bytes: Uint8Array<ArrayBuffer>, name: string): AgeModel {
   const { tensors, metadata } = readSafetensors(bytes, name);
-  if (metadata.format !== FORMAT) throw new UserError(`${name}: not a model of agelens (format ${metadata.format ?? 'unknown'}); training writes one as model.safetensors`);
+  if (metadata.format !== FORMAT)
+    throw new UserError(
+      `${name}: not a model of agelens (format ${metadata.format ?? 'unknown'}); training writes one as model.safetensors`,
+    );
   const header = headerOf(metadata.model ?? '', name);
   const members = header.members.map((member): Member => {
     const prefix = `member.${member.fold}.`;
     const own = [...tensors].filter(([key]) => key.startsWith(prefix));
-    const weights = new Map(own.map(([key, tensor]) => [key.slice(prefix.length), { shape: tensor.shape, data: tensor.toFloat32() }]));
+    const weights = new Map(
+      own.map(([key, tensor]) => [key.slice(prefix.length), { shape: tensor.shape, data: tensor.toFloat32() }]),
+    );
     return { ...member, weights };
   });
   return { ...header, members };

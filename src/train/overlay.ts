@@ -42,7 +42,10 @@ function shown(grid: Float32Array, side: number, size: number, left: number, top
   return sample(grid, side, row, column, sagittal ? side / 2 : 0, sagittal ? side - 1 : side / 2 - 1);
 }
 
-function paint(side: number, colour: (left: number, top: number, size: number) => readonly [number, number, number]): Image {
+function paint(
+  side: number,
+  colour: (left: number, top: number, size: number) => readonly [number, number, number],
+): Image {
   const size = side * ENLARGEMENT;
   const data = new Uint8Array(size * size * 3);
   for (let top = 0; top < size; top++) {
@@ -68,6 +71,10 @@ export function overlayImage(picture: Float32Array, side: number, map: Float32Ar
     const value = Math.min(1, Math.max(0, shown(map, mapSide, size, left, top)));
     const heat = heatColour(value);
     const weight = OPACITY * value;
-    return [0, 1, 2].map((i) => Math.round(base * (1 - weight) + (heat[i] as number) * weight)) as [number, number, number];
+    return [0, 1, 2].map((i) => Math.round(base * (1 - weight) + (heat[i] as number) * weight)) as [
+      number,
+      number,
+      number,
+    ];
   });
 }

@@ -28,7 +28,8 @@ export class PicturesWriter {
 
   async add(picture: Float32Array): Promise<void> {
     const size = this.#side * this.#side;
-    if (picture.length !== size) throw new RangeError(`a picture of ${picture.length} pixels in a file of ${this.#side} × ${this.#side}`);
+    if (picture.length !== size)
+      throw new RangeError(`a picture of ${picture.length} pixels in a file of ${this.#side} × ${this.#side}`);
     await this.#file.write(bytesOf(picture), 0, size * 4, LENGTH_BYTES + HEADER_BYTES + this.#count * size * 4);
     this.#count++;
   }
@@ -39,7 +40,8 @@ export class PicturesWriter {
     const bytes = this.#count * this.#side * this.#side * 4;
     const header = { __metadata__: metadata, images: { dtype: 'F32', shape, data_offsets: [0, bytes] } };
     const text = Buffer.from(JSON.stringify(header).padEnd(HEADER_BYTES));
-    if (text.length !== HEADER_BYTES) throw new RangeError(`the header of ${text.length} bytes does not fit into ${HEADER_BYTES}`);
+    if (text.length !== HEADER_BYTES)
+      throw new RangeError(`the header of ${text.length} bytes does not fit into ${HEADER_BYTES}`);
     const length = Buffer.alloc(LENGTH_BYTES);
     length.writeBigUInt64LE(BigInt(HEADER_BYTES));
     await this.#file.write(Buffer.concat([length, text]), 0, LENGTH_BYTES + HEADER_BYTES, 0);
@@ -75,7 +77,8 @@ async function layoutOf(file: FileHandle, path: string): Promise<Layout> {
   const start = Buffer.alloc(LENGTH_BYTES);
   await file.read(start, 0, LENGTH_BYTES, 0);
   const length = size < LENGTH_BYTES ? 0 : Number(start.readBigUInt64LE());
-  if (length === 0 || length > Math.min(size - LENGTH_BYTES, 1 << 20)) throw fault(`not a safetensors file (${size} bytes, header of ${length})`);
+  if (length === 0 || length > Math.min(size - LENGTH_BYTES, 1 << 20))
+    throw fault(`not a safetensors file (${size} bytes, header of ${length})`);
   const text = Buffer.alloc(length);
   await file.read(text, 0, length, LENGTH_BYTES);
   const images = imagesEntry(text.toString('utf8'));
@@ -102,7 +105,10 @@ function imagesEntry(header: string): { count: number; side: number; begin: numb
  * Calls `take` with every picture of the file in turn; the array is used again for the next one.
  * @throws UserError when the file is no such file or cut off
  */
-export async function readPictures(path: string, take: (picture: Float32Array, index: number, layout: { count: number; side: number }) => void): Promise<void> {
+export async function readPictures(
+  path: string,
+  take: (picture: Float32Array, index: number, layout: { count: number; side: number }) => void,
+): Promise<void> {
   const file = await open(path, 'r').catch(() => {
     throw new UserError(`${path}: no such file; --data takes a folder made by agelens prepare`);
   });

@@ -31,7 +31,10 @@ export function averageDown(picture: Float32Array, side: number, to: number): Fl
   const rows = new Float64Array(side * to);
   for (let y = 0; y < side; y++) {
     cells.forEach(({ first, weights }, x) => {
-      rows[y * to + x] = weights.reduce((sum, weight, i) => sum + weight * (picture[y * side + first + i] as number), 0);
+      rows[y * to + x] = weights.reduce(
+        (sum, weight, i) => sum + weight * (picture[y * side + first + i] as number),
+        0,
+      );
     });
   }
   const result = new Float32Array(to * to);

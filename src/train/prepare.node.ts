@@ -6,12 +6,12 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readCsv, writeCsv } from '../formats/csv.ts';
 import { writeFileAtomically } from '../formats/files.node.ts';
-import { RefusedError, type Refusal, refusalLine, refusalOf } from '../formats/refusal.ts';
+import { type Refusal, RefusedError, refusalLine, refusalOf } from '../formats/refusal.ts';
 import type { Studies, Study } from '../formats/studies.ts';
 import type { Volume } from '../formats/volume.ts';
 import { messageOf, UserError } from '../util/errors.ts';
 import { checkReplaceable, writeFolder } from '../util/folder.node.ts';
-import { type Label, Labels, readLabels } from './labels.ts';
+import { type Label, type Labels, readLabels } from './labels.ts';
 import { fileSha256, PicturesWriter } from './pictures-file.node.ts';
 import { pseudonym, userSalt } from './pseudonym.node.ts';
 import type { Subject } from './subjects.ts';
@@ -79,7 +79,9 @@ export async function readLabelFile(file: string): Promise<Labels> {
 function anonymous(text: string, study: Pick<Study, 'files' | 'name' | 'patientId'> | Refusal): string {
   const identifiers = [...study.files, ...('name' in study ? [study.name, study.patientId] : [])];
   const words = identifiers.flatMap((each) => [each, path.posix.basename(each)]).filter((word) => word.length > 2);
-  return [...new Set(words)].sort((a, b) => b.length - a.length).reduce((rest, word) => rest.replaceAll(word, '…'), text);
+  return [...new Set(words)]
+    .sort((a, b) => b.length - a.length)
+    .reduce((rest, word) => rest.replaceAll(word, '…'), text);
 }
 
 function factsOf(study: Study, labels: Labels | null): { facts: Candidate['facts']; label: Label | null } | string {
@@ -93,7 +95,12 @@ function factsOf(study: Study, labels: Labels | null): { facts: Candidate['facts
 }
 
 /** The studies worth preparing; the others go to `refuse`. */
-function candidates(studies: readonly Study[], labels: Labels | null, name: (identifier: string) => string, refuse: (study: Study, cause: string) => void): Candidate[] {
+function candidates(
+  studies: readonly Study[],
+  labels: Labels | null,
+  name: (identifier: string) => string,
+  refuse: (study: Study, cause: string) => void,
+): Candidate[] {
   return studies.flatMap((study, index) => {
     const found = factsOf(study, labels);
     if (typeof found === 'string') {
@@ -107,7 +114,8 @@ function candidates(studies: readonly Study[], labels: Labels | null, name: (ide
 
 /** Loads one study ahead, so that reading files and computing overlap; no more than two volumes are in memory. */
 async function* loaded(list: readonly Candidate[]): AsyncGenerator<{ candidate: Candidate; volume: Volume | Error }> {
-  const start = (candidate: Candidate | undefined) => candidate?.study.load().catch((error: unknown) => (error instanceof Error ? error : new Error(messageOf(error))));
+  const start = (candidate: Candidate | undefined) =>
+    candidate?.study.load().catch((error: unknown) => (error instanceof Error ? error : new Error(messageOf(error))));
   let ahead = start(list[0]);
   for (const [index, candidate] of list.entries()) {
     const volume = await ahead;
@@ -120,7 +128,12 @@ async function* loaded(list: readonly Candidate[]): AsyncGenerator<{ candidate: 
  * Prepares every study of `found` into the folder `out`.
  * @throws UserError when not one study can be used; nothing is written then
  */
-export async function prepare(found: Studies, recipe: Recipe, options: PrepareOptions, hooks: PrepareHooks): Promise<PrepareResult> {
+export async function prepare(
+  found: Studies,
+  recipe: Recipe,
+  options: PrepareOptions,
+  hooks: PrepareHooks,
+): Promise<PrepareResult> {
   await checkReplaceable(options.out, PREPARED_MARKER);
   const labels = options.labels === undefined ? null : await readLabelFile(options.labels);
   const salt = options.keepIdentifiers ? null : userSalt();
@@ -128,7 +141,10 @@ export async function prepare(found: Studies, recipe: Recipe, options: PrepareOp
   const refused: PrepareResult['refused'] = [];
   const refuse = (refusal: Refusal, study: Study | null = null) => {
     hooks.onRefusal(refusalLine(refusal));
-    refused.push({ study: salt ? `refused ${refused.length + 1}` : (study?.name ?? refusal.files[0] ?? ''), cause: clean(refusal.cause, study ?? refusal) });
+    refused.push({
+      study: salt ? `refused ${refused.length + 1}` : (study?.name ?? refusal.files[0] ?? ''),
+      cause: clean(refusal.cause, study ?? refusal),
+    });
   };
   for (const refusal of found.refused) refuse(refusal);
   const list = candidates(
@@ -137,7 +153,8 @@ export async function prepare(found: Studies, recipe: Recipe, options: PrepareOp
     (identifier) => (salt ? pseudonym(identifier, salt) : identifier),
     (study, cause) => refuse({ files: [study.name], cause }, study),
   );
-  for (const { line } of labels?.unused() ?? []) hooks.onRefusal(`${labels?.name}: line ${line}: there is no such study`);
+  for (const { line } of labels?.unused() ?? [])
+    hooks.onRefusal(`${labels?.name}: line ${line}: there is no such study`);
   return writeFolder(options.out, PREPARED_MARKER, async (folder) => {
     const file = path.join(folder, 'images.safetensors');
     const writer = await PicturesWriter.create(file, recipe.side);
@@ -151,15 +168,26 @@ export async function prepare(found: Studies, recipe: Recipe, options: PrepareOp
           if (volume instanceof Error) throw volume;
           const { image, warnings } = await recipe.run(volume);
           await writer.add(image);
-          studies.push(rowOf(candidate, [...study.warnings, ...warnings].map((text) => clean(text, study)), salt === null));
+          studies.push(
+            rowOf(
+              candidate,
+              [...study.warnings, ...warnings].map((text) => clean(text, study)),
+              salt === null,
+            ),
+          );
         } catch (error) {
           if (!(error instanceof RefusedError)) throw error;
           refuse(refusalOf(error, [study.name]), study);
         }
         hooks.onStudy(++done, list.length);
       }
-      if (studies.length === 0) throw new UserError(`no study can be used: ${refused.length} refused, the first because ${refused[0]?.cause ?? 'there is none'}`);
-      await writer.finish(Object.fromEntries(Object.entries(recipe.description).map(([key, value]) => [key, String(value)])));
+      if (studies.length === 0)
+        throw new UserError(
+          `no study can be used: ${refused.length} refused, the first because ${refused[0]?.cause ?? 'there is none'}`,
+        );
+      await writer.finish(
+        Object.fromEntries(Object.entries(recipe.description).map(([key, value]) => [key, String(value)])),
+      );
     } finally {
       await writer.close();
     }
@@ -180,7 +208,11 @@ interface Finished {
   options: PrepareOptions;
 }
 
-async function finishFolder(folder: string, images: string, { studies, refused, labels, found, recipe, options }: Finished): Promise<PrepareResult> {
+async function finishFolder(
+  folder: string,
+  images: string,
+  { studies, refused, labels, found, recipe, options }: Finished,
+): Promise<PrepareResult> {
   const table = path.join(folder, 'subjects.csv');
   await writeFileAtomically(table, subjectsCsv(studies));
   const result: PrepareResult = {

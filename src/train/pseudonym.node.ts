@@ -48,9 +48,13 @@ export function userSalt(): Buffer {
     const salt = read(file);
     if (salt?.length === SALT_BYTES) return salt;
   } catch (error) {
-    throw new UserError(`${file}: the salt for pseudonyms cannot be read or made (${messageOf(error)}); set XDG_CONFIG_HOME to a folder of yours or use --keep-identifiers`);
+    throw new UserError(
+      `${file}: the salt for pseudonyms cannot be read or made (${messageOf(error)}); set XDG_CONFIG_HOME to a folder of yours or use --keep-identifiers`,
+    );
   }
-  throw new UserError(`${file}: this is no salt of ${SALT_BYTES} bytes; remove it to have a new one made (pseudonyms change)`);
+  throw new UserError(
+    `${file}: this is no salt of ${SALT_BYTES} bytes; remove it to have a new one made (pseudonyms change)`,
+  );
 }
 
 /** A subject's pseudonym: "S" and the first 12 hexadecimal digits of HMAC-SHA256 under the salt. */

@@ -47,13 +47,16 @@ export async function evaluateRun(run: RunFolder): Promise<Metrics> {
 export async function readRunResults(folder: string): Promise<RunResults> {
   const run = new RunFolder(folder);
   const config = await run.readConfig();
-  const optional = <T>(fallback: T, ...parts: string[]): Promise<T> => (existsSync(run.file(...parts)) ? run.readJson<T>(...parts) : Promise.resolve(fallback));
+  const optional = <T>(fallback: T, ...parts: string[]): Promise<T> =>
+    existsSync(run.file(...parts)) ? run.readJson<T>(...parts) : Promise.resolve(fallback);
   return {
     run: folder,
     config,
     environment: await run.readJson<Environment>('environment.json'),
     data: await run.readJson<DataFacts>('data.json'),
-    folds: await Promise.all(Array.from({ length: config.folds }, (_, fold) => run.readJson<FoldFacts>(run.folder(fold), 'fold.json'))),
+    folds: await Promise.all(
+      Array.from({ length: config.folds }, (_, fold) => run.readJson<FoldFacts>(run.folder(fold), 'fold.json')),
+    ),
     history: await run.readHistory(),
     predictions: await run.readPredictions(),
     metrics: await evaluateRun(run),

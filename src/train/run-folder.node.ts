@@ -35,7 +35,10 @@ export interface DataFacts {
   synthetic: boolean;
 }
 
-export const standardisationOf = (facts: FoldFacts): Standardisation => ({ mean: facts.age_mean, deviation: facts.age_deviation });
+export const standardisationOf = (facts: FoldFacts): Standardisation => ({
+  mean: facts.age_mean,
+  deviation: facts.age_deviation,
+});
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -146,8 +149,23 @@ export class RunFolder {
 
   /** metrics.csv of the run or of one fold. */
   async writeHistory(history: readonly EpochRow[], ...parts: string[]): Promise<void> {
-    const columns = ['fold', 'epoch', 'step', 'learning_rate', 'training_loss', 'validation_loss', 'validation_mae'] as const;
-    await this.writeText(writeCsv(columns, history.map((row) => ({ ...row }))), ...parts, 'metrics.csv');
+    const columns = [
+      'fold',
+      'epoch',
+      'step',
+      'learning_rate',
+      'training_loss',
+      'validation_loss',
+      'validation_mae',
+    ] as const;
+    await this.writeText(
+      writeCsv(
+        columns,
+        history.map((row) => ({ ...row })),
+      ),
+      ...parts,
+      'metrics.csv',
+    );
   }
 
   async readHistory(...parts: string[]): Promise<EpochRow[]> {
@@ -199,7 +217,17 @@ export class RunFolder {
 
 const LAST = 'checkpoint-last.safetensors';
 const BEST = 'checkpoint-best.safetensors';
-const PREDICTION_COLUMNS = ['subject', 'row', 'fold', 'age', 'sex', 'mean', 'sigma_raw', 'sigma', 'training_mean'] as const;
+const PREDICTION_COLUMNS = [
+  'subject',
+  'row',
+  'fold',
+  'age',
+  'sex',
+  'mean',
+  'sigma_raw',
+  'sigma',
+  'training_mean',
+] as const;
 const TRUTH_COLUMNS = ['biological_age', 'ideal_mean', 'ideal_sigma', 'ideal_absolute_error'] as const;
 
 /** Gives a file a second name in place of what has it now; a copy where the file system knows no links. */

@@ -17,12 +17,23 @@ export async function readState(tensors: ReadonlyMap<string, Tensor>): Promise<S
  * @throws UserError naming the first difference
  */
 export function writeState(tensors: ReadonlyMap<string, Tensor>, state: State, where: string): void {
-  for (const name of state.keys()) if (!tensors.has(name)) throw new UserError(`${where}: tensor "${name}" does not belong to this model`);
+  for (const name of state.keys())
+    if (!tensors.has(name)) throw new UserError(`${where}: tensor "${name}" does not belong to this model`);
   for (const [name, tensor] of tensors) {
     const stored = state.get(name);
     if (!stored) throw new UserError(`${where}: tensor "${name}" is missing`);
-    const same = stored.shape.length === tensor.shape.length && stored.shape.every((size, axis) => size === tensor.shape[axis]);
-    if (!same) throw new UserError(`${where}: tensor "${name}" has shape [${stored.shape.join(', ')}], the model [${tensor.shape.join(', ')}]`);
-    tensor.write(tensor.dtype === 'f32' ? stored.data : tensor.dtype === 'i32' ? Int32Array.from(stored.data) : Uint32Array.from(stored.data));
+    const same =
+      stored.shape.length === tensor.shape.length && stored.shape.every((size, axis) => size === tensor.shape[axis]);
+    if (!same)
+      throw new UserError(
+        `${where}: tensor "${name}" has shape [${stored.shape.join(', ')}], the model [${tensor.shape.join(', ')}]`,
+      );
+    tensor.write(
+      tensor.dtype === 'f32'
+        ? stored.data
+        : tensor.dtype === 'i32'
+          ? Int32Array.from(stored.data)
+          : Uint32Array.from(stored.data),
+    );
   }
 }

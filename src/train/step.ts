@@ -1,5 +1,5 @@
 import type { Gpu, GpuBuffer, Recording } from '../gpu/index.ts';
-import { AdamW, gaussianNll, keep, scope, type Tensor, zeros } from '../nn/index.ts';
+import { type AdamW, gaussianNll, keep, scope, type Tensor, zeros } from '../nn/index.ts';
 import type { Network } from './network.ts';
 
 /** Losses kept on the device between two readings. */

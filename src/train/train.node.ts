@@ -35,7 +35,9 @@ export interface TrainResult {
 /** The parts of every fold. */
 export function splitAll(dataset: Dataset, config: Config): Split[] {
   const folds = assignFolds(dataset.subjects, config.folds, config.seed);
-  return Array.from({ length: config.folds }, (_, fold) => splitFold(dataset.subjects, folds, fold, config.train.validation, config.seed));
+  return Array.from({ length: config.folds }, (_, fold) =>
+    splitFold(dataset.subjects, folds, fold, config.train.validation, config.seed),
+  );
 }
 
 function dataFacts({ fingerprint, recipe, flow, subjects }: Dataset): DataFacts {
@@ -43,18 +45,32 @@ function dataFacts({ fingerprint, recipe, flow, subjects }: Dataset): DataFacts 
 }
 
 /** Checks that an existing run may be continued, or begins a new one. */
-async function openRun(request: TrainRequest, dataset: Dataset, environment: Environment, note: (line: string) => void): Promise<RunFolder> {
+async function openRun(
+  request: TrainRequest,
+  dataset: Dataset,
+  environment: Environment,
+  note: (line: string) => void,
+): Promise<RunFolder> {
   const run = new RunFolder(request.out);
   if (!run.exists) {
     await run.begin(request.config, environment, dataFacts(dataset));
     return run;
   }
   const before = configYaml(await run.readConfig());
-  if (before !== configYaml(request.config)) throw new UserError(`${run.file('config.yaml')}: the run there has other settings (${firstDifference(before, configYaml(request.config))}); use another --out`);
+  if (before !== configYaml(request.config))
+    throw new UserError(
+      `${run.file('config.yaml')}: the run there has other settings (${firstDifference(before, configYaml(request.config))}); use another --out`,
+    );
   const { fingerprint } = await run.readJson<DataFacts>('data.json');
-  if (fingerprint !== dataset.fingerprint) throw new UserError(`${request.config.data}: these are not the data that ${request.out} was begun with; use another --out`);
+  if (fingerprint !== dataset.fingerprint)
+    throw new UserError(
+      `${request.config.data}: these are not the data that ${request.out} was begun with; use another --out`,
+    );
   const { adapter } = await run.readJson<Environment>('environment.json');
-  if (adapter.driver !== environment.adapter.driver) note(`the run was begun on ${adapter.driver}, this is ${environment.adapter.driver}: results agree within rounding, not to the bit`);
+  if (adapter.driver !== environment.adapter.driver)
+    note(
+      `the run was begun on ${adapter.driver}, this is ${environment.adapter.driver}: results agree within rounding, not to the bit`,
+    );
   return run;
 }
 
@@ -75,7 +91,8 @@ export async function train(gpu: Gpu, request: TrainRequest, hooks: TrainHooks):
   const wanted = request.fold === null ? splits.map((_, fold) => fold) : [request.fold];
   const run = await openRun(request, dataset, environmentOf(gpu), hooks.note);
   for (const fold of wanted) {
-    if (!request.resume && run.foldStarted(fold)) throw new UserError(`${run.file(run.folder(fold))} is there already; go on with --resume or use another --out`);
+    if (!request.resume && run.foldStarted(fold))
+      throw new UserError(`${run.file(run.folder(fold))} is there already; go on with --resume or use another --out`);
   }
   for (const fold of wanted) {
     const finished = run.foldFinished(fold);
@@ -84,13 +101,29 @@ export async function train(gpu: Gpu, request: TrainRequest, hooks: TrainHooks):
   }
   const missing = splits.map((_, fold) => fold).filter((fold) => !run.foldFinished(fold));
   if (missing.length === 0) await gather(run, config, dataset);
-  const folds = await Promise.all(splits.map((_, fold) => fold).filter((fold) => !missing.includes(fold)).map((fold) => run.readJson<FoldFacts>(run.folder(fold), 'fold.json')));
+  const folds = await Promise.all(
+    splits
+      .map((_, fold) => fold)
+      .filter((fold) => !missing.includes(fold))
+      .map((fold) => run.readJson<FoldFacts>(run.folder(fold), 'fold.json')),
+  );
   return { run, folds, missing };
 }
 
-async function trainOne(gpu: Gpu, run: RunFolder, dataset: Dataset, split: Split, fold: number, config: Config, hooks: TrainHooks): Promise<void> {
+async function trainOne(
+  gpu: Gpu,
+  run: RunFolder,
+  dataset: Dataset,
+  split: Split,
+  fold: number,
+  config: Config,
+  hooks: TrainHooks,
+): Promise<void> {
   const resume = await run.lastCheckpoint(fold);
-  if (resume) hooks.note(`fold ${fold}: goes on after epoch ${resume.position.epoch}${resume.position.batch > 0 ? `, step ${resume.position.batch}` : ''}`);
+  if (resume)
+    hooks.note(
+      `fold ${fold}: goes on after epoch ${resume.position.epoch}${resume.position.batch > 0 ? `, step ${resume.position.batch}` : ''}`,
+    );
   const steps = Math.max(1, Math.floor(split.training.length / config.train.batch)) * config.train.epochs;
   const result = await trainFold({
     gpu,
@@ -132,15 +165,19 @@ async function writeFold(run: RunFolder, split: Split, result: FoldResult): Prom
 async function gather(run: RunFolder, config: Config, dataset: Dataset): Promise<void> {
   const folds = Array.from({ length: config.folds }, (_, fold) => fold);
   const predictions = await Promise.all(folds.map((fold) => run.readPredictions(run.folder(fold))));
-  await run.writePredictions(
-    predictions.flat().sort((a, b) => a.row - b.row),
-  );
+  await run.writePredictions(predictions.flat().sort((a, b) => a.row - b.row));
   const histories = await Promise.all(folds.map((fold) => run.readHistory(run.folder(fold))));
   await run.writeHistory(histories.flat());
   const members: Member[] = [];
   for (const fold of folds) members.push(await memberOf(run, fold));
   const { synthetic, recipe } = dataFacts(dataset);
-  const model = encodeModel({ network: config.model.name, side: config.picture, recipe: recipeOf(recipe), synthetic, members });
+  const model = encodeModel({
+    network: config.model.name,
+    side: config.picture,
+    recipe: recipeOf(recipe),
+    synthetic,
+    members,
+  });
   await run.writeText(model, 'model.safetensors');
 }
 

@@ -23,12 +23,29 @@ const command = defineCommand({
 });
 
 const parse = (...args: string[]) => parseArguments(command, args);
-const refuses = (args: string[], message: RegExp) => assert.throws(() => parse(...args), (error: Error) => message.test(error.message));
+const refuses = (args: string[], message: RegExp) =>
+  assert.throws(
+    () => parse(...args),
+    (error: Error) => message.test(error.message),
+  );
 
 const test = suite('command line');
 
 test('options become typed values, operands stay in order', () => {
-  const { options, operands, json } = parse('a', '--out', 'x', '--seed=7', '--rate', '1e-3', '--set', 'a=1', '--set', 'b=2', 'b', '--json');
+  const { options, operands, json } = parse(
+    'a',
+    '--out',
+    'x',
+    '--seed=7',
+    '--rate',
+    '1e-3',
+    '--set',
+    'a=1',
+    '--set',
+    'b=2',
+    'b',
+    '--json',
+  );
   assert.equal(options, { out: 'x', markers: undefined, seed: 7, rate: 0.001, resume: false, set: ['a=1', 'b=2'] });
   assert.equal(operands, ['a', 'b']);
   assert.is(json, true);
@@ -49,7 +66,13 @@ test('what makes no sense is refused with a hint', () => {
 
 test('help comes from the option table', () => {
   const help = helpOf(command);
-  for (const part of ['agelens sample FILE [options]', '--out DIR', '--markers band|all', '--json', 'A command for tests.']) {
+  for (const part of [
+    'agelens sample FILE [options]',
+    '--out DIR',
+    '--markers band|all',
+    '--json',
+    'A command for tests.',
+  ]) {
     assert.ok(help.includes(part), `"${part}" is missing in:\n${help}`);
   }
   assert.is(parse('--help').help, true);

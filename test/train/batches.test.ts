@@ -6,8 +6,10 @@ import { averageDown } from '../../src/train/pictures.ts';
 import { learningRate } from '../../src/train/schedule.ts';
 import { randomStream } from '../../src/util/random.ts';
 
-const ramp = (side: number) => Float32Array.from({ length: side * side }, (_, i) => (i % side) + 100 * Math.floor(i / side));
-const near = (actual: number | undefined, expected: number) => assert.ok(Math.abs((actual ?? Number.NaN) - expected) < 1e-4, `${actual}, not ${expected}`);
+const ramp = (side: number) =>
+  Float32Array.from({ length: side * side }, (_, i) => (i % side) + 100 * Math.floor(i / side));
+const near = (actual: number | undefined, expected: number) =>
+  assert.ok(Math.abs((actual ?? Number.NaN) - expected) < 1e-4, `${actual}, not ${expected}`);
 
 const test = suite('batches');
 
@@ -23,12 +25,21 @@ test('averaging down keeps every area: whole and broken ratios', () => {
 test('an epoch shows every row once, in an order of its own', () => {
   const rows = Array.from({ length: 20 }, (_, i) => i + 5);
   const first = epochBatches(rows, 4, 1, 0, 0);
-  assert.equal(first.flat().sort((a, b) => a - b), rows);
+  assert.equal(
+    first.flat().sort((a, b) => a - b),
+    rows,
+  );
   assert.equal(first, epochBatches(rows, 4, 1, 0, 0));
   assert.not.equal(first, epochBatches(rows, 4, 1, 0, 1));
   assert.not.equal(first, epochBatches(rows, 4, 1, 1, 0));
-  assert.equal(epochBatches(rows, 6, 1, 0, 0).map((batch) => batch.length), [6, 6, 6]);
-  assert.equal(epochBatches([7, 8], 4, 1, 0, 0).map((batch) => batch.length), [4]);
+  assert.equal(
+    epochBatches(rows, 6, 1, 0, 0).map((batch) => batch.length),
+    [6, 6, 6],
+  );
+  assert.equal(
+    epochBatches([7, 8], 4, 1, 0, 0).map((batch) => batch.length),
+    [4],
+  );
 });
 
 test('a shift moves each half inside itself', () => {

@@ -3,12 +3,18 @@ import * as assert from 'uvu/assert';
 import { configYaml, parseConfig, parseYaml, withSetting } from '../../src/train/config.ts';
 
 const refuses = (settings: unknown, message: RegExp) =>
-  assert.throws(() => parseConfig(settings, 'run.yaml'), (error: Error) => message.test(error.message));
+  assert.throws(
+    () => parseConfig(settings, 'run.yaml'),
+    (error: Error) => message.test(error.message),
+  );
 
 const test = suite('configuration');
 
 test('a written configuration is complete and reads back as itself', () => {
-  const config = parseConfig(withSetting(withSetting(parseYaml('seed: 3\ntrain: { batch: 8 }', 'x'), 'train.epochs=7'), 'data=a/b'), 'x');
+  const config = parseConfig(
+    withSetting(withSetting(parseYaml('seed: 3\ntrain: { batch: 8 }', 'x'), 'train.epochs=7'), 'data=a/b'),
+    'x',
+  );
   assert.is(config.seed, 3);
   assert.equal([config.train.batch, config.train.epochs, config.data], [8, 7, 'a/b']);
   assert.equal(parseConfig(parseYaml(configYaml(config), 'y'), 'y'), config);

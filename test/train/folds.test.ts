@@ -17,7 +17,8 @@ function randomTable(seed: number): Row[] {
   for (let patient = 0; patient < patients; patient++) {
     const sex = (['F', 'M', 'O', ''] as const)[stream.integer(4)] ?? '';
     const age = 20 + stream.integer(65);
-    for (let study = stream.integer(stream.integer(5) + 1); study >= 0; study--) rows.push({ subject: `p${patient}`, age: age + study, sex });
+    for (let study = stream.integer(stream.integer(5) + 1); study >= 0; study--)
+      rows.push({ subject: `p${patient}`, age: age + study, sex });
   }
   return stream.permutation(rows.length).map((index) => rows[index] as Row);
 }
@@ -35,19 +36,35 @@ test('no patient is in two parts, whatever the table', () => {
     const tested: number[] = [];
     for (let fold = 0; fold < count; fold++) {
       const split = splitFold(rows, folds, fold, 0.2, seed);
-      const [training, validation, held] = [split.training, split.validation, split.test].map((part) => patientsAt(rows, part));
-      assert.ok(training && validation && held && training.size > 0 && validation.size > 0 && held.size > 0, `table ${seed}, fold ${fold}`);
-      assert.ok(disjoint(training, validation) && disjoint(training, held) && disjoint(validation, held), `leak in table ${seed}, fold ${fold}`);
+      const [training, validation, held] = [split.training, split.validation, split.test].map((part) =>
+        patientsAt(rows, part),
+      );
+      assert.ok(
+        training && validation && held && training.size > 0 && validation.size > 0 && held.size > 0,
+        `table ${seed}, fold ${fold}`,
+      );
+      assert.ok(
+        disjoint(training, validation) && disjoint(training, held) && disjoint(validation, held),
+        `leak in table ${seed}, fold ${fold}`,
+      );
       assert.is(split.training.length + split.validation.length + split.test.length, rows.length);
       tested.push(...split.test);
     }
-    assert.equal(tested.sort((a, b) => a - b), Array.from(rows.keys()), `table ${seed}: every study is tested once`);
+    assert.equal(
+      tested.sort((a, b) => a - b),
+      Array.from(rows.keys()),
+      `table ${seed}: every study is tested once`,
+    );
   }
 });
 
 test('folds hold alike many patients of alike ages and sexes', () => {
   const stream = randomStream(5, 'cohort');
-  const rows = Array.from({ length: 200 }, (_, i) => ({ subject: `s${i}`, age: stream.uniform(20, 85), sex: i % 2 ? ('F' as const) : ('M' as const) }));
+  const rows = Array.from({ length: 200 }, (_, i) => ({
+    subject: `s${i}`,
+    age: stream.uniform(20, 85),
+    sex: i % 2 ? ('F' as const) : ('M' as const),
+  }));
   const folds = assignFolds(rows, 5, 11);
   const overall = rows.reduce((sum, row) => sum + row.age, 0) / rows.length;
   for (let fold = 0; fold < 5; fold++) {

@@ -4,7 +4,11 @@ import { readCsv } from '../../src/formats/csv.ts';
 import { readLabels } from '../../src/train/labels.ts';
 
 const read = (text: string) => readLabels('labels.csv', readCsv(new TextEncoder().encode(text), 'labels.csv'));
-const refuses = (text: string, message: RegExp) => assert.throws(() => read(text), (error: Error) => message.test(error.message));
+const refuses = (text: string, message: RegExp) =>
+  assert.throws(
+    () => read(text),
+    (error: Error) => message.test(error.message),
+  );
 
 const test = suite('labels');
 
@@ -14,7 +18,10 @@ test('rows are found by patient ID and by path, path first', () => {
   assert.is(labels.find({ patientId: 'p1', name: 'scans/b' })?.age, 41.5);
   assert.is(labels.find({ patientId: '', name: './x/c.nii.gz' })?.subject, 'p2');
   assert.is(labels.find({ patientId: 'p3', name: 'scans/z' }), null);
-  assert.equal(labels.unused().map(({ line }) => line), [5]);
+  assert.equal(
+    labels.unused().map(({ line }) => line),
+    [5],
+  );
   assert.is(labels.find({ patientId: '', name: 'deep/lone.nii' })?.age, 70);
   assert.equal(labels.unused(), []);
 });
@@ -31,7 +38,10 @@ test('what cannot be used is refused with the line and without anyone’s ID', (
   refuses('subject,age\na,', /line 2: age is empty/);
   refuses('subject,age\na,forty', /age "forty"/);
   refuses('subject,age\nsecret,40\nb,50\nsecret,41', /line 4: its subject is already in line 2/);
-  assert.throws(() => read('subject,age\nsecret,40\nsecret,41'), (error: Error) => !error.message.includes('secret'));
+  assert.throws(
+    () => read('subject,age\nsecret,40\nsecret,41'),
+    (error: Error) => !error.message.includes('secret'),
+  );
 });
 
 test.run();

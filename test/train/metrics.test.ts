@@ -40,8 +40,14 @@ test('errors by hand', () => {
   near(metrics.pearson.value, 580 / Math.sqrt(422 * 800), 1e-12);
   near(metrics.mean_predictor_mae, 50 / 3, 1e-12);
   near(metrics.ratio_to_mean_predictor.value, 12 / 50, 1e-12);
-  assert.equal(metrics.coverage.map(({ raw }) => raw), [1 / 3, 1 / 3, 2 / 3, 2 / 3]);
-  assert.equal(metrics.coverage.map(({ recalibrated }) => recalibrated), [1 / 3, 2 / 3, 2 / 3, 2 / 3]);
+  assert.equal(
+    metrics.coverage.map(({ raw }) => raw),
+    [1 / 3, 1 / 3, 2 / 3, 2 / 3],
+  );
+  assert.equal(
+    metrics.coverage.map(({ recalibrated }) => recalibrated),
+    [1 / 3, 2 / 3, 2 / 3, 2 / 3],
+  );
   assert.is(metrics.limit_mae, null);
 });
 
@@ -75,7 +81,11 @@ test('the interval of the MAE has the width theory gives and resamples patients,
 
 test('truth gives the limit', () => {
   const truth = (absoluteError: number, sigma: number) => ({ biologicalAge: 50, mean: 50, sigma, absoluteError });
-  const rows = [prediction(40, 43, { truth: truth(2, 3), sigma: 3 }), prediction(60, 59, { truth: truth(4, 5), sigma: 5 }), prediction(80, 72, { truth: truth(3, 4), sigma: 4 })];
+  const rows = [
+    prediction(40, 43, { truth: truth(2, 3), sigma: 3 }),
+    prediction(60, 59, { truth: truth(4, 5), sigma: 5 }),
+    prediction(80, 72, { truth: truth(3, 4), sigma: 4 }),
+  ];
   const metrics = computeMetrics(rows, 1);
   near(metrics.limit_mae ?? Number.NaN, 3, 1e-12);
   near(metrics.sigma_truth_correlation ?? Number.NaN, 1, 1e-12);
