@@ -15,5 +15,6 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   evaluate: command(() => import('./evaluate.ts')),
   convert: command(() => import('./convert.ts')),
   check: command(() => import('./check.ts')),
+  doctor: command(() => import('./doctor.ts')),
   serve: command(() => import('./serve.ts')),
 };

@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import {
   type Driver,
   gpuDeviceFiles,
@@ -33,11 +34,21 @@ function manifests(drivers: Driver[]): string[] {
   return drivers.map((driver) => driver.manifest);
 }
 
+function accessible(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function hardware(drivers: Driver[]): Candidate {
   const devices = gpuDeviceFiles();
   const name = devices.length > 0 ? `GPU (${devices.join(', ')})` : 'GPU';
   let missing: string | null = null;
   if (devices.length === 0) missing = 'this machine shows none (no /dev/dri/renderD*, /dev/nvidia* or /dev/dxg)';
+  else if (!devices.some(accessible)) missing = 'this user may not open its device file';
   else if (drivers.length === 0) missing = 'no Vulkan driver is installed for it';
   return { kind: 'hardware', name, setup: { loader: null, drivers: manifests(drivers) }, missing, expected: devices.length > 0 };
 }

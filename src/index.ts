@@ -1,0 +1,2 @@
+/** What the library offers, in Node and in browsers. */
+export * from './gpu/index.ts';
