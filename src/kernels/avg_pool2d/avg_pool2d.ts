@@ -1,0 +1,39 @@
+import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { type Pool2dShape, poolConstants, poolElements, poolSizes } from '../pooling.ts';
+import backwardSource from './backward.wgsl';
+import forwardSource from './forward.wgsl';
+
+const forward = defineKernel({ name: 'avg_pool2d.forward', source: forwardSource });
+const backward = defineKernel({ name: 'avg_pool2d.backward', source: backwardSource });
+
+function constants(shape: Pool2dShape, countPadding: boolean): Record<string, number> {
+  return { ...poolConstants(shape), COUNT_PADDING: countPadding ? 1 : 0 };
+}
+
+/** y [planes, outHeight, outWidth]: means of the windows. */
+export function avgPool2dForward(
+  gpu: Gpu,
+  { x, y, shape, countPadding }: { x: GpuBuffer; y: GpuBuffer; shape: Pool2dShape; countPadding: boolean },
+): void {
+  const { inputs, outputs } = poolElements(shape);
+  gpu.dispatch(forward.with(constants(shape, countPadding)), {
+    buffers: { x, y },
+    sizes: { n: outputs, ...poolSizes(shape) },
+    workgroups: linearWorkgroups(outputs, 64),
+    work: { bytes: 4 * (inputs + outputs) },
+  });
+}
+
+/** gx [planes, height, width]: each output's gradient spread over its window. */
+export function avgPool2dBackward(
+  gpu: Gpu,
+  { gy, gx, shape, countPadding }: { gy: GpuBuffer; gx: GpuBuffer; shape: Pool2dShape; countPadding: boolean },
+): void {
+  const { inputs, outputs } = poolElements(shape);
+  gpu.dispatch(backward.with(constants(shape, countPadding)), {
+    buffers: { gy, gx },
+    sizes: { n: inputs, ...poolSizes(shape) },
+    workgroups: linearWorkgroups(inputs, 64),
+    work: { bytes: 4 * (inputs + outputs) },
+  });
+}

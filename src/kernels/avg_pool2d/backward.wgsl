@@ -1,0 +1,43 @@
+// gx[p, i] = Σ of gy[p, o] / divisor(o) over the outputs o whose window holds i; divisors as in forward.wgsl.
+//
+//   gy  [planes, out_height, out_width]  gradient put into the output
+//   gx  [planes, height, width]          gradient of the input
+//
+// A gather: one invocation an input pixel, windows in scan order.
+struct Sizes { n: u32, height: i32, width: i32, out_height: i32, out_width: i32, pad_h: i32, pad_w: i32 }
+
+@group(0) @binding(0) var<storage, read> gy: array<Scalar>;
+@group(0) @binding(1) var<storage, read_write> gx: array<Scalar>;
+@group(0) @binding(2) var<uniform> sizes: Sizes;
+
+// Places of window o on one axis that lie inside the picture.
+fn inside(o: i32, stride: i32, pad: i32, kernel: i32, size: i32) -> i32 {
+  let start = o * stride - pad;
+  return min(start + kernel, size) - max(start, 0);
+}
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let input = (group.y * groups.x + group.x) * 64u + local;
+  if (input >= sizes.n) { return; }
+  let pixels = u32(sizes.width * sizes.height);
+  let place = i32(input % pixels);
+  let plane = (input / pixels) * u32(sizes.out_height * sizes.out_width);
+  let iy = place / sizes.width + sizes.pad_h;
+  let ix = place % sizes.width + sizes.pad_w;
+  var sum = Scalar(0);
+  for (var oy = max(iy - KERNEL_H + STRIDE_H, 0) / STRIDE_H; oy <= min(iy / STRIDE_H, sizes.out_height - 1); oy++) {
+    for (var ox = max(ix - KERNEL_W + STRIDE_W, 0) / STRIDE_W; ox <= min(ix / STRIDE_W, sizes.out_width - 1); ox++) {
+      var divisor = KERNEL_H * KERNEL_W;
+      if (COUNT_PADDING == 0) {
+        divisor = inside(oy, STRIDE_H, sizes.pad_h, KERNEL_H, sizes.height) * inside(ox, STRIDE_W, sizes.pad_w, KERNEL_W, sizes.width);
+      }
+      sum += gy[plane + u32(oy * sizes.out_width + ox)] / Scalar(divisor);
+    }
+  }
+  gx[input] = sum;
+}

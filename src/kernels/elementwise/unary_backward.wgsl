@@ -1,0 +1,26 @@
+// gx = gy · f'(x), element by element; `fn derivative` of input and output is put ahead of this file (table in unary.ts).
+//
+//   x   [n]  input of the forward pass
+//   y   [n]  output of the forward pass
+//   gy  [n]  gradient put into the output
+//   gx  [n]  gradient of the input
+//
+// Both x and y are at hand, so that each derivative is written in its cheapest and most exact form.
+struct Sizes { n: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<Scalar>;
+@group(0) @binding(1) var<storage, read> y: array<Scalar>;
+@group(0) @binding(2) var<storage, read> gy: array<Scalar>;
+@group(0) @binding(3) var<storage, read_write> gx: array<Scalar>;
+@group(0) @binding(4) var<uniform> sizes: Sizes;
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = (group.y * groups.x + group.x) * 256u + local;
+  if (i >= sizes.n) { return; }
+  gx[i] = gy[i] * derivative(x[i], y[i]);
+}

@@ -1,0 +1,35 @@
+import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { type Pool2dShape, poolConstants, poolElements, poolSizes } from '../pooling.ts';
+import backwardSource from './backward.wgsl';
+import forwardSource from './forward.wgsl';
+
+const forward = defineKernel({ name: 'max_pool2d.forward', source: forwardSource });
+const backward = defineKernel({ name: 'max_pool2d.backward', source: backwardSource });
+
+/** y [planes, outHeight, outWidth]: maxima; index, likewise, i32: their places. */
+export function maxPool2dForward(
+  gpu: Gpu,
+  { x, y, index, shape }: { x: GpuBuffer; y: GpuBuffer; index: GpuBuffer; shape: Pool2dShape },
+): void {
+  const { inputs, outputs } = poolElements(shape);
+  gpu.dispatch(forward.with(poolConstants(shape)), {
+    buffers: { x, y, index },
+    sizes: { n: outputs, ...poolSizes(shape) },
+    workgroups: linearWorkgroups(outputs, 64),
+    work: { bytes: 4 * inputs + 8 * outputs },
+  });
+}
+
+/** gx [planes, height, width]: each output's gradient at the place of its maximum. */
+export function maxPool2dBackward(
+  gpu: Gpu,
+  { gy, index, gx, shape }: { gy: GpuBuffer; index: GpuBuffer; gx: GpuBuffer; shape: Pool2dShape },
+): void {
+  const { inputs, outputs } = poolElements(shape);
+  gpu.dispatch(backward.with(poolConstants(shape)), {
+    buffers: { gy, index, gx },
+    sizes: { n: inputs, ...poolSizes(shape) },
+    workgroups: linearWorkgroups(inputs, 64),
+    work: { bytes: 4 * inputs + 8 * outputs },
+  });
+}

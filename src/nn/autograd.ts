@@ -1,0 +1,173 @@
+/**
+ * Reverse-mode differentiation.
+ *
+ *   forward:   x ── conv2d ── relu ── loss        each operation leaves a node: inputs, saved buffers, gradient rule
+ *   backward:  nodes in reverse order of creation; a node's rule turns the gradient of its output into those of its inputs
+ *
+ * Operations run in an order in which inputs come before outputs, so the reverse of that order is a topological one, and
+ * gradients are added in the same order every time. Nodes are counted by reference: a node ends when its output tensor and
+ * all nodes that consume it have ended, and gives back its saved buffers then, or as soon as its rule has run.
+ */
+import type { Gpu, GpuBuffer } from '../gpu/index.ts';
+import { addForward } from '../kernels/elementwise/binary.ts';
+import type { Tensor } from './tensor.ts';
+
+/** What an operation tells autograd. */
+export interface Rule {
+  /** Shown in errors. */
+  name: string;
+  inputs: readonly Tensor[];
+  /** Buffers that `backward` reads. They are held until it has run. */
+  saved?: readonly GpuBuffer[];
+  /**
+   * The gradient of each input from the gradient `gy` of the output, null where none is needed. A rule returns buffers that
+   * it allocated, each once, or `gy.retain()` to pass the gradient on; it does not write into `gy`.
+   */
+  backward(gy: GpuBuffer): (GpuBuffer | null)[];
+}
+
+let enabled = true;
+let nextId = 0;
+
+/** Runs `fn` without building a graph: nothing is saved for a backward pass. */
+export function noGrad<T>(fn: () => T): T {
+  const before = enabled;
+  enabled = false;
+  try {
+    return fn();
+  } finally {
+    enabled = before;
+  }
+}
+
+/** Whether an operation on these inputs has to save what its gradient needs. */
+export function tracks(inputs: readonly Tensor[]): boolean {
+  return enabled && inputs.some((input) => input.requiresGrad);
+}
+
+/** Declares how `output` came about. Every differentiable operation ends with this. */
+export function operation(output: Tensor, rule: Rule): Tensor {
+  if (tracks(rule.inputs)) {
+    output.node = new Node(rule, output);
+    output.requiresGrad = true;
+  }
+  return output;
+}
+
+/** One operation of the graph. */
+export class Node {
+  readonly name: string;
+  readonly id = nextId++;
+  readonly gpu: Gpu;
+  readonly size: number;
+  /** Where each input's gradient goes: the node that made it, a leaf tensor, or nowhere. */
+  readonly edges: readonly (Node | Tensor | null)[];
+  /** Sum of the gradients that have arrived for the output. */
+  gradient: GpuBuffer | null = null;
+  /** Receives a copy of the output's gradient (`retainGrad`). */
+  observer: Tensor | null = null;
+  readonly #rule: Rule;
+  #saved: readonly GpuBuffer[];
+  #references = 1;
+  #ended = false;
+
+  constructor(rule: Rule, output: Tensor) {
+    this.name = rule.name;
+    this.gpu = output.gpu;
+    this.size = output.size;
+    this.#rule = rule;
+    this.#saved = (rule.saved ?? []).map((buffer) => buffer.retain());
+    this.edges = rule.inputs.map((input) => (input.requiresGrad ? (input.node?.retain() ?? input) : null));
+  }
+
+  retain(): this {
+    this.#references++;
+    return this;
+  }
+
+  release(): void {
+    const waiting: Node[] = [this];
+    for (let node = waiting.pop(); node; node = waiting.pop()) {
+      node.#references--;
+      if (node.#references > 0 || node.#ended) continue;
+      node.#end();
+      waiting.push(...node.parents());
+    }
+  }
+
+  /** Nodes that made the inputs. */
+  parents(): Node[] {
+    return this.edges.filter((edge) => edge instanceof Node);
+  }
+
+  /** Applies the rule to the gradient that has arrived and passes the results on. */
+  run(): void {
+    const gy = this.gradient;
+    if (!gy) return;
+    if (this.#ended) {
+      throw new Error(`backward through "${this.name}" a second time: what it saved was freed by the first; run the forward pass again`);
+    }
+    this.gradient = null;
+    this.observer?.receiveGradient(gy.retain(), true);
+    const gradients = this.#rule.backward(gy);
+    this.edges.forEach((edge, i) => {
+      const gradient = gradients[i];
+      if (!gradient) return;
+      if (edge instanceof Node) edge.accumulate(gradient);
+      else if (edge) edge.receiveGradient(gradient, gradient === gy);
+      else gradient.release();
+    });
+    gy.release();
+    this.#end();
+    for (const parent of this.parents()) parent.release();
+  }
+
+  /** Takes over `gradient` and adds it to what has arrived before. */
+  accumulate(gradient: GpuBuffer): void {
+    const before = this.gradient;
+    if (!before) {
+      this.gradient = gradient;
+      return;
+    }
+    const sum = this.gpu.alloc(gradient.bytes, `gradient of ${this.name}`);
+    addForward(this.gpu, { a: before, b: gradient, y: sum, n: this.size });
+    before.release();
+    gradient.release();
+    this.gradient = sum;
+  }
+
+  #end(): void {
+    this.#ended = true;
+    for (const buffer of this.#saved) buffer.release();
+    this.#saved = [];
+  }
+}
+
+/** Sends `gradient` (taken over) back through everything that led to `root`. */
+export function backward(root: Node, gradient: GpuBuffer): void {
+  const nodes = reachable(root).sort((a, b) => b.id - a.id);
+  for (const node of nodes) node.retain();
+  root.accumulate(gradient);
+  try {
+    for (const node of nodes) node.run();
+  } finally {
+    for (const node of nodes) {
+      node.gradient?.release();
+      node.gradient = null;
+      node.release();
+    }
+  }
+}
+
+function reachable(root: Node): Node[] {
+  const seen = new Set([root]);
+  const waiting = [root];
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    for (const parent of node.parents()) {
+      if (seen.has(parent)) continue;
+      seen.add(parent);
+      waiting.push(parent);
+    }
+  }
+  return [...seen];
+}

@@ -1,0 +1,85 @@
+import type { GpuBuffer } from '../../gpu/index.ts';
+import {
+  batchNormForward,
+  batchNormInputGradient,
+  batchNormParameterGradients,
+  batchStatistics,
+  runningStatistics,
+} from '../../kernels/batch_norm/batch_norm.ts';
+import { UserError } from '../../util/errors.ts';
+import { operation } from '../autograd.ts';
+import { formatShape, sizeOf } from '../shape.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { expectFloat, expectShape } from './expect.ts';
+
+export interface BatchNormOptions {
+  /** [channels] each; likewise below */
+  weight: Tensor;
+  bias: Tensor;
+  runningMean: Tensor;
+  runningVar: Tensor;
+  /** One i32 that counts training batches. */
+  batchesTracked?: Tensor | undefined;
+  /** With the batch's own statistics, which also move the running ones. */
+  training?: boolean;
+  momentum?: number;
+  eps?: number;
+}
+
+/** Batch normalisation as torch.nn.functional.batch_norm: x [batch, channels, ...]. */
+export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
+  const { weight, bias, training = false } = options;
+  const channels = checkedChannels(x, options);
+  const shape = { batch: x.shape[0] as number, channels, area: sizeOf(x.shape.slice(2)) };
+  if (training && shape.batch * shape.area === 1) {
+    throw new UserError(`batch_norm: x ${formatShape(x.shape)} has one value a channel; training needs at least two: use a larger batch or picture`);
+  }
+  const { gpu } = x;
+  const input = x.buffer;
+  const scale = weight.buffer;
+  const statistics = statisticsOf(x, options, shape);
+  const y = empty(gpu, x.shape, 'batch_norm');
+  batchNormForward(gpu, { x: input, statistics, weight: scale, bias: bias.buffer, y: y.buffer, shape });
+  const result = operation(y, {
+    name: 'batch_norm',
+    inputs: [x, weight, bias],
+    saved: [input, scale, statistics],
+    backward(gy) {
+      let gradients: { gweight: GpuBuffer; gbias: GpuBuffer } | null = null;
+      if (training || weight.requiresGrad || bias.requiresGrad) {
+        gradients = { gweight: gpu.alloc(4 * channels, 'batch_norm weight gradient'), gbias: gpu.alloc(4 * channels, 'batch_norm bias gradient') };
+        batchNormParameterGradients(gpu, { x: input, gy, statistics, ...gradients, shape });
+      }
+      const gx = x.requiresGrad ? gpu.alloc(4 * x.size, 'batch_norm input gradient') : null;
+      const parameterGradients = training ? gradients : null;
+      if (gx) batchNormInputGradient(gpu, { x: input, gy, statistics, weight: scale, parameterGradients, gx, shape });
+      return [gx, gradients?.gweight ?? null, gradients?.gbias ?? null];
+    },
+  });
+  statistics.release();
+  return result;
+}
+
+function checkedChannels(x: Tensor, { weight, bias, runningMean, runningVar }: BatchNormOptions): number {
+  expectFloat('batch_norm', { x, weight, bias, runningMean, runningVar });
+  if (x.shape.length < 2) throw new UserError(`batch_norm: x has shape ${formatShape(x.shape)}; it must have the axes [batch, channels, ...]`);
+  const channels = x.shape[1] as number;
+  for (const [name, tensor] of Object.entries({ weight, bias, runningMean, runningVar })) expectShape('batch_norm', name, tensor, [channels]);
+  return channels;
+}
+
+/** [2, channels]: mean and 1 / √(variance + eps), of the batch or of all batches so far. */
+function statisticsOf(x: Tensor, options: BatchNormOptions, shape: { batch: number; channels: number; area: number }): GpuBuffer {
+  const { gpu } = x;
+  const { training = false, momentum = 0.1, eps = 1e-5 } = options;
+  const statistics = gpu.alloc(8 * shape.channels, 'batch_norm statistics');
+  const running = { runningMean: options.runningMean.buffer, runningVar: options.runningVar.buffer };
+  if (!training) {
+    runningStatistics(gpu, { ...running, statistics, eps, channels: shape.channels });
+  } else if (x.size > 0) {
+    const batchesTracked = options.batchesTracked?.buffer.retain() ?? gpu.alloc(4, 'batches');
+    batchStatistics(gpu, { x: x.buffer, statistics, ...running, batchesTracked, momentum, eps, shape });
+    batchesTracked.release();
+  }
+  return statistics;
+}

@@ -1,0 +1,99 @@
+/** Functions of single numbers and of pairs of them, with broadcasting. */
+import type { Gpu, GpuBuffer } from '../../gpu/index.ts';
+import { type BinaryName, binaryForward, binaryGradient, broadcast } from '../../kernels/elementwise/binary.ts';
+import { type UnaryName, unaryBackward, unaryForward } from '../../kernels/elementwise/unary.ts';
+import { reluBackward, reluForward } from '../../kernels/relu/relu.ts';
+import { UserError } from '../../util/errors.ts';
+import { operation } from '../autograd.ts';
+import { broadcastShape, sizeOf } from '../shape.ts';
+import { empty, full, Tensor } from '../tensor.ts';
+import { expectFloat } from './expect.ts';
+import { sumToShape } from './reduce.ts';
+
+/** max(x, 0). */
+export function relu(x: Tensor): Tensor {
+  expectFloat('relu', { x });
+  const { gpu, size: n } = x;
+  const y = empty(gpu, x.shape, 'relu');
+  const out = y.buffer;
+  reluForward(gpu, { x: x.buffer, y: out, n });
+  return operation(y, {
+    name: 'relu',
+    inputs: [x],
+    saved: [out],
+    backward(gy) {
+      const gx = gpu.alloc(4 * n, 'relu gradient');
+      reluBackward(gpu, { y: out, gy, gx, n });
+      return [gx];
+    },
+  });
+}
+
+function unary(name: UnaryName, x: Tensor): Tensor {
+  expectFloat(name, { x });
+  const { gpu, size: n, buffer: input } = x;
+  const y = empty(gpu, x.shape, name);
+  const output = y.buffer;
+  unaryForward(gpu, name, { x: input, y: output, n });
+  return operation(y, {
+    name,
+    inputs: [x],
+    saved: [input, output],
+    backward(gy) {
+      const gx = gpu.alloc(4 * n, `${name} gradient`);
+      unaryBackward(gpu, name, { x: input, y: output, gy, gx, n });
+      return [gx];
+    },
+  });
+}
+
+export const neg = (x: Tensor): Tensor => unary('neg', x);
+export const abs = (x: Tensor): Tensor => unary('abs', x);
+/** x². */
+export const square = (x: Tensor): Tensor => unary('square', x);
+export const sqrt = (x: Tensor): Tensor => unary('sqrt', x);
+export const exp = (x: Tensor): Tensor => unary('exp', x);
+/** Natural logarithm. */
+export const log = (x: Tensor): Tensor => unary('log', x);
+/** 1 / (1 + exp(−x)). */
+export const sigmoid = (x: Tensor): Tensor => unary('sigmoid', x);
+export const tanh = (x: Tensor): Tensor => unary('tanh', x);
+/** log(1 + exp x). */
+export const softplus = (x: Tensor): Tensor => unary('softplus', x);
+
+/** f(a, b) element by element; axes are aligned at the end and those of size 1 are repeated, as in NumPy and PyTorch. */
+export function binary(name: BinaryName, left: Tensor | number, right: Tensor | number, beta?: number): Tensor {
+  const [a, b] = operands(name, left, right);
+  expectFloat(name, { a, b });
+  const { gpu } = a;
+  const shape = broadcastShape(name, a.shape, b.shape);
+  const walk = broadcast(a.shape, b.shape, shape);
+  const y = empty(gpu, shape, name);
+  const buffers = { a: a.buffer, b: b.buffer };
+  binaryForward(gpu, name, { ...buffers, y: y.buffer, shape: walk, beta });
+
+  const passesOn = { a: name === 'add' || name === 'sub', b: name === 'add' };
+  function gradient(operand: 'a' | 'b', input: Tensor, gy: GpuBuffer): GpuBuffer | null {
+    if (!input.requiresGrad) return null;
+    if (passesOn[operand]) return sumToShape(gpu, gy.retain(), shape, input.shape);
+    const g = gpu.alloc(4 * sizeOf(shape), `${name} gradient`);
+    binaryGradient(gpu, name, operand, { ...buffers, gy, g, shape: walk, beta });
+    return sumToShape(gpu, g, shape, input.shape);
+  }
+  const saved = passesOn.a && passesOn.b ? [] : [buffers.a, buffers.b];
+  const result = operation(y, { name, inputs: [a, b], saved, backward: (gy) => [gradient('a', a, gy), gradient('b', b, gy)] });
+  for (const lifted of [a, b]) if (lifted !== left && lifted !== right) lifted.dispose();
+  return result;
+}
+
+function operands(name: string, left: Tensor | number, right: Tensor | number): [Tensor, Tensor] {
+  const gpu: Gpu | undefined = left instanceof Tensor ? left.gpu : right instanceof Tensor ? right.gpu : undefined;
+  if (!gpu) throw new UserError(`${name}: one of its operands must be a tensor`);
+  const lift = (value: Tensor | number): Tensor => (value instanceof Tensor ? value : full(gpu, [], value));
+  return [lift(left), lift(right)];
+}
+
+export const add = (a: Tensor | number, b: Tensor | number): Tensor => binary('add', a, b);
+export const sub = (a: Tensor | number, b: Tensor | number): Tensor => binary('sub', a, b);
+export const mul = (a: Tensor | number, b: Tensor | number): Tensor => binary('mul', a, b);
+export const div = (a: Tensor | number, b: Tensor | number): Tensor => binary('div', a, b);

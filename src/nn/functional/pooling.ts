@@ -1,0 +1,103 @@
+import { adaptiveAvgPool2dBackward, adaptiveAvgPool2dForward } from '../../kernels/adaptive_avg_pool2d/adaptive_avg_pool2d.ts';
+import { avgPool2dBackward, avgPool2dForward } from '../../kernels/avg_pool2d/avg_pool2d.ts';
+import { maxPool2dBackward, maxPool2dForward } from '../../kernels/max_pool2d/max_pool2d.ts';
+import { type Pool2dShape, pool2dShape } from '../../kernels/pooling.ts';
+import { UserError } from '../../util/errors.ts';
+import { operation } from '../autograd.ts';
+import { pair } from '../shape.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { expectFloat, expectRank } from './expect.ts';
+
+export interface Pool2dOptions {
+  /** One number, or height and width; likewise below. The kernel size where left out. */
+  stride?: number | [number, number] | undefined;
+  padding?: number | [number, number] | undefined;
+}
+
+type Picture = [batch: number, channels: number, height: number, width: number];
+
+function picture(name: string, x: Tensor): Picture {
+  expectFloat(name, { x });
+  expectRank(name, 'x', x, 'batch, channels, height, width');
+  return x.shape as unknown as Picture;
+}
+
+function windows(name: string, x: Tensor, kernelSize: number | [number, number], options: Pool2dOptions): { shape: Pool2dShape; output: Picture } {
+  const [batch, channels, height, width] = picture(name, x);
+  const kernel = pair(kernelSize);
+  const shape = pool2dShape(name, {
+    planes: batch * channels,
+    height,
+    width,
+    kernel,
+    stride: pair(options.stride ?? kernel),
+    padding: pair(options.padding ?? 0),
+  });
+  return { shape, output: [batch, channels, shape.outHeight, shape.outWidth] };
+}
+
+/** Maximum over windows; the gradient goes to the first maximum in scan order. x [batch, channels, height, width]. */
+export function maxPool2d(x: Tensor, kernelSize: number | [number, number], options: Pool2dOptions = {}): Tensor {
+  const { shape, output } = windows('max_pool2d', x, kernelSize, options);
+  const { gpu } = x;
+  const y = empty(gpu, output, 'max_pool2d');
+  const index = gpu.alloc(4 * y.size, 'max_pool2d index');
+  maxPool2dForward(gpu, { x: x.buffer, y: y.buffer, index, shape });
+  const result = operation(y, {
+    name: 'max_pool2d',
+    inputs: [x],
+    saved: [index],
+    backward(gy) {
+      const gx = gpu.alloc(4 * x.size, 'max_pool2d gradient');
+      maxPool2dBackward(gpu, { gy, index, gx, shape });
+      return [gx];
+    },
+  });
+  index.release();
+  return result;
+}
+
+export interface AvgPool2dOptions extends Pool2dOptions {
+  /** Whether places in the padding count in the mean; true where left out. */
+  countIncludePad?: boolean;
+}
+
+/** Mean over windows. x [batch, channels, height, width]. */
+export function avgPool2d(x: Tensor, kernelSize: number | [number, number], options: AvgPool2dOptions = {}): Tensor {
+  const { shape, output } = windows('avg_pool2d', x, kernelSize, options);
+  const countPadding = options.countIncludePad ?? true;
+  const { gpu } = x;
+  const y = empty(gpu, output, 'avg_pool2d');
+  avgPool2dForward(gpu, { x: x.buffer, y: y.buffer, shape, countPadding });
+  return operation(y, {
+    name: 'avg_pool2d',
+    inputs: [x],
+    backward(gy) {
+      const gx = gpu.alloc(4 * x.size, 'avg_pool2d gradient');
+      avgPool2dBackward(gpu, { gy, gx, shape, countPadding });
+      return [gx];
+    },
+  });
+}
+
+/** Mean over as many regions as wanted, whatever the picture's size. x [batch, channels, height, width]. */
+export function adaptiveAvgPool2d(x: Tensor, outputSize: number | [number, number]): Tensor {
+  const [batch, channels, height, width] = picture('adaptive_avg_pool2d', x);
+  const [outHeight, outWidth] = pair(outputSize);
+  if (![height, width, outHeight, outWidth].every((size) => Number.isSafeInteger(size) && size >= 1)) {
+    throw new UserError(`adaptive_avg_pool2d: from ${height} × ${width} to ${outHeight} × ${outWidth} pixels; all sizes must be whole numbers of at least 1`);
+  }
+  const shape = { planes: batch * channels, height, width, outHeight, outWidth };
+  const { gpu } = x;
+  const y = empty(gpu, [batch, channels, outHeight, outWidth], 'adaptive_avg_pool2d');
+  adaptiveAvgPool2dForward(gpu, { x: x.buffer, y: y.buffer, shape });
+  return operation(y, {
+    name: 'adaptive_avg_pool2d',
+    inputs: [x],
+    backward(gy) {
+      const gx = gpu.alloc(4 * x.size, 'adaptive_avg_pool2d gradient');
+      adaptiveAvgPool2dBackward(gpu, { gy, gx, shape });
+      return [gx];
+    },
+  });
+}

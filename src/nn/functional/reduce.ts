@@ -1,0 +1,89 @@
+/** Sums and means along axes, and the opposite: repetition. */
+import type { Gpu, GpuBuffer } from '../../gpu/index.ts';
+import { binaryForward, broadcast } from '../../kernels/elementwise/binary.ts';
+import { fill } from '../../kernels/elementwise/fill.ts';
+import { reduceSum } from '../../kernels/reduce/sum.ts';
+import { operation } from '../autograd.ts';
+import { axisOf, type Shape, sizeOf } from '../shape.ts';
+import { Tensor } from '../tensor.ts';
+import { expectFloat } from './expect.ts';
+
+export interface ReduceOptions {
+  /** Axes to sum over, negative ones counted from the end; all where left out. */
+  dim?: number | readonly number[];
+  /** Keep summed axes with size 1. */
+  keepdim?: boolean;
+}
+
+/** Sum of the elements, or of those along some axes. */
+export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return reduce('sum', x, options, () => 1);
+}
+
+/** Mean of the elements, or of those along some axes. */
+export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return reduce('mean', x, options, (count) => 1 / count);
+}
+
+function reduce(name: string, x: Tensor, { dim, keepdim = false }: ReduceOptions, scaleOf: (count: number) => number): Tensor {
+  expectFloat(name, { x });
+  const { gpu } = x;
+  const rank = x.shape.length;
+  const axes = new Set(dim === undefined ? x.shape.keys() : [dim].flat().map((axis) => axisOf(name, axis as number, rank)));
+  const kept = x.shape.map((size, axis) => (axes.has(axis) ? 1 : size));
+  const shape = keepdim ? kept : x.shape.filter((_, axis) => !axes.has(axis));
+  const scale = scaleOf(x.size / sizeOf(kept));
+  const y = new Tensor(gpu, shape, sumAxes(gpu, x.buffer.retain(), x.shape, axes, scale));
+  return operation(y, {
+    name,
+    inputs: [x],
+    backward: (gy) => [repeat(gpu, gy, kept, x.shape, scale)],
+  });
+}
+
+/** scale · gy, repeated from one shape to a larger. */
+function repeat(gpu: Gpu, gy: GpuBuffer, from: Shape, to: Shape, scale: number): GpuBuffer {
+  const factor = gpu.alloc(4, 'factor');
+  fill(gpu, { y: factor, n: 1, value: scale });
+  const gx = gpu.alloc(4 * sizeOf(to), 'repeated gradient');
+  binaryForward(gpu, 'mul', { a: gy, b: factor, y: gx, shape: broadcast(from, [], to) });
+  factor.release();
+  return gx;
+}
+
+/** Sums over `axes`, one run of neighbouring axes at a time from the innermost outwards; takes over `x`. */
+function sumAxes(gpu: Gpu, x: GpuBuffer, shape: Shape, axes: ReadonlySet<number>, scale: number): GpuBuffer {
+  const sizes = [...shape];
+  const runs = runsOf(shape, axes);
+  let input = x;
+  runs.forEach(([start, end], i) => {
+    const outer = sizeOf(sizes.slice(0, start));
+    const n = sizeOf(sizes.slice(start, end));
+    const inner = sizeOf(sizes.slice(end));
+    const y = gpu.alloc(4 * outer * inner, 'sum');
+    reduceSum(gpu, { x: input, y, outer, n, inner, scale: i === runs.length - 1 ? scale : 1 });
+    input.release();
+    input = y;
+    sizes.fill(1, start, end);
+  });
+  return input;
+}
+
+/** Runs [start, end) of neighbouring summed axes, innermost first. Axes of size 1 need no sum. */
+function runsOf(shape: Shape, axes: ReadonlySet<number>): [number, number][] {
+  const runs: [number, number][] = [];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (!axes.has(axis) || shape[axis] === 1) continue;
+    const last = runs.at(-1);
+    if (last && last[0] === axis + 1) last[0] = axis;
+    else runs.push([axis, axis + 1]);
+  }
+  return runs;
+}
+
+/** Undoes broadcasting: sums a gradient of shape `from` over the axes along which `to` was repeated; takes over `x`. */
+export function sumToShape(gpu: Gpu, x: GpuBuffer, from: Shape, to: Shape): GpuBuffer {
+  const extra = from.length - to.length;
+  const repeated = from.flatMap((size, axis) => (axis < extra || (to[axis - extra] === 1 && size !== 1) ? [axis] : []));
+  return sumAxes(gpu, x, from, new Set(repeated), 1);
+}

@@ -1,0 +1,194 @@
+/** Tensors: a shape, a piece of device memory and, where gradients are wanted, the operation that made it. */
+import type { Gpu, GpuBuffer } from '../gpu/index.ts';
+import { accumulate, fill } from '../kernels/elementwise/fill.ts';
+import { UserError } from '../util/errors.ts';
+import { backward, type Node } from './autograd.ts';
+import { enterScope, keep } from './scope.ts';
+import { checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
+
+export type DType = 'f32' | 'i32' | 'u32';
+export type TensorData = Float32Array | Int32Array | Uint32Array;
+
+const ARRAYS = { f32: Float32Array, i32: Int32Array, u32: Uint32Array };
+
+export interface TensorOptions {
+  /** Whether `backward()` leaves a gradient in `.grad`. */
+  requiresGrad?: boolean;
+}
+
+/**
+ * An n-dimensional array on the device, contiguous, last axis fastest. It lives until `dispose()`, the end of the `scope`
+ * it was made in, or the end of a `using` block.
+ */
+export class Tensor {
+  readonly gpu: Gpu;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  /** Number of elements. */
+  readonly size: number;
+  requiresGrad: boolean;
+  /** Gradient that `backward()` has left here; sums up until `zeroGrad()`. */
+  grad: Tensor | null = null;
+  /** The operation that made this tensor, where a gradient flows through it. */
+  node: Node | null = null;
+  #buffer: GpuBuffer | null;
+
+  /** Takes over `buffer`, which holds at least the shape's elements. */
+  constructor(gpu: Gpu, shape: Shape, buffer: GpuBuffer | null, dtype: DType = 'f32', requiresGrad = false) {
+    this.gpu = gpu;
+    this.shape = [...shape];
+    this.size = sizeOf(shape);
+    this.dtype = dtype;
+    this.requiresGrad = requiresGrad;
+    this.#buffer = buffer;
+    enterScope(this);
+  }
+
+  /** The device memory. Throws when the tensor was disposed of or has no values yet. */
+  get buffer(): GpuBuffer {
+    return this.#buffer ?? this.missing();
+  }
+
+  get disposed(): boolean {
+    return this.#buffer === null;
+  }
+
+  protected missing(): never {
+    throw new Error(`a tensor of shape ${formatShape(this.shape)} was used after it was disposed of; return it from its scope or keep() it`);
+  }
+
+  protected place(buffer: GpuBuffer): void {
+    this.#buffer = buffer;
+  }
+
+  /** Runs everything queued and reads the elements back. */
+  async toArray(): Promise<Float32Array>;
+  async toArray<T extends TensorData>(): Promise<T>;
+  async toArray(): Promise<TensorData> {
+    const bytes = await this.gpu.read(this.buffer, this.size * 4);
+    return new ARRAYS[this.dtype](bytes);
+  }
+
+  /** The value of a tensor of one element. */
+  async item(): Promise<number> {
+    if (this.size !== 1) throw new UserError(`item: a tensor of shape ${formatShape(this.shape)} has ${this.size} elements, not one`);
+    return (await this.toArray())[0] as number;
+  }
+
+  /** Overwrites all elements, in order with the queued work. */
+  write(data: TensorData): void {
+    checkData(data, this.shape, this.dtype);
+    this.gpu.write(this.buffer, data);
+  }
+
+  /** The same memory without the graph: no gradient flows through it. */
+  detach(): Tensor {
+    return new Tensor(this.gpu, this.shape, this.buffer.retain(), this.dtype);
+  }
+
+  /** Makes `backward()` leave the gradient of this intermediate result in `.grad` too. */
+  retainGrad(): this {
+    if (this.node) this.node.observer = this;
+    return this;
+  }
+
+  /**
+   * Computes the gradient of this tensor (one element, unless the gradient `gy` of its elements is given) with respect to
+   * every leaf that requires one, adds it to the leaf's `.grad`, and frees the graph.
+   */
+  backward(gy?: Tensor): void {
+    if (!this.node) throw new UserError('backward: no input of this result requires a gradient, or it was made inside noGrad');
+    if (!gy && this.size !== 1) {
+      throw new UserError(`backward: a result of shape ${formatShape(this.shape)} needs the gradient of its elements; only a single number needs none`);
+    }
+    if (gy && gy.size !== this.size) {
+      throw new UserError(`backward: the gradient's shape ${formatShape(gy.shape)} is not the result's ${formatShape(this.shape)}`);
+    }
+    backward(this.node, gy ? gy.buffer.retain() : filled(this.gpu, 1, 1));
+  }
+
+  /** Adds an arriving gradient (taken over; copied first if somebody else sees it) to `.grad`. */
+  receiveGradient(gradient: GpuBuffer, shared: boolean): void {
+    const { gpu } = this;
+    if (this.grad) {
+      accumulate(gpu, { x: gradient, y: this.grad.buffer, n: this.size });
+      gradient.release();
+    } else if (shared) {
+      const copy = gpu.alloc(gradient.bytes, 'gradient');
+      gpu.copy(gradient, copy, this.size * 4);
+      gradient.release();
+      this.grad = keep(new Tensor(gpu, this.shape, copy));
+    } else {
+      this.grad = keep(new Tensor(gpu, this.shape, gradient));
+    }
+  }
+
+  /** Drops the gradient. */
+  zeroGrad(): void {
+    this.grad?.dispose();
+    this.grad = null;
+  }
+
+  /** Gives the memory back. What queued work and the graph still need stays until they are done. */
+  dispose(): void {
+    this.zeroGrad();
+    this.node?.release();
+    this.node = null;
+    this.#buffer?.release();
+    this.#buffer = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+function checkData(data: TensorData, shape: Shape, dtype: DType): void {
+  if (!(data instanceof ARRAYS[dtype])) throw new UserError(`a tensor of ${dtype} takes a ${ARRAYS[dtype].name}, not a ${data.constructor.name}`);
+  const size = sizeOf(shape);
+  if (data.length !== size) throw new UserError(`shape ${formatShape(shape)} has ${size} elements, the data ${data.length}`);
+}
+
+function filled(gpu: Gpu, n: number, value: number): GpuBuffer {
+  const y = gpu.alloc(n * 4, 'full');
+  fill(gpu, { y, n, value });
+  return y;
+}
+
+/**
+ * A tensor with these elements: numbers (taken as f32) or a typed array, whose type becomes the tensor's.
+ *
+ *   tensor(gpu, [1, 2, 3, 4], [2, 2], { requiresGrad: true })
+ */
+export function tensor(gpu: Gpu, data: TensorData | readonly number[] | number, shape?: Shape, options: TensorOptions = {}): Tensor {
+  const array = typeof data === 'number' ? new Float32Array([data]) : isTyped(data) ? data : new Float32Array(data);
+  const wanted = shape ?? (typeof data === 'number' ? [] : [array.length]);
+  const dtype = array instanceof Float32Array ? 'f32' : array instanceof Int32Array ? 'i32' : 'u32';
+  checkShape('tensor', wanted);
+  checkData(array, wanted, dtype);
+  if (options.requiresGrad && dtype !== 'f32') throw new UserError(`tensor: only f32 has gradients, not ${dtype}`);
+  return new Tensor(gpu, wanted, gpu.upload(array, 'tensor'), dtype, options.requiresGrad);
+}
+
+function isTyped(data: TensorData | readonly number[]): data is TensorData {
+  return ArrayBuffer.isView(data);
+}
+
+/** A tensor whose contents are undefined until something writes them. */
+export function empty(gpu: Gpu, shape: Shape, label = 'tensor', dtype: DType = 'f32'): Tensor {
+  return new Tensor(gpu, shape, gpu.alloc(sizeOf(shape) * 4, label), dtype);
+}
+
+/** A tensor of one repeated value. */
+export function full(gpu: Gpu, shape: Shape, value: number): Tensor {
+  checkShape('full', shape);
+  return new Tensor(gpu, shape, filled(gpu, sizeOf(shape), value));
+}
+
+export function zeros(gpu: Gpu, shape: Shape): Tensor {
+  return full(gpu, shape, 0);
+}
+
+export function ones(gpu: Gpu, shape: Shape): Tensor {
+  return full(gpu, shape, 1);
+}
