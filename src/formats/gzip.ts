@@ -11,8 +11,9 @@ import { RefusedError } from './refusal.ts';
 /** A deflate stream holds at most this many times its own bytes. */
 export const MOST_GZIP_RATIO = 1032;
 
-/** Compressed bytes per step: bounds what one step can inflate to (16 MiB). */
-const STEP = 1 << 14;
+/** Compressed bytes per step: bounds what one step can inflate to (64 MiB, and 4 MiB at the start). */
+const STEP = 1 << 16;
+const FIRST_STEP = 1 << 12;
 const TRAILER = 8;
 const TRUNCATED = 'the gzip data are truncated';
 
@@ -37,7 +38,7 @@ export function gunzipStart(compressed: Uint8Array, count: number, name: string)
     if (length === count) throw new Enough();
   });
   try {
-    for (let i = 0; i < compressed.length; i += STEP) gunzip.push(compressed.subarray(i, i + STEP), false);
+    for (let i = 0; i < compressed.length; i += FIRST_STEP) gunzip.push(compressed.subarray(i, i + FIRST_STEP), false);
   } catch (error) {
     if (!(error instanceof Enough)) throw damaged(name, error);
   }

@@ -313,7 +313,16 @@ test('files that are neither are passed over, those that only have the name are 
 });
 
 test('ages', () => {
-  assert.equal(['068Y', '006M', '8Y', '', '68', 'Y', '0068Y'].map(parseAge), [68, 0.5, 8, null, null, null, null]);
+  assert.equal(['068Y', '006M', '8Y', '', '68', 'Y', '0068Y', '000Y'].map(parseAge), [
+    68,
+    0.5,
+    8,
+    null,
+    null,
+    null,
+    null,
+    null,
+  ]);
   assert.ok(Math.abs((parseAge('052W') ?? 0) - 0.9966) < 1e-4);
   assert.ok(Math.abs((parseAge('003D') ?? 0) - 0.0082) < 1e-4);
   assert.is(parseDate('20200229'), 18321);
@@ -324,12 +333,16 @@ test('ages', () => {
   assert.equal(age('047Y', '19730105', '20200301'), { age: 47, warnings: [] });
   assert.ok(Math.abs((age('', '19730105', '20200301').age ?? 0) - 47.152) < 1e-3);
   assert.equal(age('', '', '20200301'), { age: null, warnings: [] });
-  assert.equal(age('', '20200302', '20200301'), { age: null, warnings: [] });
+  for (const birthDate of ['20200302', '20200301', '18990101']) {
+    assert.is(age('', birthDate, '20200301').age, null);
+    assert.match(age('', birthDate, '20200301').warnings.join(), /is not believed/);
+    assert.equal(age('047Y', birthDate, '20200301'), { age: 47, warnings: [] });
+  }
   assert.match(
     age('057Y', '19730105', '20200301').warnings.join(),
     /057Y contradicts study date − birth date = 47\.2 years; the tag is used/,
   );
-  assert.match(age('about 50', '', '').warnings.join(), /"about 50" is not of the form 068Y/);
+  assert.match(age('about 50', '', '').warnings.join(), /"about 50" is no age such as 068Y/);
 });
 
 test.run();

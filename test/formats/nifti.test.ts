@@ -229,7 +229,7 @@ test('headers that lie are refused with the numbers', () => {
 
 test('a compressed file that would inflate to more or less than its header says is refused before it does', () => {
   const header = writeNifti(makeVolume(), { gzip: false }).slice(0, 352);
-  const bomb = new Uint8Array(352 + 20_000_000);
+  const bomb = new Uint8Array(352 + 3_000_000);
   bomb.set(header);
   assert.throws(() => readNifti(gzipSync(bomb), 'b.nii.gz'), /holds more than the 400 bytes that its header announces/);
   const lying = patched(header, (view) =>
