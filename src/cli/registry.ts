@@ -13,6 +13,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   'synth ct': command(() => import('./synth-ct.ts')),
   train: command(() => import('./train.ts')),
   evaluate: command(() => import('./evaluate.ts')),
+  report: command(() => import('./report.ts')),
   convert: command(() => import('./convert.ts')),
   check: command(() => import('./check.ts')),
   doctor: command(() => import('./doctor.ts')),

@@ -8,7 +8,8 @@ import { defineCommand } from './command.ts';
 /** The built pages, beside the built commands. */
 function pagesFolder(): string {
   const folder = join(dirname(fileURLToPath(import.meta.url)), '..', 'web');
-  if (!existsSync(join(folder, 'index.html'))) throw new UserError(`${folder}: the pages are not built; run npm run build`);
+  if (!existsSync(join(folder, 'index.html')))
+    throw new UserError(`${folder}: the pages are not built; run npm run build`);
   return folder;
 }
 
@@ -34,7 +35,8 @@ export default defineCommand({
       throw new UserError(`port ${port} cannot be used (${messageOf(error)}); choose another with --port`);
     });
     terminal.note(`The pages are at ${server.url} (Ctrl-C ends).`);
-    if (Object.keys(files).length === 0) terminal.note('No trained model yet: npm start makes one, or drop a .safetensors file on the page.');
+    if (Object.keys(files).length === 0)
+      terminal.note('No trained model yet: npm start makes one, or drop a .safetensors file on the page.');
     await new Promise<void>((resolve) => terminal.signal.addEventListener('abort', () => resolve(), { once: true }));
     await server.close();
   },

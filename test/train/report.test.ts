@@ -32,8 +32,25 @@ function example(): ReportData {
       sigmaScale: 1.25,
       coverage: [0.5, 0.8, 0.9, 0.95].map((level) => ({ level, raw: level - 0.1, recalibrated: level })),
     },
-    curves: [{ fold: 0, points: [{ epoch: 1, training: 1, validation: null }, { epoch: 2, training: 0.5, validation: 0.75 }] }],
-    explanations: [{ id: 'SYN-1', age: 24.5, mean: 27.3, sigma: 4, picture: Uint8Array.of(1, 2, 3), overlay: Uint8Array.of(4, 5, 6) }],
+    curves: [
+      {
+        fold: 0,
+        points: [
+          { epoch: 1, training: 1, validation: null },
+          { epoch: 2, training: 0.5, validation: 0.75 },
+        ],
+      },
+    ],
+    explanations: [
+      {
+        id: 'SYN-1',
+        age: 24.5,
+        mean: 27.3,
+        sigma: 4,
+        picture: Uint8Array.of(1, 2, 3),
+        overlay: Uint8Array.of(4, 5, 6),
+      },
+    ],
     flow: { found: 25, used: 24, refused: [{ name: 'study 7', cause: 'gantry tilt of 12.0°' }] },
     settings: [{ heading: 'Training', rows: [['Epochs', '2']] }],
     environment: [['Adapter', 'an adapter']],
@@ -55,7 +72,14 @@ test('names from outside are escaped', () => {
 
 test('the figures of a run are shown', () => {
   const page = renderReport(example());
-  for (const text of ['4.3 <small>years', '0.26 <small>×', '2.8 <small>years', '95 % interval 3.5 to 5.1', 'gantry tilt of 12.0°', '25 studies found, 1 refused, 24 used']) {
+  for (const text of [
+    '4.3 <small>years',
+    '0.26 <small>×',
+    '2.8 <small>years',
+    '95 % interval 3.5 to 5.1',
+    'gantry tilt of 12.0°',
+    '25 studies found, 1 refused, 24 used',
+  ]) {
     assert.ok(page.includes(text), text);
   }
   assert.is(page.match(/class="interval"/g)?.length, 24);

@@ -20,8 +20,19 @@ export function predictionChart(subjects: readonly SubjectResult[]): string {
   const range = decades([...ages, ...subjects.flatMap(({ mean, sigma }) => [mean - Z90 * sigma, mean + Z90 * sigma])]);
   const xRange = decades(ages);
   const title = `Predicted against true age of ${subjects.length} subjects with 90 % intervals`;
-  const chart = new Chart(title, { label: 'True age (years)', range: xRange }, { label: 'Predicted age (years)', range }, { width: 620, height: 470 });
-  chart.line([[xRange[0], xRange[0]], [xRange[1], xRange[1]]], 'identity');
+  const chart = new Chart(
+    title,
+    { label: 'True age (years)', range: xRange },
+    { label: 'Predicted age (years)', range },
+    { width: 620, height: 470 },
+  );
+  chart.line(
+    [
+      [xRange[0], xRange[0]],
+      [xRange[1], xRange[1]],
+    ],
+    'identity',
+  );
   for (const { age, mean, sigma } of subjects) chart.bar(age, mean - Z90 * sigma, mean + Z90 * sigma, 'interval');
   for (const { id, age, mean, sigma, sex, fold } of subjects) {
     const tip = `${id}: ${years(age)} y, predicted ${years(mean)} ± ${years(sigma)} y, fold ${fold}`;
@@ -32,7 +43,11 @@ export function predictionChart(subjects: readonly SubjectResult[]): string {
 
 /** Error against the mean of truth and prediction (Bland and Altman), with bias and limits of agreement. */
 export function blandAltmanChart(subjects: readonly SubjectResult[]): string {
-  const rows = subjects.map((subject) => ({ subject, middle: (subject.age + subject.mean) / 2, error: subject.mean - subject.age }));
+  const rows = subjects.map((subject) => ({
+    subject,
+    middle: (subject.age + subject.mean) / 2,
+    error: subject.mean - subject.age,
+  }));
   const bias = rows.reduce((sum, row) => sum + row.error, 0) / rows.length;
   const variance = rows.reduce((sum, row) => sum + (row.error - bias) ** 2, 0) / Math.max(1, rows.length - 1);
   const spread = 1.96 * Math.sqrt(variance);
@@ -45,19 +60,37 @@ export function blandAltmanChart(subjects: readonly SubjectResult[]): string {
     { label: 'Predicted − true (years)', range: yRange },
     { width: 620, height: 330 },
   );
-  for (const [value, name] of [[bias, 'bias'], [bias + spread, '+1.96 SD'], [bias - spread, '−1.96 SD']] as const) {
-    chart.line([[xRange[0], value], [xRange[1], value]], name === 'bias' ? 'identity' : 'limit');
+  for (const [value, name] of [
+    [bias, 'bias'],
+    [bias + spread, '+1.96 SD'],
+    [bias - spread, '−1.96 SD'],
+  ] as const) {
+    chart.line(
+      [
+        [xRange[0], value],
+        [xRange[1], value],
+      ],
+      name === 'bias' ? 'identity' : 'limit',
+    );
     chart.text(xRange[1], value + (yRange[1] - yRange[0]) * 0.015, `${name} ${years(value)}`, 'note', 'end');
   }
   for (const { subject, middle, error } of rows) {
-    chart.point(middle, error, SHAPES[subject.sex ?? 'unknown'], `point ${subject.sex ?? 'unknown'}`, `${subject.id}: ${years(error)} y`);
+    chart.point(
+      middle,
+      error,
+      SHAPES[subject.sex ?? 'unknown'],
+      `point ${subject.sex ?? 'unknown'}`,
+      `${subject.id}: ${years(error)} y`,
+    );
   }
   return chart.toString();
 }
 
 /** Training (solid) and validation (dashed) loss by epoch, one pair of lines a fold. */
 export function lossChart(curves: readonly LossCurve[]): string {
-  const all = curves.flatMap((curve) => curve.points.flatMap(({ training, validation }) => (validation === null ? [training] : [training, validation])));
+  const all = curves.flatMap((curve) =>
+    curve.points.flatMap(({ training, validation }) => (validation === null ? [training] : [training, validation])),
+  );
   const finite = all.filter(Number.isFinite).sort((a, b) => a - b);
   // A first epoch far above the rest would press all others together.
   const low = finite[0] ?? 0;
@@ -74,7 +107,9 @@ export function lossChart(curves: readonly LossCurve[]): string {
   const clamp = (value: number): number => Math.min(yRange[1], Math.max(yRange[0], value));
   for (const { fold, points } of curves) {
     const training = points.map(({ epoch, training: value }): [number, number] => [epoch, clamp(value)]);
-    const validation = points.flatMap(({ epoch, validation: value }): [number, number][] => (value === null ? [] : [[epoch, clamp(value)]]));
+    const validation = points.flatMap(({ epoch, validation: value }): [number, number][] =>
+      value === null ? [] : [[epoch, clamp(value)]],
+    );
     chart.line(training, `curve fold${fold % 5}`).line(validation, `curve dashed fold${fold % 5}`);
   }
   return chart.toString();
@@ -84,14 +119,41 @@ export function lossChart(curves: readonly LossCurve[]): string {
 export function coverageChart(rows: readonly CoverageRow[]): string {
   const percent = (value: number): string => `${Math.round(value * 100)} %`;
   const axis = (label: string) => ({ label, range: [0.4, 1] as Range, format: percent });
-  const chart = new Chart('Observed against nominal coverage', axis('Nominal coverage'), axis('Observed coverage'), { width: 400, height: 380 });
-  chart.line([[0.4, 0.4], [1, 1]], 'identity');
+  const chart = new Chart('Observed against nominal coverage', axis('Nominal coverage'), axis('Observed coverage'), {
+    width: 400,
+    height: 380,
+  });
+  chart.line(
+    [
+      [0.4, 0.4],
+      [1, 1],
+    ],
+    'identity',
+  );
   const floor = (value: number): number => Math.max(0.4, value);
-  chart.line(rows.map(({ level, raw }): [number, number] => [level, floor(raw)]), 'curve dashed fold1');
-  chart.line(rows.map(({ level, recalibrated }): [number, number] => [level, floor(recalibrated)]), 'curve fold0');
+  chart.line(
+    rows.map(({ level, raw }): [number, number] => [level, floor(raw)]),
+    'curve dashed fold1',
+  );
+  chart.line(
+    rows.map(({ level, recalibrated }): [number, number] => [level, floor(recalibrated)]),
+    'curve fold0',
+  );
   for (const { level, raw, recalibrated } of rows) {
-    chart.point(level, floor(raw), 'square', 'point M', `as predicted: ${percent(raw)} inside the ${percent(level)} interval`);
-    chart.point(level, floor(recalibrated), 'circle', 'point F', `recalibrated: ${percent(recalibrated)} inside the ${percent(level)} interval`);
+    chart.point(
+      level,
+      floor(raw),
+      'square',
+      'point M',
+      `as predicted: ${percent(raw)} inside the ${percent(level)} interval`,
+    );
+    chart.point(
+      level,
+      floor(recalibrated),
+      'circle',
+      'point F',
+      `recalibrated: ${percent(recalibrated)} inside the ${percent(level)} interval`,
+    );
   }
   return chart.toString();
 }
@@ -100,11 +162,17 @@ export function coverageChart(rows: readonly CoverageRow[]): string {
 export function sigmaChart(subjects: readonly SubjectResult[]): string {
   const sorted = [...subjects].sort((a, b) => a.sigma - b.sigma);
   const count = Math.min(6, Math.max(2, Math.floor(sorted.length / 8)));
-  const bins = Array.from({ length: count }, (_, i) => sorted.slice(Math.floor((i * sorted.length) / count), Math.floor(((i + 1) * sorted.length) / count)));
+  const bins = Array.from({ length: count }, (_, i) =>
+    sorted.slice(Math.floor((i * sorted.length) / count), Math.floor(((i + 1) * sorted.length) / count)),
+  );
   const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
   const points = bins
     .filter((bin) => bin.length > 0)
-    .map((bin) => ({ sigma: mean(bin.map((row) => row.sigma)), error: mean(bin.map((row) => Math.abs(row.mean - row.age))), n: bin.length }));
+    .map((bin) => ({
+      sigma: mean(bin.map((row) => row.sigma)),
+      error: mean(bin.map((row) => Math.abs(row.mean - row.age))),
+      n: bin.length,
+    }));
   const high = Math.ceil(Math.max(...points.map((point) => Math.max(point.sigma, point.error / 0.8))) * 1.15);
   const chart = new Chart(
     'Mean absolute error against predicted σ',
@@ -112,8 +180,15 @@ export function sigmaChart(subjects: readonly SubjectResult[]): string {
     { label: 'MAE (years)', range: [0, high] },
     { width: 400, height: 380 },
   );
-  chart.line([[0, 0], [high, high * Math.sqrt(2 / Math.PI)]], 'identity');
-  for (const { sigma, error, n } of points) chart.point(sigma, error, 'circle', 'point F', `${n} subjects: σ ${years(sigma)}, MAE ${years(error)} years`);
+  chart.line(
+    [
+      [0, 0],
+      [high, high * Math.sqrt(2 / Math.PI)],
+    ],
+    'identity',
+  );
+  for (const { sigma, error, n } of points)
+    chart.point(sigma, error, 'circle', 'point F', `${n} subjects: σ ${years(sigma)}, MAE ${years(error)} years`);
   return chart.toString();
 }
 

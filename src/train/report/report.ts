@@ -6,7 +6,8 @@ import { STYLE } from './style.ts';
 import { escapeText } from './svg.ts';
 
 const number = (value: number, digits = 1): string => value.toFixed(digits).replace('-', '−');
-const interval = ({ low, high }: Estimate, digits = 1): string => `95 % interval ${number(low, digits)} to ${number(high, digits)}`;
+const interval = ({ low, high }: Estimate, digits = 1): string =>
+  `95 % interval ${number(low, digits)} to ${number(high, digits)}`;
 const percent = (value: number): string => `${number(value * 100, 0)} %`;
 
 /** The whole page as text. */
@@ -50,7 +51,12 @@ function headline({ metrics }: ReportData): string {
   const ninety = coverage.find((row) => row.level === 0.9);
   const cards = [
     card('Mean absolute error', number(mae.value), 'years', interval(mae)),
-    card('Against predicting the mean', number(ratio, 2), '×', `the mean age alone errs by ${number(meanPredictorMae)} years`),
+    card(
+      'Against predicting the mean',
+      number(ratio, 2),
+      '×',
+      `the mean age alone errs by ${number(meanPredictorMae)} years`,
+    ),
     limitMae === null
       ? card('Root mean square error', number(metrics.rmse.value), 'years', interval(metrics.rmse))
       : card('Known limit', number(limitMae), 'years', 'no predictor can do better on this cohort'),
@@ -74,8 +80,10 @@ function legend(subjects: ReportData['subjects']): string {
 
 function predictions({ subjects }: ReportData): string {
   const rows = subjects
-    .map(({ id, age, sex, fold, mean, sigma }) =>
-      `<tr><td>${escapeText(id)}</td><td>${sex ?? ''}</td><td class="number">${fold}</td><td class="number">${number(age)}</td><td class="number">${number(mean)}</td><td class="number">${number(sigma)}</td><td class="number">${number(mean - age)}</td></tr>`)
+    .map(
+      ({ id, age, sex, fold, mean, sigma }) =>
+        `<tr><td>${escapeText(id)}</td><td>${sex ?? ''}</td><td class="number">${fold}</td><td class="number">${number(age)}</td><td class="number">${number(mean)}</td><td class="number">${number(sigma)}</td><td class="number">${number(mean - age)}</td></tr>`,
+    )
     .join('');
   return `<h2>Predictions</h2>
 <figure>${predictionChart(subjects)}${legend(subjects)}<figcaption>Out-of-fold predictions against true age. Bars are the recalibrated 90 % intervals, μ ± 1.645 σ.</figcaption></figure>
@@ -85,7 +93,10 @@ function predictions({ subjects }: ReportData): string {
 
 function calibration({ metrics, subjects }: ReportData): string {
   const rows = metrics.coverage
-    .map(({ level, raw, recalibrated }) => `<tr><td>${percent(level)}</td><td class="number">${percent(raw)}</td><td class="number">${percent(recalibrated)}</td></tr>`)
+    .map(
+      ({ level, raw, recalibrated }) =>
+        `<tr><td>${percent(level)}</td><td class="number">${percent(raw)}</td><td class="number">${percent(recalibrated)}</td></tr>`,
+    )
     .join('');
   return `<h2>Is the uncertainty honest?</h2>
 <p>Each prediction comes with a standard deviation σ. If it is honest, a 90 % interval holds the true age of 90 % of the subjects, and the mean error grows with σ. One factor per fold, fitted on validation subjects that neither trained nor tested that model, rescales σ; its mean is ${number(metrics.sigmaScale, 2)}.</p>
@@ -110,20 +121,25 @@ function explanationFigure({ id, age, mean, sigma, picture, overlay }: Explanati
 function explanations({ explanations: shown }: ReportData): string {
   if (shown.length === 0) return '';
   return `<h2>Where the model looks</h2>
-<p>Left: the picture the network sees, a coronal above a sagittal maximum-intensity projection of the ten central slices. Right: Score-CAM on the output of layer 3, each map weighted by how much the predicted age moves from that of an empty picture when only the map’s region is shown.</p>
+<p>Left: what the network sees, maximum-intensity projections of the ten central slices, coronal and sagittal, shown upright (patient’s right on the left, front on the left). Right: Score-CAM on the output of layer 3, each map weighted by how much the predicted age moves from that of an empty picture when only the map’s region is shown.</p>
 <div class="scale" style="background:${HEAT_GRADIENT}"></div><div class="scale-names"><span>no influence</span><span>strongest</span></div>
 <div class="gallery">${shown.map(explanationFigure).join('')}</div>`;
 }
 
 function training({ curves, phases }: ReportData): string {
   const legendText = curves.map(({ fold }) => `<span><i class="fold${fold % 5}">━</i> fold ${fold}</span>`).join('');
-  const time = phases.length === 0 ? '' : `<table><tr><th>Phase</th><th class="number">Seconds</th></tr>${phases.map(([name, seconds]) => `<tr><td>${escapeText(name)}</td><td class="number">${number(seconds)}</td></tr>`).join('')}</table>`;
+  const time =
+    phases.length === 0
+      ? ''
+      : `<table><tr><th>Phase</th><th class="number">Seconds</th></tr>${phases.map(([name, seconds]) => `<tr><td>${escapeText(name)}</td><td class="number">${number(seconds)}</td></tr>`).join('')}</table>`;
   return `<h2>Training</h2>
 <figure>${lossChart(curves)}<div class="legend"><span>─ training</span><span>╌ validation</span>${legendText}</div><figcaption>Gaussian negative log likelihood of standardised age by epoch; values far above the rest are drawn at the upper edge.</figcaption></figure>${time}`;
 }
 
 function subjectFlow({ flow }: ReportData): string {
-  const refused = flow.refused.map(({ name, cause }) => `<tr><td>${escapeText(name)}</td><td>${escapeText(cause)}</td></tr>`).join('');
+  const refused = flow.refused
+    .map(({ name, cause }) => `<tr><td>${escapeText(name)}</td><td>${escapeText(cause)}</td></tr>`)
+    .join('');
   const table = refused ? `<table><tr><th>Refused</th><th>Cause</th></tr>${refused}</table>` : '';
   return `<h2>Flow of studies</h2><p>${flow.found} studies found, ${flow.refused.length} refused, ${flow.used} used.</p>${table}`;
 }
@@ -133,7 +149,9 @@ function rowsTable(rows: [string, string][]): string {
 }
 
 function methods({ settings, environment }: ReportData): string {
-  const groups = settings.map(({ heading, rows }) => `<div><h3>${escapeText(heading)}</h3>${rowsTable(rows)}</div>`).join('');
+  const groups = settings
+    .map(({ heading, rows }) => `<div><h3>${escapeText(heading)}</h3>${rowsTable(rows)}</div>`)
+    .join('');
   return `<h2>Methods</h2>
 <p>Each CT volume is brought to RAS+ orientation and resampled over its whole field of view to 112 × 112 × 224 voxels (cubic B-spline). A body mask (threshold −600 HU, watershed on the Sobel magnitude, hole filling, largest component) removes the table. Maximum-intensity projections over the central slab, sagittal and coronal, make the picture. ResNet-18 predicts a mean μ and s = log σ² and is trained with the Gaussian negative log likelihood ½(s + (y − μ)²/eˢ) on ages standardised over the training subjects (Kerber et al., PLOS ONE 18(11), e0292993, 2023).</p>
 <div class="pair">${groups}</div><h3>Environment</h3>${rowsTable(environment)}`;
