@@ -108,7 +108,7 @@ export class DicomDataSet {
     if (values.length === count && values.every(Number.isFinite)) return values;
     throw new RefusedError(
       this.name,
-      `${tagName(tag)} should hold ${count === 1 ? 'a number' : `${count} numbers`} but is "${text}"`,
+      `${tagName(tag)} should hold ${count === 1 ? 'a number' : `${count} numbers`} but is "${text.slice(0, 60)}"`,
     );
   }
 

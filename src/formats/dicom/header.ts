@@ -4,9 +4,9 @@
  */
 import { RefusedError, refusalOf } from '../refusal.ts';
 import type { FileSource } from '../source.ts';
-import type { Vector3 } from '../volume.ts';
-import { DicomDataSet } from './data-set.ts';
-import { EXPLICIT_BIG_ENDIAN, isUncompressed, transferSyntaxName } from './transfer-syntax.ts';
+import { dot, norm, scale, type Vector3 } from '../volume.ts';
+import { DicomDataSet, unsupported } from './data-set.ts';
+import { EXPLICIT_BIG_ENDIAN, isUncompressed } from './transfer-syntax.ts';
 
 /** Who and what a file belongs to; '' where a text is absent. */
 export interface DicomIdentity {
@@ -96,120 +96,98 @@ function integerOrNull(text: string): number | null {
   return /^[+-]?\d+$/.test(text) ? Number(text) : null;
 }
 
+function refuse(file: DicomDataSet, cause: string): never {
+  throw new RefusedError(file.name, cause);
+}
+
 /** A 16-bit element that must be there. */
 function required(file: DicomDataSet, tag: number, name: string): number {
-  const value = file.uint16(tag);
-  if (value === null) throw new RefusedError(file.name, `the image lacks ${name}`);
-  return value;
+  return file.uint16(tag) ?? refuse(file, `the image lacks ${name}`);
 }
 
 function refuseUnlessPlainImage(file: DicomDataSet, sopClass: string): void {
-  const refuse = (cause: string): never => {
-    throw new RefusedError(file.name, cause);
-  };
-  const pixelData = file.pixelData();
-  if (!pixelData) refuse('it holds no pixel data');
-  if (!isUncompressed(file.transferSyntax)) {
-    refuse(
-      `its transfer syntax is not read yet: ${transferSyntaxName(file.transferSyntax)}; convert it to Explicit VR Little Endian first`,
-    );
-  }
-  if (pixelData?.encapsulated)
-    refuse('its pixel data are compressed fragments though the transfer syntax says they are not');
+  const pixelData = file.pixelData() ?? refuse(file, 'it holds no pixel data');
+  if (!isUncompressed(file.transferSyntax)) throw unsupported(file.name, file.transferSyntax);
+  if (pixelData.encapsulated)
+    refuse(file, 'its pixel data are compressed though its transfer syntax says they are not');
   const frames = file.decimals(0x00280008, 1)?.[0] ?? 1;
-  if (sopClass === ENHANCED_CT || frames !== 1) refuse(`multi-frame images are not read yet (${frames} frames)`);
+  if (sopClass === ENHANCED_CT || frames !== 1) refuse(file, `multi-frame images are not read yet (${frames} frames)`);
   const samples = file.uint16(0x00280002) ?? 1;
-  const photometric = file.text(0x00280004);
+  const photometric = file.text(0x00280004) || 'no photometric interpretation';
   if (samples !== 1 || !/^MONOCHROME[12]$/.test(photometric)) {
-    refuse(
-      `a CT image has one grey value a pixel, this one ${samples} (${photometric || 'no photometric interpretation'})`,
-    );
+    refuse(file, `a CT image has one grey value a pixel, this one ${samples} (${photometric})`);
   }
-  if (file.has(0x00283000)) refuse('its values go through a modality lookup table, which is not read yet');
+  if (file.has(0x00283000)) refuse(file, 'its values go through a modality lookup table, which is not read yet');
 }
 
 /** MONOCHROME1 only says that displays show low values bright: HU are the same for both photometric interpretations. */
 function readPixelFormat(file: DicomDataSet): PixelFormat {
   const rows = required(file, 0x00280010, 'its number of rows (0028,0010)');
   const columns = required(file, 0x00280011, 'its number of columns (0028,0011)');
+  const { offset, length } = file.pixelData() ?? refuse(file, 'it holds no pixel data');
+  const bits = readBits(file);
+  const needed = rows * columns * (bits.bitsAllocated / 8);
+  if (needed === 0 || length < needed) {
+    refuse(file, `${rows} rows × ${columns} columns need ${needed} bytes of pixel data, the file has ${length}`);
+  }
+  const littleEndian = file.transferSyntax !== EXPLICIT_BIG_ENDIAN;
+  if (bits.bitsAllocated === 8 && !littleEndian) refuse(file, '8-bit pixels in big endian are not read');
+  return { rows, columns, ...bits, littleEndian, ...readRescale(file), offset };
+}
+
+function readBits(file: DicomDataSet): Pick<PixelFormat, 'bitsAllocated' | 'bitsStored' | 'highBit' | 'signed'> {
   const bitsAllocated = required(file, 0x00280100, 'the bits allocated (0028,0100)');
   const bitsStored = file.uint16(0x00280101) ?? bitsAllocated;
   const highBit = file.uint16(0x00280102) ?? bitsStored - 1;
-  const bits = `${bitsStored} bits stored of ${bitsAllocated} allocated, high bit ${highBit}`;
+  const text = `${bitsStored} bits stored of ${bitsAllocated} allocated, high bit ${highBit}`;
   if (bitsAllocated !== 8 && bitsAllocated !== 16)
-    throw new RefusedError(file.name, `${bits}: only 8 and 16 allocated bits are read`);
-  if (bitsAllocated === 8 && file.transferSyntax === EXPLICIT_BIG_ENDIAN)
-    throw new RefusedError(file.name, `${bits}: 8-bit pixels in big endian are not read`);
-  if (bitsStored < 1 || highBit >= bitsAllocated || highBit + 1 < bitsStored)
-    throw new RefusedError(file.name, `impossible pixel format: ${bits}`);
-  const pixelData = file.pixelData() ?? { offset: 0, length: 0 };
-  const needed = rows * columns * (bitsAllocated / 8);
-  if (needed === 0 || pixelData.length < needed) {
-    throw new RefusedError(
-      file.name,
-      `${rows} rows × ${columns} columns need ${needed} bytes of pixel data, the file has ${pixelData.length}`,
-    );
+    return refuse(file, `${text}: only 8 and 16 allocated bits are read`);
+  if (bitsStored < 1 || highBit >= bitsAllocated || highBit + 1 < bitsStored) {
+    refuse(file, `impossible pixel format: ${text}`);
   }
-  return {
-    rows,
-    columns,
-    bitsAllocated,
-    bitsStored,
-    highBit,
-    signed: file.uint16(0x00280103) === 1,
-    littleEndian: file.transferSyntax !== EXPLICIT_BIG_ENDIAN,
-    ...readRescale(file),
-    offset: pixelData.offset,
-  };
+  return { bitsAllocated, bitsStored, highBit, signed: file.uint16(0x00280103) === 1 };
 }
 
 function readRescale(file: DicomDataSet): { slope: number; intercept: number } {
   const slope = file.decimals(0x00281053, 1)?.[0];
   const intercept = file.decimals(0x00281052, 1)?.[0];
   if (slope === undefined || intercept === undefined || slope === 0) {
-    throw new RefusedError(
-      file.name,
-      `no HU: rescale slope is ${slope ?? 'absent'}, intercept ${intercept ?? 'absent'}`,
-    );
+    return refuse(file, `no HU: rescale slope is ${slope ?? 'absent'}, intercept ${intercept ?? 'absent'}`);
   }
   const type = file.text(0x00281054).toUpperCase();
   // "Hounsfield" is spelt in many ways; US says that the unit is not specified.
-  if (!/^(H.*|US|)$/.test(type)) throw new RefusedError(file.name, `its values are ${type}, not HU`);
+  if (!/^(H.*|US|)$/.test(type)) refuse(file, `its values are ${type}, not HU`);
   return { slope, intercept };
 }
 
+/** Directions that are this close to unit vectors at right angles differ from them by the rounding of decimal strings. */
 const TOLERANCE = 1e-3;
 
 function readGeometry(file: DicomDataSet): SliceGeometry {
-  const position = file.decimals(0x00200032, 3);
-  const orientation = file.decimals(0x00200037, 6);
-  const spacing = file.decimals(0x00280030, 2);
-  const missing = !position
-    ? 'image position (0020,0032)'
-    : !orientation
-      ? 'image orientation (0020,0037)'
-      : !spacing
-        ? 'pixel spacing (0028,0030)'
-        : null;
-  if (!position || !orientation || !spacing) throw new RefusedError(file.name, `it lacks the ${missing}`);
-  const [x = 0, y = 0, z = 0] = position;
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = orientation;
+  const position = file.decimals(0x00200032, 3) ?? refuse(file, 'it lacks the image position (0020,0032)');
+  const orientation = file.decimals(0x00200037, 6) ?? refuse(file, 'it lacks the image orientation (0020,0037)');
+  const spacing = file.decimals(0x00280030, 2) ?? refuse(file, 'it lacks the pixel spacing (0028,0030)');
   const [between = 0, along = 0] = spacing;
-  if (between <= 0 || along <= 0)
-    throw new RefusedError(file.name, `impossible pixel spacing ${between} × ${along} mm`);
-  const lengths = [Math.hypot(a, b, c), Math.hypot(d, e, f)];
-  const cosine = a * d + b * e + c * f;
-  if (lengths.some((length) => Math.abs(length - 1) > TOLERANCE) || Math.abs(cosine) > TOLERANCE) {
-    throw new RefusedError(
-      file.name,
-      `its image orientation ${orientation.join('\\')} is not two unit vectors at right angles`,
-    );
+  if (between <= 0 || along <= 0) refuse(file, `impossible pixel spacing ${between} × ${along} mm`);
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = orientation;
+  const [row, column]: [Vector3, Vector3] = [
+    [a, b, c],
+    [d, e, f],
+  ];
+  if ([norm(row) - 1, norm(column) - 1, dot(row, column)].some((error) => Math.abs(error) > TOLERANCE)) {
+    refuse(file, `its image orientation ${orientation.join('\\')} is not two unit vectors at right angles`);
   }
-  return { position: [x, y, z], rowDirection: [a, b, c], columnDirection: [d, e, f], spacing: [between, along] };
+  const [x = 0, y = 0, z = 0] = position;
+  return {
+    position: [x, y, z],
+    rowDirection: scale(row, 1 / norm(row)),
+    columnDirection: scale(column, 1 / norm(column)),
+    spacing: [between, along],
+  };
 }
 
 function readImage(file: DicomDataSet, sopClass: string): CtImage {
-  if (file.damage !== null) throw new RefusedError(file.name, file.damage);
+  if (file.damage !== null) refuse(file, file.damage);
   refuseUnlessPlainImage(file, sopClass);
   return { pixels: readPixelFormat(file), geometry: readGeometry(file), sopUid: file.text(0x00080018) };
 }
