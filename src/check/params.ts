@@ -66,6 +66,11 @@ export class Params {
     return typeof value === 'string' ? new Params({ [key]: value }) : this.nested(name);
   }
 
+  /** Throws where a parameter that the engine does not have is anything but what it amounts to there. */
+  only(name: string, value: number | string): void {
+    if (this.#get(name, value) !== value) throw new UserError(`params: "${name}" other than ${value} is not supported`);
+  }
+
   /** Names that nobody asked for; null and false are taken as "not used". */
   unread(): string[] {
     const unused = (value: unknown) => value === null || value === false;
