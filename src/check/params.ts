@@ -7,6 +7,7 @@ import { UserError } from '../util/errors.ts';
 export class Params {
   #values: Readonly<Record<string, unknown>>;
   #read = new Set<string>();
+  #nested = new Map<string, Params>();
 
   constructor(values: Readonly<Record<string, unknown>>) {
     this.#values = values;
@@ -53,17 +54,14 @@ export class Params {
     return Array.isArray(value) && value.every(isRow) ? value : this.#refuse(name, 'a list of numbers or of rows of numbers');
   }
 
-  /** A nested object, read as it is: its own unread keys count too. */
-  nested(name: string): Params {
+  /** A nested object; a text stands for an object whose `key` is that text. */
+  nested(name: string, key?: string): Params {
     const value = this.#get(name, undefined);
-    const valid = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return valid ? new Params({ ...value }) : this.#refuse(name, 'an object');
-  }
-
-  /** A text, or an object whose `key` is that text. */
-  textOrNested(name: string, key: string): Params {
-    const value = this.#get(name, undefined);
-    return typeof value === 'string' ? new Params({ [key]: value }) : this.nested(name);
+    const object = typeof value === 'string' && key !== undefined ? { [key]: value } : value;
+    if (typeof object !== 'object' || object === null || Array.isArray(object)) return this.#refuse(name, 'an object');
+    const params = this.#nested.get(name) ?? new Params({ ...object });
+    this.#nested.set(name, params);
+    return params;
   }
 
   /** Throws where a parameter that the engine does not have is anything but what it amounts to there. */
@@ -71,10 +69,11 @@ export class Params {
     if (this.#get(name, value) !== value) throw new UserError(`params: "${name}" other than ${value} is not supported`);
   }
 
-  /** Names that nobody asked for; null and false are taken as "not used". */
+  /** Names that nobody asked for, those of nested objects as "model.name"; null and false are taken as "not used". */
   unread(): string[] {
     const unused = (value: unknown) => value === null || value === false;
-    return Object.keys(this.#values).filter((name) => !this.#read.has(name) && !unused(this.#values[name]));
+    const own = Object.keys(this.#values).filter((name) => !this.#read.has(name) && !unused(this.#values[name]));
+    return [...own, ...[...this.#nested].flatMap(([name, params]) => params.unread().map((inner) => `${name}.${inner}`))];
   }
 
   #get(name: string, fallback: unknown): unknown {

@@ -52,6 +52,15 @@ test('parameters are read by name, with defaults, and what nobody read is found'
   assert.equal(params.unread(), ['extra']);
 });
 
+test('nested parameters count too, and a text stands for the name alone', () => {
+  const params = new Params({ optimizer: { name: 'adamw', lr: 0.1, amsgrad: true }, model: 'resnet18' });
+  assert.is(params.nested('optimizer').text('name'), 'adamw');
+  assert.is(params.nested('optimizer', 'name').number('lr'), 0.1);
+  assert.is(params.nested('model', 'name').text('name'), 'resnet18');
+  assert.equal(params.unread(), ['optimizer.amsgrad']);
+  assert.throws(() => params.nested('model'), /not an object/);
+});
+
 test('inputs are found by the reference’s names, or by order for one or two operands', () => {
   const names = (...present: string[]) => new Map(present.map((name) => [name, scalar]));
   assert.equal(inputNames(names('bias', 'x', 'weight'), ['x', 'weight', 'bias?']), ['x', 'weight', 'bias']);
