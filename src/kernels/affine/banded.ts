@@ -1,0 +1,134 @@
+/** Applies a banded matrix (see splines.ts) along one axis of a volume on the device. */
+import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import source from './banded.wgsl';
+import type { BandedMatrix } from './splines.ts';
+
+const kernel = defineKernel({ name: 'affine.banded', source });
+
+/** Rows of the matrix that one invocation computes, and outputs along p; both as in banded.wgsl. */
+const TILE_ROWS = 4;
+const OCTET = 8;
+const WORKGROUP = 64;
+
+/** A matrix on the device. */
+export interface DeviceMatrix {
+  tiles: GpuBuffer;
+  weights: GpuBuffer;
+  rows: number;
+  /** Rows [from, to) read the volume; those before and after lie outside it. */
+  inside: Range;
+  release(): void;
+}
+
+export interface Range {
+  from: number;
+  to: number;
+}
+
+/** Element strides of a volume seen as [p, q, axis]; negative ones run backwards from the offset. */
+export interface Strides {
+  offset: number;
+  p: number;
+  q: number;
+  axis: number;
+}
+
+export interface BandedOperands {
+  matrix: DeviceMatrix;
+  x: GpuBuffer;
+  /** `int16`: two values in a word, the first in its lower half. */
+  format: 'float32' | 'int16';
+  xStrides: Strides;
+  y: GpuBuffer;
+  yStrides: Strides;
+  /** Extent of the two axes that the matrix leaves alone. */
+  pSize: number;
+  qSize: number;
+  /** Samples along the axis that x holds, when it is only a slab of the volume; x's offset is that of the first. */
+  held?: Range;
+  /** Goes on from the sums that y holds. */
+  accumulate?: boolean;
+  /** The value of outputs outside the volume, and the ranges of p and q inside it; along the axis the matrix knows. */
+  outside?: { value: number; p: Range; q: Range };
+}
+
+/** The rows that are not null: coordinates run one way, so they lie together. */
+export function insideRange(matrix: BandedMatrix): Range {
+  const from = matrix.findIndex((row) => row !== null);
+  return from < 0 ? { from: 0, to: 0 } : { from, to: matrix.findLastIndex((row) => row !== null) + 1 };
+}
+
+export function uploadMatrix(gpu: Gpu, matrix: BandedMatrix): DeviceMatrix {
+  const count = Math.ceil(matrix.length / TILE_ROWS);
+  const tiles = new Uint32Array(4 * count);
+  const weights: number[] = [];
+  for (let tile = 0; tile < count; tile++) {
+    const rows = matrix.slice(tile * TILE_ROWS, (tile + 1) * TILE_ROWS);
+    const used = rows.filter((row) => row !== null);
+    const first = used.length > 0 ? Math.min(...used.map((row) => row.start)) : 0;
+    const end = used.length > 0 ? Math.max(...used.map((row) => row.start + row.weights.length)) : 0;
+    tiles.set([first, end, weights.length / TILE_ROWS, 0], 4 * tile);
+    for (let j = first; j < end; j++) {
+      for (let r = 0; r < TILE_ROWS; r++) {
+        const row = rows[r];
+        weights.push(row ? (row.weights[j - row.start] ?? 0) : 0);
+      }
+    }
+  }
+  const tileBuffer = gpu.upload(tiles, 'banded tiles');
+  const weightBuffer = gpu.upload(Float32Array.from(weights.length > 0 ? weights : [0, 0, 0, 0]), 'banded weights');
+  const release = () => {
+    tileBuffer.release();
+    weightBuffer.release();
+  };
+  return { tiles: tileBuffer, weights: weightBuffer, rows: matrix.length, inside: insideRange(matrix), release };
+}
+
+/** Whether eight neighbours along p always fill four words. */
+function fillsWords({ format, xStrides, pSize }: BandedOperands): boolean {
+  const { offset, p, q, axis } = xStrides;
+  return format === 'int16' && p === 1 && pSize % OCTET === 0 && offset % 2 === 0 && q % 2 === 0 && axis % 2 === 0;
+}
+
+/** y[p, q, i] = Σ_j W[i, j] · x[p, q, j], summed over rising j. */
+export function applyBanded(gpu: Gpu, operands: BandedOperands): void {
+  const { matrix, x, y, xStrides, yStrides, pSize, qSize, held, outside } = operands;
+  const everywhere = (to: number): Range => ({ from: 0, to });
+  const p = outside?.p ?? everywhere(pSize);
+  const q = outside?.q ?? everywhere(qSize);
+  const i = outside ? matrix.inside : everywhere(matrix.rows);
+  const [lanes, more] = linearWorkgroups(Math.ceil(pSize / OCTET) * qSize, WORKGROUP);
+  gpu.dispatch(
+    kernel.with({
+      PACKED: operands.format === 'int16' ? 1 : 0,
+      WHOLE_WORDS: fillsWords(operands) ? 1 : 0,
+      ACCUMULATE: operands.accumulate ? 1 : 0,
+    }),
+    {
+      buffers: { x, tiles: matrix.tiles, weights: matrix.weights, y },
+      sizes: {
+        p_size: pSize,
+        q_size: qSize,
+        rows: matrix.rows,
+        x_offset: xStrides.offset,
+        x_p: xStrides.p,
+        x_q: xStrides.q,
+        x_j: xStrides.axis,
+        y_offset: yStrides.offset,
+        y_p: yStrides.p,
+        y_q: yStrides.q,
+        y_i: yStrides.axis,
+        j_low: held?.from ?? 0,
+        j_high: held?.to ?? 0xffffffff,
+        p_from: p.from,
+        p_to: p.to,
+        q_from: q.from,
+        q_to: q.to,
+        i_from: i.from,
+        i_to: i.to,
+        outside: outside?.value ?? 0,
+      },
+      workgroups: [lanes, Math.ceil(matrix.rows / TILE_ROWS), more],
+    },
+  );
+}
