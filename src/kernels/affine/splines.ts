@@ -78,14 +78,21 @@ function solveRow(w: Float64Array, from: number, to: number, size: number, mode:
   return u;
 }
 
+/** Weights of the indices [from, to), added up where an index comes more than once. */
+function gathered(indices: number[], weights: number[], from: number, to: number): Float64Array {
+  const row = new Float64Array(to - from);
+  for (const [k, index] of indices.entries())
+    row[index - from] = (row[index - from] as number) + (weights[k] as number);
+  return row;
+}
+
 /** The row of weights on samples that a few weights on coefficients amount to. */
 function throughPrefilter(start: number, weights: number[], size: number, mode: Boundary): BandedRow {
   if (mode === 'nearest') return throughPadding(start, weights, size);
   const indices = weights.map((_, k) => foldIndex(start + k, size, mode));
   const from = Math.max(0, Math.min(...indices) - REACH);
   const to = Math.min(size, Math.max(...indices) + 1 + REACH);
-  const w = new Float64Array(to - from);
-  indices.forEach((index, k) => (w[index - from] = (w[index - from] as number) + (weights[k] as number)));
+  const w = gathered(indices, weights, from, to);
   return { start: from, weights: size === 1 ? w : solveRow(w, from, to, size, mode) };
 }
 
@@ -119,9 +126,7 @@ function trimmed({ start, weights }: BandedRow): BandedRow {
 function foldedRow(start: number, weights: number[], size: number, mode: Boundary): BandedRow {
   const indices = weights.map((_, k) => foldIndex(start + k, size, mode));
   const first = Math.min(...indices);
-  const row = new Float64Array(Math.max(...indices) + 1 - first);
-  indices.forEach((index, k) => (row[index - first] = (row[index - first] as number) + (weights[k] as number)));
-  return { start: first, weights: row };
+  return { start: first, weights: gathered(indices, weights, first, Math.max(...indices) + 1) };
 }
 
 type MakeRow = (start: number, weights: number[]) => BandedRow;
