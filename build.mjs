@@ -10,7 +10,16 @@ import { runSome, summary } from './scripts/run-tests.mjs';
 /** Type declarations of the library, beside its bundles. */
 function buildTypes() {
   const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
-  const options = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false', '--outDir', 'dist/types', '--rootDir', '.'];
+  const options = [
+    '--declaration',
+    '--emitDeclarationOnly',
+    '--noEmit',
+    'false',
+    '--outDir',
+    'dist/types',
+    '--rootDir',
+    '.',
+  ];
   execFileSync(process.execPath, [tsc, ...options], { cwd: ROOT, stdio: 'inherit' });
 }
 

@@ -47,7 +47,12 @@ export const buildCommands = () =>
 
 /** Each `page.ts` becomes `page.js` in the same place of dist/web; all that is no TypeScript is copied. */
 export async function buildPages() {
-  await into('dist/web', { ...browserOptions, entryPoints: list('src/web', '/page.ts'), outbase: 'src/web', splitting: true });
+  await into('dist/web', {
+    ...browserOptions,
+    entryPoints: list('src/web', '/page.ts'),
+    outbase: 'src/web',
+    splitting: true,
+  });
   for (const file of list('src/web', '')) {
     if (!/\.(html|css|svg|png|json)$/.test(file)) continue;
     const target = path.join(ROOT, 'dist/web', path.relative('src/web', file));
@@ -59,7 +64,12 @@ export async function buildPages() {
 /** A bundle of test files: it exports the loader of each by its path, and what runs them. */
 function testEntry(files) {
   const loaders = files.map((file) => `${JSON.stringify(file)}: () => import(${JSON.stringify(`./${file}`)}),`);
-  const contents = [`export { runFiles } from './test/support/run.ts';`, 'export const files = {', ...loaders, '};'].join('\n');
+  const contents = [
+    `export { runFiles } from './test/support/run.ts';`,
+    'export const files = {',
+    ...loaders,
+    '};',
+  ].join('\n');
   return { contents, resolveDir: ROOT, sourcefile: 'tests.js' };
 }
 

@@ -19,7 +19,8 @@ const MAY_IMPORT = {
   web: ['train', 'nn', 'kernels', 'preprocess', 'synthetic', 'formats', 'gpu', 'util'],
 };
 
-const IMPORT = /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|(?:^|\n)\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|(?:^|\n)\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
 
 /** Relative imports of a file as paths from the root: with or without those that are erased (`import type`). */
 function importsOf(file, withTypes) {
@@ -42,7 +43,9 @@ function directionBreaches(graph) {
     for (const target of targets) {
       const to = folderOf(target);
       if (to === from || to === null || MAY_IMPORT[from]?.includes(to)) continue;
-      breaches.push(`${file} imports ${target}: src/${from}/ may import from ${MAY_IMPORT[from]?.join(', ') || 'nothing else'}`);
+      breaches.push(
+        `${file} imports ${target}: src/${from}/ may import from ${MAY_IMPORT[from]?.join(', ') || 'nothing else'}`,
+      );
     }
   }
   return breaches;
@@ -68,7 +71,14 @@ function cycles(graph) {
 /** Modules of Node that would end up in a browser's bundle. */
 async function nodeInBrowser() {
   const entryPoints = ['src/index.ts', ...list('src/web', '/page.ts')];
-  const { metafile } = await build({ ...browserOptions, entryPoints, outdir: 'dist', splitting: true, write: false, metafile: true });
+  const { metafile } = await build({
+    ...browserOptions,
+    entryPoints,
+    outdir: 'dist',
+    splitting: true,
+    write: false,
+    metafile: true,
+  });
   return Object.keys(metafile.inputs)
     .filter((file) => file.startsWith('src/') && (file.endsWith('.node.ts') || file.startsWith('src/cli/')))
     .map((file) => `${file} is reachable from the browser library or a page`);

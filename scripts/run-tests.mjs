@@ -18,7 +18,11 @@ function runHost(script, bundle) {
     let done = false;
     let hung = false;
     let current = 'its first test';
-    const child = fork(script, [bundle], { cwd: ROOT, execArgv: ['--enable-source-maps'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(script, [bundle], {
+      cwd: ROOT,
+      execArgv: ['--enable-source-maps'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     const kill = () => {
       hung = true;
       child.kill('SIGKILL');
@@ -75,7 +79,11 @@ async function nodeHost(files, bundle) {
 
 async function chromiumHost(files, bundle) {
   await buildBrowserTests(files, bundle);
-  await build({ ...nodeOptions, entryPoints: ['test/support/chromium-host.node.ts'], outfile: 'dist/test/chromium-host.js' });
+  await build({
+    ...nodeOptions,
+    entryPoints: ['test/support/chromium-host.node.ts'],
+    outfile: 'dist/test/chromium-host.js',
+  });
   return 'dist/test/chromium-host.js';
 }
 

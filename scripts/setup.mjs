@@ -16,7 +16,8 @@ function fail(message) {
 function run(what, command, args, options = {}) {
   console.log(`${what} …`);
   const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', ...options });
-  if (status !== 0) fail(`${what}: ${error?.message ?? `\`${[command, ...args].join(' ')}\` ended with status ${status}`}`);
+  if (status !== 0)
+    fail(`${what}: ${error?.message ?? `\`${[command, ...args].join(' ')}\` ended with status ${status}`}`);
 }
 
 function packages(file) {
@@ -55,7 +56,9 @@ function sourcesDigest() {
   };
   for (const folder of ['src', 'types', 'scripts']) {
     const entries = readdirSync(path.join(ROOT, folder), { recursive: true, withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile()).map((entry) => path.relative(ROOT, path.join(entry.parentPath ?? entry.path, entry.name)));
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.relative(ROOT, path.join(entry.parentPath ?? entry.path, entry.name)));
     for (const file of files.sort()) add(file);
   }
   for (const file of ['build.mjs', 'package.json', 'package-lock.json', 'tsconfig.json']) add(file);
@@ -74,7 +77,8 @@ function build() {
 /** Makes a fresh clone ready to run. Does nothing when it is. */
 export function setUp() {
   const version = Number(process.versions.node.split('.')[0]);
-  if (version < OLDEST_NODE) fail(`Node ${process.versions.node} is too old: agelens needs Node ${OLDEST_NODE} or newer`);
+  if (version < OLDEST_NODE)
+    fail(`Node ${process.versions.node} is too old: agelens needs Node ${OLDEST_NODE} or newer`);
   if (!dependenciesPresent()) installDependencies();
   build();
 }

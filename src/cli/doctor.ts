@@ -48,7 +48,11 @@ function npmVersion(): string | null {
   const agent = process.env.npm_config_user_agent?.match(/npm\/(\S+)/)?.[1];
   if (agent) return agent;
   try {
-    return execFileSync('npm', ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], shell: process.platform === 'win32' }).trim();
+    return execFileSync('npm', ['--version'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      shell: process.platform === 'win32',
+    }).trim();
   } catch {
     return null;
   }
@@ -74,7 +78,9 @@ function installedBrowsers(): string[] {
 
 /** The headless Chromium that comes with the packages runs on Linux x64 alone. */
 function bundledBrowser(): string | null {
-  return process.platform === 'linux' && process.arch === 'x64' ? `Chromium ${dependencies['@sparticuz/chromium']}` : null;
+  return process.platform === 'linux' && process.arch === 'x64'
+    ? `Chromium ${dependencies['@sparticuz/chromium']}`
+    : null;
 }
 
 async function diagnose(): Promise<Diagnosis> {
@@ -113,31 +119,65 @@ async function diagnose(): Promise<Diagnosis> {
   return diagnosis;
 }
 
-const bytes = (n: number) => (n >= 2 ** 30 ? `${(n / 2 ** 30).toFixed(1)} GiB` : n >= 2 ** 20 ? `${Math.round(n / 2 ** 20)} MiB` : `${Math.round(n / 1024)} KiB`);
+const bytes = (n: number) =>
+  n >= 2 ** 30
+    ? `${(n / 2 ** 30).toFixed(1)} GiB`
+    : n >= 2 ** 20
+      ? `${Math.round(n / 2 ** 20)} MiB`
+      : `${Math.round(n / 1024)} KiB`;
 
 const MARKS = { taken: '✓', 'passed over': '✗', 'not needed': '·' } as const;
 
 function print({ adapter, problem, ...rest }: Diagnosis, terminal: Terminal): void {
   const { system, candidates, limits, features, advice } = rest;
   const section = (title: string, rows: [string, string][]) => terminal.print(`\n${title}\n${columns(rows)}`);
-  terminal.print(`agelens ${rest.agelens} · Node ${rest.node} · npm ${rest.npm ?? 'not found'} · ${system.platform} ${system.arch}`);
+  terminal.print(
+    `agelens ${rest.agelens} · Node ${rest.node} · npm ${rest.npm ?? 'not found'} · ${system.platform} ${system.arch}`,
+  );
   terminal.print(`${system.processor}, ${system.cores} cores, ${bytes(system.memoryBytes)}`);
   if (candidates.length > 0) {
     const said = { taken: 'taken', 'passed over': 'passed over', 'not needed': 'works, not needed' };
-    section('Adapters, best first', candidates.map(({ name, state, reason }) => [`${MARKS[state]} ${name}`, reason ? `${said[state]}: ${reason}` : said[state]]));
+    section(
+      'Adapters, best first',
+      candidates.map(({ name, state, reason }) => [
+        `${MARKS[state]} ${name}`,
+        reason ? `${said[state]}: ${reason}` : said[state],
+      ]),
+    );
   }
   if (!adapter) terminal.print(`\n✗ ${problem}`);
   else {
-    section('Device', [['driver', adapter.driver], ['kind', adapter.kind], ['vendor', `${adapter.vendor} ${adapter.architecture}`.trim()], ['features', features.join(', ')]]);
-    section('Limits', Object.entries(limits).map(([name, value]) => [name, BYTES.has(name) ? bytes(value) : value.toLocaleString('en')]));
-    section('Self-test', rest.selfTest.map(({ name, pass, detail, milliseconds }) => [`${pass ? '✓' : '✗'} ${name}`, `${detail} (${milliseconds} ms)`]));
+    section('Device', [
+      ['driver', adapter.driver],
+      ['kind', adapter.kind],
+      ['vendor', `${adapter.vendor} ${adapter.architecture}`.trim()],
+      ['features', features.join(', ')],
+    ]);
+    section(
+      'Limits',
+      Object.entries(limits).map(([name, value]) => [
+        name,
+        BYTES.has(name) ? bytes(value) : value.toLocaleString('en'),
+      ]),
+    );
+    section(
+      'Self-test',
+      rest.selfTest.map(({ name, pass, detail, milliseconds }) => [
+        `${pass ? '✓' : '✗'} ${name}`,
+        `${detail} (${milliseconds} ms)`,
+      ]),
+    );
   }
   const { installed, forTests } = rest.browsers;
   section('Browsers', [
-    ['for the pages', installed.join(', ') || 'none found on the PATH; the pages work in Chrome or Edge 113+, Firefox 141+, Safari 26+'],
+    [
+      'for the pages',
+      installed.join(', ') || 'none found on the PATH; the pages work in Chrome or Edge 113+, Firefox 141+, Safari 26+',
+    ],
     ['for npm test', forTests ? `${forTests}, out of the packages` : 'an installed Chrome'],
   ]);
-  for (const { why, commands } of advice) terminal.print(`\n${why}:\n${commands.map((line) => `  ${line}`).join('\n')}`);
+  for (const { why, commands } of advice)
+    terminal.print(`\n${why}:\n${commands.map((line) => `  ${line}`).join('\n')}`);
 }
 
 export default defineCommand({
@@ -153,6 +193,9 @@ export default defineCommand({
     const wrong = diagnosis.selfTest.filter(({ pass }) => !pass).map(({ name }) => name);
     if (terminal.json) process.stdout.write(`${JSON.stringify(diagnosis, null, 2)}\n`);
     if (diagnosis.problem) throw new UserError(diagnosis.problem);
-    if (wrong.length > 0) throw new UserError(`the adapter computes wrongly: ${wrong.join(', ')}; update its driver or set AGELENS_ADAPTER`);
+    if (wrong.length > 0)
+      throw new UserError(
+        `the adapter computes wrongly: ${wrong.join(', ')}; update its driver or set AGELENS_ADAPTER`,
+      );
   },
 });

@@ -50,19 +50,33 @@ function hardware(drivers: Driver[]): Candidate {
   if (devices.length === 0) missing = 'this machine shows none (no /dev/dri/renderD*, /dev/nvidia* or /dev/dxg)';
   else if (!devices.some(accessible)) missing = 'this user may not open its device file';
   else if (drivers.length === 0) missing = 'no Vulkan driver is installed for it';
-  return { kind: 'hardware', name, setup: { loader: null, drivers: manifests(drivers) }, missing, expected: devices.length > 0 };
+  return {
+    kind: 'hardware',
+    name,
+    setup: { loader: null, drivers: manifests(drivers) },
+    missing,
+    expected: devices.length > 0,
+  };
 }
 
 function lavapipe(drivers: Driver[]): Candidate {
   const version = drivers.map(mesaVersion).find((found) => found !== null);
   const name = version ? `lavapipe (Mesa ${version})` : 'lavapipe';
   const missing = drivers.length === 0 ? 'it is not installed' : null;
-  return { kind: 'lavapipe', name, setup: { loader: null, drivers: manifests(drivers) }, missing, expected: drivers.length > 0 };
+  return {
+    kind: 'lavapipe',
+    name,
+    setup: { loader: null, drivers: manifests(drivers) },
+    missing,
+    expected: drivers.length > 0,
+  };
 }
 
 function swiftShaderCandidate(): Candidate {
   const missing = swiftShaderMissing();
-  const setup = missing ? { loader: null, drivers: [] } : (({ driver, loader }) => ({ loader, drivers: [driver] }))(swiftShader());
+  const setup = missing
+    ? { loader: null, drivers: [] }
+    : (({ driver, loader }) => ({ loader, drivers: [driver] }))(swiftShader());
   return { kind: 'swiftshader', name: 'SwiftShader', setup, missing, expected: true };
 }
 
@@ -86,7 +100,8 @@ export function candidates(choice: AdapterChoice): Candidate[] {
 
 function objection(candidate: Candidate, result: Probe, choice: AdapterChoice): string | null {
   if (!result.ok) return result.reason;
-  if (candidate.kind === 'hardware' && result.software) return `what its drivers offer is no GPU but ${result.description}`;
+  if (candidate.kind === 'hardware' && result.software)
+    return `what its drivers offer is no GPU but ${result.description}`;
   const mesa = Number(result.description.match(/Mesa (\d+)\./)?.[1] ?? OLDEST_MESA);
   if (choice === 'auto' && candidate.kind === 'lavapipe' && mesa < OLDEST_MESA) {
     return `it is older than Mesa ${OLDEST_MESA} (AGELENS_ADAPTER=lavapipe takes it nevertheless)`;

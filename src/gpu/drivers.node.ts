@@ -10,7 +10,13 @@ export interface Driver {
   library: string;
 }
 
-const SYSTEM_LIBRARIES = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib', '/usr/local/lib'];
+const SYSTEM_LIBRARIES = [
+  '/usr/lib/x86_64-linux-gnu',
+  '/usr/lib/aarch64-linux-gnu',
+  '/usr/lib64',
+  '/usr/lib',
+  '/usr/local/lib',
+];
 
 /** The folders in which a Vulkan loader looks for manifests, in its order. */
 function manifestFolders(env: NodeJS.ProcessEnv): string[] {
@@ -89,7 +95,11 @@ export function gpuDeviceFiles(): string[] {
   const render = entries('/dev/dri').filter((name) => name.startsWith('renderD'));
   const nvidia = entries('/dev').filter((name) => /^nvidia\d+$/.test(name));
   const wsl = entries('/dev').filter((name) => name === 'dxg');
-  return [...render.map((name) => `/dev/dri/${name}`), ...nvidia.map((name) => `/dev/${name}`), ...wsl.map(() => '/dev/dxg')];
+  return [
+    ...render.map((name) => `/dev/dri/${name}`),
+    ...nvidia.map((name) => `/dev/${name}`),
+    ...wsl.map(() => '/dev/dxg'),
+  ];
 }
 
 function entries(folder: string): string[] {

@@ -3,6 +3,7 @@ import { UserError } from '../util/errors.ts';
 import { type Candidate, judged } from './adapters.node.ts';
 import type { AdapterChoice, AdapterKind, HostAdapter, HostOptions, PassedOver } from './host.ts';
 import { forgetProbe } from './probe.node.ts';
+import { withoutRemarks } from './quiet.node.ts';
 import { withVulkan } from './vulkan.node.ts';
 
 const CHOICES: AdapterChoice[] = ['auto', 'hardware', 'lavapipe', 'swiftshader'];
@@ -32,10 +33,11 @@ const held: Map<string, GPU> = ((globalThis as { [HELD]?: Map<string, GPU> })[HE
 
 async function open(drivers: string): Promise<GPUAdapter | null> {
   const { create, globals } = await import('webgpu');
-  for (const [name, value] of Object.entries(globals)) if (!(name in globalThis)) Object.assign(globalThis, { [name]: value });
+  for (const [name, value] of Object.entries(globals))
+    if (!(name in globalThis)) Object.assign(globalThis, { [name]: value });
   const gpu = held.get(drivers) ?? create([]);
   held.set(drivers, gpu);
-  return gpu.requestAdapter({ powerPreference: 'high-performance' });
+  return withoutRemarks(() => gpu.requestAdapter({ powerPreference: 'high-performance' }));
 }
 
 function hostAdapter(adapter: GPUAdapter, passedOver: PassedOver[]): HostAdapter {
@@ -68,10 +70,15 @@ async function openOnLinux(choice: AdapterChoice): Promise<HostAdapter> {
 
 async function openElsewhere(choice: AdapterChoice): Promise<HostAdapter> {
   const adapter = await open('');
-  if (!adapter) throw new UserError(`no WebGPU adapter: Dawn finds no usable GPU on this ${process.platform} system; update its graphics driver`);
+  if (!adapter)
+    throw new UserError(
+      `no WebGPU adapter: Dawn finds no usable GPU on this ${process.platform} system; update its graphics driver`,
+    );
   const host = hostAdapter(adapter, []);
   if (choice !== 'auto' && choice !== host.kind) {
-    throw new UserError(`no WebGPU adapter for "${choice}": on ${process.platform} there is only ${host.driver}; unset AGELENS_ADAPTER`);
+    throw new UserError(
+      `no WebGPU adapter for "${choice}": on ${process.platform} there is only ${host.driver}; unset AGELENS_ADAPTER`,
+    );
   }
   return host;
 }

@@ -32,7 +32,10 @@ async function probeInChild(webgpuUrl: string, loader: string | null): Promise<v
       // it is no Node module, but it stays loaded
     }
   }
-  const { create, globals } = (await import(webgpuUrl)) as { create: (options: string[]) => GPU; globals: Pick<typeof globalThis, 'GPUBufferUsage' | 'GPUMapMode'> };
+  const { create, globals } = (await import(webgpuUrl)) as {
+    create: (options: string[]) => GPU;
+    globals: Pick<typeof globalThis, 'GPUBufferUsage' | 'GPUMapMode'>;
+  };
   const gpu = Object.assign(globalThis, { heldGpu: create([]) }).heldGpu; // Dawn crashes once this is collected
   const adapter = await gpu.requestAdapter();
   if (!adapter) {
@@ -71,7 +74,8 @@ function failed(reason: string): Probe {
 function judge(stdout: string, stderr: string, signal: string | null, status: number | null): Probe {
   const line = stdout.trim().split('\n').at(-1);
   if (signal) return failed(`it crashed when it was tried (${signal})`);
-  if (status !== 0 || !line) return failed(`it failed when it was tried: ${firstWords(stderr) || `exit status ${status}`}`);
+  if (status !== 0 || !line)
+    return failed(`it failed when it was tried: ${firstWords(stderr) || `exit status ${status}`}`);
   const answer = JSON.parse(line) as { adapter: boolean; right: boolean; description: string; software: boolean };
   if (!answer.adapter) return failed(refusal(stderr));
   if (!answer.right) return failed('it computes wrong numbers (fma over 64 numbers)');

@@ -12,13 +12,17 @@ const BLOCK = 512;
 /** The regular files of a tar archive (POSIX ustar headers; long names are not needed here and are refused). */
 export function readTar(archive: Buffer): Entry[] {
   const entries: Entry[] = [];
-  for (let at = 0; at + BLOCK <= archive.length && archive[at] !== 0; ) {
+  let at = 0;
+  while (archive[at] !== 0) {
+    if (at + BLOCK > archive.length) throw new Error(`tar archive: it is cut off after ${archive.length} bytes`);
     const name = text(archive, at, 100);
     const size = Number.parseInt(text(archive, at + 124, 12).trim(), 8);
     const type = String.fromCharCode(archive[at + 156] as number);
-    if (!Number.isFinite(size) || at + BLOCK + size > archive.length) throw new Error(`tar archive: entry "${name}" is cut off`);
+    if (!Number.isFinite(size) || at + BLOCK + size > archive.length)
+      throw new Error(`tar archive: entry "${name}" is cut off`);
     if ('xgLK'.includes(type)) throw new Error(`tar archive: entry type "${type}" is not supported`);
-    if (type === '0' || type === '\0') entries.push({ name: safeName(name), data: archive.subarray(at + BLOCK, at + BLOCK + size) });
+    if (type === '0' || type === '\0')
+      entries.push({ name: safeName(name), data: archive.subarray(at + BLOCK, at + BLOCK + size) });
     at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
   }
   return entries;
@@ -31,7 +35,8 @@ function text(archive: Buffer, at: number, length: number): string {
 
 function safeName(name: string): string {
   const clean = path.posix.normalize(name);
-  if (path.posix.isAbsolute(clean) || clean.startsWith('..')) throw new Error(`tar archive: entry "${name}" leaves the folder`);
+  if (path.posix.isAbsolute(clean) || clean.startsWith('..'))
+    throw new Error(`tar archive: entry "${name}" leaves the folder`);
   return clean;
 }
 

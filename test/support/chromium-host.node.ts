@@ -12,7 +12,11 @@ interface Bundle {
 const bundle = path.basename(process.argv[2] as string);
 
 async function runBundle(url: string): Promise<void> {
-  const page = globalThis as unknown as { UVU_DEFER: number; UVU_QUEUE: unknown[]; report(report: Report): Promise<void> };
+  const page = globalThis as unknown as {
+    UVU_DEFER: number;
+    UVU_QUEUE: unknown[];
+    report(report: Report): Promise<void>;
+  };
   const print = console.log;
   page.UVU_DEFER = 1;
   page.UVU_QUEUE = [];
@@ -28,7 +32,8 @@ async function runBundle(url: string): Promise<void> {
 
 await withTestPage(async ({ page, lost }) => {
   await page.exposeFunction('report', (report: Report) => {
-    if (report.type === 'text') process.stdout.write(process.stdout.isTTY ? report.text : stripVTControlCharacters(report.text));
+    if (report.type === 'text')
+      process.stdout.write(process.stdout.isTTY ? report.text : stripVTControlCharacters(report.text));
     else process.send?.(report);
   });
   await Promise.race([page.evaluate(runBundle, `/${bundle}`), lost]);

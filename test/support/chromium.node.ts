@@ -19,7 +19,10 @@ const FLAGS = [
 
 /** Libraries that the binary asks for and the system has not. */
 function missingLibraries(binary: string, libraries: string): string[] {
-  const output = execFileSync('ldd', [binary], { encoding: 'utf8', env: { ...process.env, LD_LIBRARY_PATH: libraries } });
+  const output = execFileSync('ldd', [binary], {
+    encoding: 'utf8',
+    env: { ...process.env, LD_LIBRARY_PATH: libraries },
+  });
   return [...output.matchAll(/^\s*(\S+) => not found/gm)].map((match) => match[1] as string);
 }
 
@@ -28,7 +31,10 @@ function bundledChromium(): LaunchOptions {
   const { folder, version } = chromiumPackage();
   const target = path.join(cacheFolder(), `chromium-${version}`);
   const archives = ['chromium.br', 'swiftshader.tar.br', 'fonts.tar.br', 'al2023.tar.br'];
-  unpackOnce(archives.map((name) => path.join(folder, 'bin', name)), target);
+  unpackOnce(
+    archives.map((name) => path.join(folder, 'bin', name)),
+    target,
+  );
   const executablePath = path.join(target, 'chromium');
   const system = process.env.LD_LIBRARY_PATH ?? '';
   const own = [path.join(target, 'lib'), system].filter(Boolean).join(':');
@@ -93,7 +99,10 @@ export async function withTestPage<T>(action: (opened: TestPage) => Promise<T>):
 export function runInChromium<Result>(program: string, argument: unknown): Promise<Result> {
   const url = `/programs/${program.replace(/\.ts$/, '.js')}`;
   return withTestPage(({ page, lost }) => {
-    const run = page.evaluate(async ([from, value]) => (await import(from)).default(value) as unknown, [url, argument] as const);
+    const run = page.evaluate(async ([from, value]) => (await import(from)).default(value) as unknown, [
+      url,
+      argument,
+    ] as const);
     return Promise.race([run as Promise<Result>, lost]);
   });
 }

@@ -28,7 +28,12 @@ function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-async function runFile(index: number, file: string, load: () => Promise<unknown>, report: (report: Report) => void): Promise<Counts> {
+async function runFile(
+  index: number,
+  file: string,
+  load: () => Promise<unknown>,
+  report: (report: Report) => void,
+): Promise<Counts> {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const fail = (text: string) => {
     counts.failed++;
@@ -50,7 +55,8 @@ async function runFile(index: number, file: string, load: () => Promise<unknown>
       counts.skipped += skipped;
       counts.failed += total - passed;
       if (typeof errors === 'string') report({ type: 'text', text: `\n${errors}\n` });
-      else if (total > passed) report({ type: 'text', text: `\n  FAIL  ${file}\n    ${total - passed} tests did not run: a hook failed\n\n` });
+      else if (total > passed)
+        report({ type: 'text', text: `\n  FAIL  ${file}\n    ${total - passed} tests did not run: a hook failed\n\n` });
     } catch (error) {
       fail(stackOf(error));
     }
@@ -62,7 +68,10 @@ async function runFile(index: number, file: string, load: () => Promise<unknown>
  * Runs the files in their order. Before this bundle is loaded, `UVU_DEFER` and `UVU_QUEUE` must be set, so that suites wait.
  * The device that the tests share is opened by the first test that asks for it.
  */
-export async function runFiles(files: Record<string, () => Promise<unknown>>, report: (report: Report) => void): Promise<void> {
+export async function runFiles(
+  files: Record<string, () => Promise<unknown>>,
+  report: (report: Report) => void,
+): Promise<void> {
   for (const [index, [file, load]] of Object.entries(files).entries()) {
     report({ type: 'start', file });
     const start = performance.now();

@@ -38,12 +38,13 @@ export function lavapipeCommands({ id, like, version }: ReturnType<typeof distri
       'sudo apt update && sudo apt install -t bookworm-backports mesa-vulkan-drivers',
     ];
   }
-  if (id === 'ubuntu' && version < 24) return ['sudo add-apt-repository ppa:kisak/kisak-mesa && sudo apt install mesa-vulkan-drivers'];
+  if (id === 'ubuntu' && version < 24)
+    return ['sudo add-apt-repository ppa:kisak/kisak-mesa && sudo apt install mesa-vulkan-drivers'];
   if (/debian|ubuntu/.test(family)) return ['sudo apt update && sudo apt install mesa-vulkan-drivers'];
   if (/fedora|rhel|centos/.test(family)) return ['sudo dnf install mesa-vulkan-drivers'];
   if (/arch/.test(family)) return ['sudo pacman -S vulkan-swrast'];
   if (/suse/.test(family)) return ['sudo zypper install libvulkan_lvp'];
-  return ["install Mesa 25 or newer with its Vulkan driver lavapipe (often called mesa-vulkan-drivers)"];
+  return ['install Mesa 25 or newer with its Vulkan driver lavapipe (often called mesa-vulkan-drivers)'];
 }
 
 function gpuAdvice({ name, reason }: Seen): Advice[] {
@@ -71,7 +72,9 @@ export function adviceFor(seen: Seen[]): Advice[] {
   const gpu = seen.find(({ kind, state }) => kind === 'hardware' && state === 'passed over');
   const advice = gpu ? gpuAdvice(gpu) : [];
   if (taken !== 'hardware' && taken !== 'lavapipe') {
-    const why = taken ? 'Mesa 25’s lavapipe computes several times faster than SwiftShader' : 'Mesa 25’s lavapipe computes on any processor';
+    const why = taken
+      ? 'Mesa 25’s lavapipe computes several times faster than SwiftShader'
+      : 'Mesa 25’s lavapipe computes on any processor';
     advice.push({ why, commands: lavapipeCommands(distribution()) });
   }
   return advice;

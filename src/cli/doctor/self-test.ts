@@ -1,11 +1,6 @@
 /** A few kernels on inputs whose results are known, so that a driver that computes wrongly is found out at once. */
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import {
-  conv2dForward,
-  conv2dInputGradient,
-  conv2dShape,
-  conv2dWeightGradient,
-} from '../../kernels/conv2d/conv2d.ts';
+import { conv2dForward, conv2dInputGradient, conv2dShape, conv2dWeightGradient } from '../../kernels/conv2d/conv2d.ts';
 import { matmul } from '../../kernels/matmul/matmul.ts';
 import { reduceSum } from '../../kernels/reduce/sum.ts';
 import { reluForward } from '../../kernels/relu/relu.ts';
@@ -39,7 +34,9 @@ async function floats(gpu: Gpu, buffer: GpuBuffer): Promise<Float32Array> {
 function countWrong(actual: Float32Array, expected: Float32Array): Outcome {
   const wrong = expected.reduce((count, value, i) => count + (actual[i] === value ? 0 : 1), 0);
   const total = expected.length.toLocaleString('en');
-  return wrong === 0 ? { pass: true, detail: `${total} values exact` } : { pass: false, detail: `${wrong} of ${total} values are wrong` };
+  return wrong === 0
+    ? { pass: true, detail: `${total} values exact` }
+    : { pass: false, detail: `${wrong} of ${total} values are wrong` };
 }
 
 /** WGSL allows exp 3 + 2|x| and log about 4 units in the last place on this range. */
@@ -73,7 +70,10 @@ async function relu(gpu: Gpu): Promise<Outcome> {
   const y = gpu.alloc(values.byteLength);
   reluForward(gpu, { x, y, n: values.length });
   x.release();
-  return countWrong(await floats(gpu, y), values.map((value) => Math.max(value, 0)));
+  return countWrong(
+    await floats(gpu, y),
+    values.map((value) => Math.max(value, 0)),
+  );
 }
 
 async function sum(gpu: Gpu): Promise<Outcome> {
@@ -108,7 +108,16 @@ const dot = (a: Float32Array, b: Float32Array) => a.reduce((total, value, i) => 
 
 /** Whole numbers make all sums exact, and then ⟨conv(x, w), g⟩ = ⟨x, g_x⟩ = ⟨w, g_w⟩ holds exactly. */
 async function convolution(gpu: Gpu): Promise<Outcome> {
-  const shape = conv2dShape({ batch: 2, inChannels: 5, height: 13, width: 11, outChannels: 7, kernel: 3, stride: 2, padding: 1 });
+  const shape = conv2dShape({
+    batch: 2,
+    inChannels: 5,
+    height: 13,
+    width: 11,
+    outChannels: 7,
+    kernel: 3,
+    stride: 2,
+    padding: 1,
+  });
   const values = {
     x: wholeNumbers('conv x', 2 * 5 * 13 * 11),
     weight: wholeNumbers('conv weight', 7 * 5 * 9),
@@ -124,10 +133,19 @@ async function convolution(gpu: Gpu): Promise<Outcome> {
   for (const buffer of [x, weight, gy]) buffer.release();
   const expected = dot(referenceConvolution(values.x, values.weight, shape), values.gy);
   const pass = products.every((value) => value === expected);
-  return { pass, detail: pass ? 'forward and both gradients exact' : `⟨y,g⟩, ⟨x,gx⟩, ⟨w,gw⟩ are ${products.join(', ')} instead of ${expected}` };
+  return {
+    pass,
+    detail: pass
+      ? 'forward and both gradients exact'
+      : `⟨y,g⟩, ⟨x,gx⟩, ⟨w,gw⟩ are ${products.join(', ')} instead of ${expected}`,
+  };
 }
 
-function referenceConvolution(x: Float32Array, weight: Float32Array, shape: ReturnType<typeof conv2dShape>): Float32Array {
+function referenceConvolution(
+  x: Float32Array,
+  weight: Float32Array,
+  shape: ReturnType<typeof conv2dShape>,
+): Float32Array {
   const { batch, inChannels, height, width, outChannels, outHeight, outWidth } = shape;
   const y = new Float32Array(batch * outChannels * outHeight * outWidth);
   for (let i = 0; i < y.length; i++) {
@@ -136,7 +154,11 @@ function referenceConvolution(x: Float32Array, weight: Float32Array, shape: Retu
     const out = Math.floor(i / (outWidth * outHeight)) % outChannels;
     const sample = Math.floor(i / (outWidth * outHeight * outChannels));
     for (let tap = 0; tap < inChannels * 9; tap++) {
-      const [channel, r, c] = [Math.floor(tap / 9), 2 * row - 1 + (Math.floor(tap / 3) % 3), 2 * column - 1 + (tap % 3)];
+      const [channel, r, c] = [
+        Math.floor(tap / 9),
+        2 * row - 1 + (Math.floor(tap / 3) % 3),
+        2 * column - 1 + (tap % 3),
+      ];
       if (r < 0 || r >= height || c < 0 || c >= width) continue;
       const value = x[((sample * inChannels + channel) * height + r) * width + c] as number;
       y[i] = (y[i] as number) + value * (weight[out * inChannels * 9 + tap] as number);
