@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { describe, toJson } from '../check/describe.ts';
 import { readCaseFile } from '../check/file.ts';
 import { checkFile } from '../check/run.ts';
-import { openGpu } from '../gpu/index.ts';
 import { UserError } from '../util/errors.ts';
 import { defineCommand } from './command.ts';
+import { openDevice } from './device.ts';
 
 async function read(file: string) {
   const bytes = await readFile(file);
@@ -23,7 +23,7 @@ export default defineCommand({
 
     With --json each case is one line with one object.`,
   async run({ files, terminal }) {
-    const gpu = await openGpu();
+    const gpu = await openDevice(terminal);
     let failed = 0;
     try {
       for (const file of files) {

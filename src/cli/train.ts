@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { openGpu } from '../gpu/index.ts';
 import { stepsPerEpoch } from '../train/batches.ts';
 import { type Config, parseConfig, parseYaml, withSetting, withValue } from '../train/config.ts';
 import { loadDataset } from '../train/dataset.node.ts';
@@ -11,6 +10,7 @@ import type { FoldFacts } from '../train/run-folder.node.ts';
 import { splitAll, type TrainHooks, train } from '../train/train.node.ts';
 import { messageOf, UserError } from '../util/errors.ts';
 import { defineCommand, type OptionValues, type Terminal } from './command.ts';
+import { openDevice } from './device.ts';
 import { printMetrics } from './evaluate.ts';
 import { Interrupted } from './interrupt.ts';
 import { UsageError } from './parse.ts';
@@ -133,9 +133,8 @@ export function trainHooks(terminal: Terminal): TrainHooks {
 }
 
 async function runTraining(options: Options, config: Config, out: string, terminal: Terminal) {
-  const gpu = await openGpu();
+  const gpu = await openDevice(terminal);
   try {
-    terminal.note(`adapter: ${gpu.info.driver || gpu.info.name}`);
     const request = { config, out, fold: options.fold ?? null, resume: options.resume };
     const { run, folds, missing } = await train(gpu, request, trainHooks(terminal));
     const metrics = missing.length === 0 ? await evaluateRun(run) : null;
