@@ -1,8 +1,8 @@
-import { openGpu } from '../gpu/index.ts';
 import { environmentOf } from '../train/environment.node.ts';
 import { type PreparedStudy, type PrepareResult, prepare } from '../train/prepare.node.ts';
 import { kerberRecipe } from '../train/recipe.ts';
 import { defineCommand, type Terminal } from './command.ts';
+import { openDevice } from './device.ts';
 import { readInput } from './inputs.ts';
 import { UsageError } from './parse.ts';
 
@@ -27,7 +27,7 @@ function slabOf(text: string | undefined): number | 'full' {
 export async function prepareCt(options: PrepareCtOptions, terminal: Terminal): Promise<PrepareResult> {
   const { data, out, labels, markers, slab, keepIdentifiers } = options;
   const found = await readInput(data, terminal);
-  const gpu = await openGpu();
+  const gpu = await openDevice(terminal);
   try {
     const progress = terminal.progress('studies', found.studies.length);
     const result = await prepare(
