@@ -10,17 +10,17 @@ import { runSome, summary } from './scripts/run-tests.mjs';
 /** Type declarations of the library, beside its bundles. */
 function buildTypes() {
   const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
-  const options = [
-    '--declaration',
-    '--emitDeclarationOnly',
-    '--noEmit',
-    'false',
-    '--outDir',
-    'dist/types',
-    '--rootDir',
-    '.',
-  ];
-  execFileSync(process.execPath, [tsc, ...options], { cwd: ROOT, stdio: 'inherit' });
+  execFileSync(process.execPath, [tsc, '--project', 'tsconfig.types.json'], { cwd: ROOT, stdio: 'inherit' });
+}
+
+async function buildAll() {
+  try {
+    await Promise.all([buildLibrary(), buildCommands(), buildPages()]);
+    buildTypes();
+  } catch (error) {
+    if (!error.errors && !error.status) throw error; // esbuild and tsc have said what is wrong
+    process.exitCode = 1;
+  }
 }
 
 const files = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
@@ -29,6 +29,5 @@ if (process.argv.includes('--test')) {
   console.log(summary(counts));
   process.exitCode = counts.failed > 0 ? 1 : 0;
 } else {
-  await Promise.all([buildLibrary(), buildCommands(), buildPages()]);
-  buildTypes();
+  await buildAll();
 }
