@@ -22,11 +22,22 @@ export interface Pool2dShape extends Pool2dOptions {
 export function pool2dShape(name: string, options: Pool2dOptions): Pool2dShape {
   const size = (axis: 0 | 1, input: number): number => {
     const [kernel, stride, padding] = [options.kernel[axis], options.stride[axis], options.padding[axis]];
-    for (const [what, value, least] of [['kernel size', kernel, 1], ['stride', stride, 1], ['padding', padding, 0]] as const) {
-      if (!Number.isSafeInteger(value) || value < least) throw new UserError(`${name}: ${what} ${value} in dimension ${axis}; it must be a whole number of at least ${least}`);
+    for (const [what, value, least] of [
+      ['kernel size', kernel, 1],
+      ['stride', stride, 1],
+      ['padding', padding, 0],
+    ] as const) {
+      if (!Number.isSafeInteger(value) || value < least)
+        throw new UserError(
+          `${name}: ${what} ${value} in dimension ${axis}; it must be a whole number of at least ${least}`,
+        );
     }
-    if (2 * padding > kernel) throw new UserError(`${name}: padding ${padding} is more than half of kernel size ${kernel} in dimension ${axis}`);
-    if (kernel > input + 2 * padding) throw new UserError(`${name}: kernel size ${kernel} > padded input ${input + 2 * padding} in dimension ${axis}`);
+    if (2 * padding > kernel)
+      throw new UserError(
+        `${name}: padding ${padding} is more than half of kernel size ${kernel} in dimension ${axis}`,
+      );
+    if (kernel > input + 2 * padding)
+      throw new UserError(`${name}: kernel size ${kernel} > padded input ${input + 2 * padding} in dimension ${axis}`);
     return Math.floor((input + 2 * padding - kernel) / stride) + 1;
   };
   return { ...options, outHeight: size(0, options.height), outWidth: size(1, options.width) };
@@ -42,6 +53,9 @@ export function poolSizes(shape: Pool2dShape): Record<string, number> {
   return { height, width, out_height: outHeight, out_width: outWidth, pad_h: padding[0], pad_w: padding[1] };
 }
 
-export function poolElements({ planes, height, width, outHeight, outWidth }: Pool2dShape): { inputs: number; outputs: number } {
+export function poolElements({ planes, height, width, outHeight, outWidth }: Pool2dShape): {
+  inputs: number;
+  outputs: number;
+} {
   return { inputs: planes * height * width, outputs: planes * outHeight * outWidth };
 }

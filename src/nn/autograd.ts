@@ -105,7 +105,9 @@ export class Node {
     const gy = this.gradient;
     if (!gy) return;
     if (this.#ended) {
-      throw new Error(`backward through "${this.name}" a second time: what it saved was freed by the first; run the forward pass again`);
+      throw new Error(
+        `backward through "${this.name}" a second time: what it saved was freed by the first; run the forward pass again`,
+      );
     }
     this.gradient = null;
     this.observer?.receiveGradient(gy.retain(), true);

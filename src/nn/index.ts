@@ -1,5 +1,8 @@
 /** Networks: tensors with gradients, operations, layers, models, losses, optimisers, explanations. */
-export { type Rule, noGrad, operation } from './autograd.ts';
+export { noGrad, operation, type Rule } from './autograd.ts';
 export * as functional from './functional/index.ts';
+export * from './layers/index.ts';
+export { ResNet, type ResNetOptions, resnet18, resnet34, resnet50 } from './models/resnet.ts';
+export * as optim from './optim/index.ts';
 export { keep, scope } from './scope.ts';
-export { type DType, empty, full, ones, Tensor, tensor, type TensorData, type TensorOptions, zeros } from './tensor.ts';
+export { type DType, empty, full, ones, Tensor, type TensorData, type TensorOptions, tensor, zeros } from './tensor.ts';

@@ -31,7 +31,8 @@ export function scope<T>(fn: () => T): T {
   current = made;
   try {
     const result = fn();
-    if (result instanceof Promise) throw new Error('scope: its function is asynchronous; return tensors and read them outside');
+    if (result instanceof Promise)
+      throw new Error('scope: its function is asynchronous; return tensors and read them outside');
     for (const tensor of tensorsIn(result)) if (made.delete(tensor)) parent?.add(tensor);
     return result;
   } finally {

@@ -28,7 +28,9 @@ export function broadcastShape(name: string, a: Shape, b: Shape): number[] {
     const left = a[axis - rank + a.length] ?? 1;
     const right = b[axis - rank + b.length] ?? 1;
     if (left !== right && left !== 1 && right !== 1) {
-      throw new UserError(`${name}: shapes ${formatShape(a)} and ${formatShape(b)} do not broadcast (axis ${axis}: ${left} and ${right})`);
+      throw new UserError(
+        `${name}: shapes ${formatShape(a)} and ${formatShape(b)} do not broadcast (axis ${axis}: ${left} and ${right})`,
+      );
     }
     return left === 1 ? right : left;
   });

@@ -54,7 +54,9 @@ export class Tensor {
   }
 
   protected missing(): never {
-    throw new Error(`a tensor of shape ${formatShape(this.shape)} was used after it was disposed of; return it from its scope or keep() it`);
+    throw new Error(
+      `a tensor of shape ${formatShape(this.shape)} was used after it was disposed of; return it from its scope or keep() it`,
+    );
   }
 
   protected place(buffer: GpuBuffer): void {
@@ -62,7 +64,7 @@ export class Tensor {
   }
 
   /** Runs everything queued and reads the elements back. */
-  async toArray(): Promise<Float32Array>;
+  async toArray(): Promise<Float32Array<ArrayBuffer>>;
   async toArray<T extends TensorData>(): Promise<T>;
   async toArray(): Promise<TensorData> {
     const bytes = await this.gpu.read(this.buffer, this.size * 4);
@@ -71,7 +73,8 @@ export class Tensor {
 
   /** The value of a tensor of one element. */
   async item(): Promise<number> {
-    if (this.size !== 1) throw new UserError(`item: a tensor of shape ${formatShape(this.shape)} has ${this.size} elements, not one`);
+    if (this.size !== 1)
+      throw new UserError(`item: a tensor of shape ${formatShape(this.shape)} has ${this.size} elements, not one`);
     return (await this.toArray())[0] as number;
   }
 
@@ -97,12 +100,17 @@ export class Tensor {
    * every leaf that requires one, adds it to the leaf's `.grad`, and frees the graph.
    */
   backward(gy?: Tensor): void {
-    if (!this.node) throw new UserError('backward: no input of this result requires a gradient, or it was made inside noGrad');
+    if (!this.node)
+      throw new UserError('backward: no input of this result requires a gradient, or it was made inside noGrad');
     if (!gy && this.size !== 1) {
-      throw new UserError(`backward: a result of shape ${formatShape(this.shape)} needs the gradient of its elements; only a single number needs none`);
+      throw new UserError(
+        `backward: a result of shape ${formatShape(this.shape)} needs the gradient of its elements; only a single number needs none`,
+      );
     }
     if (gy && gy.size !== this.size) {
-      throw new UserError(`backward: the gradient's shape ${formatShape(gy.shape)} is not the result's ${formatShape(this.shape)}`);
+      throw new UserError(
+        `backward: the gradient's shape ${formatShape(gy.shape)} is not the result's ${formatShape(this.shape)}`,
+      );
     }
     backward(this.node, gy ? gy.buffer.retain() : filled(this.gpu, 1, 1));
   }
@@ -144,9 +152,11 @@ export class Tensor {
 }
 
 function checkData(data: TensorData, shape: Shape, dtype: DType): void {
-  if (!(data instanceof ARRAYS[dtype])) throw new UserError(`a tensor of ${dtype} takes a ${ARRAYS[dtype].name}, not a ${data.constructor.name}`);
+  if (!(data instanceof ARRAYS[dtype]))
+    throw new UserError(`a tensor of ${dtype} takes a ${ARRAYS[dtype].name}, not a ${data.constructor.name}`);
   const size = sizeOf(shape);
-  if (data.length !== size) throw new UserError(`shape ${formatShape(shape)} has ${size} elements, the data ${data.length}`);
+  if (data.length !== size)
+    throw new UserError(`shape ${formatShape(shape)} has ${size} elements, the data ${data.length}`);
 }
 
 function filled(gpu: Gpu, n: number, value: number): GpuBuffer {
@@ -160,7 +170,12 @@ function filled(gpu: Gpu, n: number, value: number): GpuBuffer {
  *
  *   tensor(gpu, [1, 2, 3, 4], [2, 2], { requiresGrad: true })
  */
-export function tensor(gpu: Gpu, data: TensorData | readonly number[] | number, shape?: Shape, options: TensorOptions = {}): Tensor {
+export function tensor(
+  gpu: Gpu,
+  data: TensorData | readonly number[] | number,
+  shape?: Shape,
+  options: TensorOptions = {},
+): Tensor {
   const array = typeof data === 'number' ? new Float32Array([data]) : isTyped(data) ? data : new Float32Array(data);
   const wanted = shape ?? (typeof data === 'number' ? [] : [array.length]);
   const dtype = array instanceof Float32Array ? 'f32' : array instanceof Int32Array ? 'i32' : 'u32';

@@ -14,10 +14,18 @@ export interface AdaptivePool2dShape {
   outWidth: number;
 }
 
-const sizes = ({ height, width, outHeight, outWidth }: AdaptivePool2dShape) => ({ height, width, out_height: outHeight, out_width: outWidth });
+const sizes = ({ height, width, outHeight, outWidth }: AdaptivePool2dShape) => ({
+  height,
+  width,
+  out_height: outHeight,
+  out_width: outWidth,
+});
 
 /** y: means over regions that divide the picture as evenly as whole pixels allow. */
-export function adaptiveAvgPool2dForward(gpu: Gpu, { x, y, shape }: { x: GpuBuffer; y: GpuBuffer; shape: AdaptivePool2dShape }): void {
+export function adaptiveAvgPool2dForward(
+  gpu: Gpu,
+  { x, y, shape }: { x: GpuBuffer; y: GpuBuffer; shape: AdaptivePool2dShape },
+): void {
   const n = shape.planes * shape.outHeight * shape.outWidth;
   gpu.dispatch(forward, {
     buffers: { x, y },
@@ -28,7 +36,10 @@ export function adaptiveAvgPool2dForward(gpu: Gpu, { x, y, shape }: { x: GpuBuff
 }
 
 /** gx: each output's gradient spread over its region. */
-export function adaptiveAvgPool2dBackward(gpu: Gpu, { gy, gx, shape }: { gy: GpuBuffer; gx: GpuBuffer; shape: AdaptivePool2dShape }): void {
+export function adaptiveAvgPool2dBackward(
+  gpu: Gpu,
+  { gy, gx, shape }: { gy: GpuBuffer; gx: GpuBuffer; shape: AdaptivePool2dShape },
+): void {
   const n = shape.planes * shape.height * shape.width;
   gpu.dispatch(backward, {
     buffers: { gy, gx },

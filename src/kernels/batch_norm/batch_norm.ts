@@ -41,7 +41,7 @@ export interface BatchStatistics {
   /** [channels], moved by `momentum` */
   runningMean: GpuBuffer;
   runningVar: GpuBuffer;
-  /** [1], i32, counted up */
+  /** [1], counted up */
   batchesTracked: GpuBuffer;
   momentum: number;
   eps: number;
@@ -61,7 +61,13 @@ export function batchStatistics(gpu: Gpu, options: BatchStatistics): void {
     work: { flops: 4 * elements(shape), bytes: 4 * elements(shape) },
   });
   gpu.dispatch(finish.with({ LANES: lanes }), {
-    buffers: { partial, statistics, running_mean: runningMean, running_var: runningVar, num_batches_tracked: batchesTracked },
+    buffers: {
+      partial,
+      statistics,
+      running_mean: runningMean,
+      running_var: runningVar,
+      num_batches_tracked: batchesTracked,
+    },
     sizes: { ...shape, parts, momentum, eps },
     workgroups: linearWorkgroups(shape.channels, 64 / lanes),
     work: { bytes: partial.bytes },
@@ -85,7 +91,14 @@ export function runningStatistics(
 /** y = (x − mean) · weight / √(variance + eps) + bias. */
 export function batchNormForward(
   gpu: Gpu,
-  { x, statistics, weight, bias, y, shape }: { x: GpuBuffer; statistics: GpuBuffer; weight: GpuBuffer; bias: GpuBuffer; y: GpuBuffer; shape: BatchNormShape },
+  {
+    x,
+    statistics,
+    weight,
+    bias,
+    y,
+    shape,
+  }: { x: GpuBuffer; statistics: GpuBuffer; weight: GpuBuffer; bias: GpuBuffer; y: GpuBuffer; shape: BatchNormShape },
 ): void {
   const n = elements(shape);
   gpu.dispatch(apply, {
@@ -99,7 +112,14 @@ export function batchNormForward(
 /** Gradients of weight and bias, both [channels]. */
 export function batchNormParameterGradients(
   gpu: Gpu,
-  options: { x: GpuBuffer; gy: GpuBuffer; statistics: GpuBuffer; gweight: GpuBuffer; gbias: GpuBuffer; shape: BatchNormShape },
+  options: {
+    x: GpuBuffer;
+    gy: GpuBuffer;
+    statistics: GpuBuffer;
+    gweight: GpuBuffer;
+    gbias: GpuBuffer;
+    shape: BatchNormShape;
+  },
 ): void {
   const { x, gy, statistics, gweight, gbias, shape } = options;
   const { channels } = shape;

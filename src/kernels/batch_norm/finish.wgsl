@@ -16,7 +16,7 @@ struct Part { count: Scalar, mean: Scalar, squares: Scalar }
 @group(0) @binding(1) var<storage, read_write> statistics: array<Scalar>;
 @group(0) @binding(2) var<storage, read_write> running_mean: array<Scalar>;
 @group(0) @binding(3) var<storage, read_write> running_var: array<Scalar>;
-@group(0) @binding(4) var<storage, read_write> num_batches_tracked: array<i32>;
+@group(0) @binding(4) var<storage, read_write> num_batches_tracked: array<Scalar>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
 
 var<workgroup> lanes: array<Part, 64>;

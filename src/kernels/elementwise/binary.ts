@@ -26,7 +26,8 @@ export type BinaryName = keyof typeof FUNCTIONS;
 const NAMES = Object.keys(FUNCTIONS) as BinaryName[];
 
 function kernels(part: 'value' | 'a' | 'b'): Record<BinaryName, Kernel> {
-  const [fn, pass, source] = part === 'value' ? ['f', '', forwardSource] : ['derivative', `_gradient_${part}`, backwardSource];
+  const [fn, pass, source] =
+    part === 'value' ? ['f', '', forwardSource] : ['derivative', `_gradient_${part}`, backwardSource];
   const made = NAMES.map((name) => {
     const prelude = `fn ${fn}(a: Scalar, b: Scalar) -> Scalar { return ${FUNCTIONS[name][part]}; }`;
     return [name, defineKernel({ name: `elementwise.${name}${pass}`, source, prelude })];
@@ -60,7 +61,14 @@ export function binaryGradient(
   gpu: Gpu,
   name: BinaryName,
   operand: 'a' | 'b',
-  { a, b, gy, g, shape, beta }: { a: GpuBuffer; b: GpuBuffer; gy: GpuBuffer; g: GpuBuffer; shape: Broadcast; beta?: number | undefined },
+  {
+    a,
+    b,
+    gy,
+    g,
+    shape,
+    beta,
+  }: { a: GpuBuffer; b: GpuBuffer; gy: GpuBuffer; g: GpuBuffer; shape: Broadcast; beta?: number | undefined },
 ): void {
   gpu.dispatch(specialised(gradients[operand][name], shape.rank, beta), {
     buffers: { a, b, gy, g },

@@ -49,7 +49,9 @@ function mergedAxes(a: readonly number[], b: readonly number[], y: readonly numb
 export function broadcast(a: readonly number[], b: readonly number[], y: readonly number[]): Broadcast {
   const axes = mergedAxes(a, b, y);
   if (axes.length > MOST_AXES) {
-    throw new UserError(`shapes [${a.join(', ')}] and [${b.join(', ')}] broadcast along ${axes.length} separate axes; at most ${MOST_AXES} are possible`);
+    throw new UserError(
+      `shapes [${a.join(', ')}] and [${b.join(', ')}] broadcast along ${axes.length} separate axes; at most ${MOST_AXES} are possible`,
+    );
   }
   const outer = axes.pop();
   const sizes: Record<string, number> = { a_outer: outer?.a ?? 0, b_outer: outer?.b ?? 0 };

@@ -7,10 +7,20 @@ const accumulateKernel = defineKernel({ name: 'elementwise.accumulate', source: 
 
 /** y[n] = value. */
 export function fill(gpu: Gpu, { y, n, value }: { y: GpuBuffer; n: number; value: number }): void {
-  gpu.dispatch(fillKernel, { buffers: { y }, sizes: { n, value }, workgroups: linearWorkgroups(n, 256), work: { bytes: 4 * n } });
+  gpu.dispatch(fillKernel, {
+    buffers: { y },
+    sizes: { n, value },
+    workgroups: linearWorkgroups(n, 256),
+    work: { bytes: 4 * n },
+  });
 }
 
 /** y[n] += x[n]. The two are different buffers. */
 export function accumulate(gpu: Gpu, { x, y, n }: { x: GpuBuffer; y: GpuBuffer; n: number }): void {
-  gpu.dispatch(accumulateKernel, { buffers: { x, y }, sizes: { n }, workgroups: linearWorkgroups(n, 256), work: { bytes: 12 * n } });
+  gpu.dispatch(accumulateKernel, {
+    buffers: { x, y },
+    sizes: { n },
+    workgroups: linearWorkgroups(n, 256),
+    work: { bytes: 12 * n },
+  });
 }

@@ -38,7 +38,12 @@ const backward = new Map(
 /** y[n] = f(x[n]). */
 export function unaryForward(gpu: Gpu, name: UnaryName, { x, y, n }: { x: GpuBuffer; y: GpuBuffer; n: number }): void {
   const kernel = forward.get(name) as NonNullable<ReturnType<typeof forward.get>>;
-  gpu.dispatch(kernel, { buffers: { x, y }, sizes: { n }, workgroups: linearWorkgroups(n, 256), work: { bytes: 8 * n } });
+  gpu.dispatch(kernel, {
+    buffers: { x, y },
+    sizes: { n },
+    workgroups: linearWorkgroups(n, 256),
+    work: { bytes: 8 * n },
+  });
 }
 
 /** gx[n] = gy[n] · f'(x[n]). */

@@ -10,14 +10,27 @@ const forward = defineKernel({ name: 'gaussian_nll.forward', source: forwardSour
 const backward = defineKernel({ name: 'gaussian_nll.backward', source: backwardSource });
 
 /** loss[n] of outputs (μ, log σ²) [n, 2] and targets [n]. */
-export function gaussianNllHeadForward(gpu: Gpu, { output, target, loss, n }: { output: GpuBuffer; target: GpuBuffer; loss: GpuBuffer; n: number }): void {
-  gpu.dispatch(headForward, { buffers: { output, target_value: target, loss }, sizes: { n }, workgroups: linearWorkgroups(n, 64) });
+export function gaussianNllHeadForward(
+  gpu: Gpu,
+  { output, target, loss, n }: { output: GpuBuffer; target: GpuBuffer; loss: GpuBuffer; n: number },
+): void {
+  gpu.dispatch(headForward, {
+    buffers: { output, target_value: target, loss },
+    sizes: { n },
+    workgroups: linearWorkgroups(n, 64),
+  });
 }
 
 /** goutput[n, 2] from gy[n]. */
 export function gaussianNllHeadBackward(
   gpu: Gpu,
-  { output, target, gy, goutput, n }: { output: GpuBuffer; target: GpuBuffer; gy: GpuBuffer; goutput: GpuBuffer; n: number },
+  {
+    output,
+    target,
+    gy,
+    goutput,
+    n,
+  }: { output: GpuBuffer; target: GpuBuffer; gy: GpuBuffer; goutput: GpuBuffer; n: number },
 ): void {
   const buffers = { output, target_value: target, gy, goutput };
   gpu.dispatch(headBackward, { buffers, sizes: { n }, workgroups: linearWorkgroups(n, 64) });
@@ -33,7 +46,10 @@ export interface GaussianNll {
 }
 
 /** loss[n] = ½ (log v + (input − target)² / v) + constant. */
-export function gaussianNllForward(gpu: Gpu, { input, target, variance, n, eps, loss, constant }: GaussianNll & { loss: GpuBuffer; constant: number }): void {
+export function gaussianNllForward(
+  gpu: Gpu,
+  { input, target, variance, n, eps, loss, constant }: GaussianNll & { loss: GpuBuffer; constant: number },
+): void {
   const buffers = { input, target_value: target, variance, loss };
   gpu.dispatch(forward, { buffers, sizes: { n, eps, constant }, workgroups: linearWorkgroups(n, 64) });
 }

@@ -21,7 +21,7 @@ fn main(
   let i = (group.y * groups.x + group.x) * 64u + local;
   if (i >= sizes.n) { return; }
   let error = target_value[i] - output[2u * i];
-  let precision = exp(-output[2u * i + 1u]);
-  goutput[2u * i] = -gy[i] * error * precision;
-  goutput[2u * i + 1u] = 0.5 * gy[i] * (1.0 - error * error * precision);
+  let inverse_variance = exp(-output[2u * i + 1u]);
+  goutput[2u * i] = -gy[i] * error * inverse_variance;
+  goutput[2u * i + 1u] = 0.5 * gy[i] * (1.0 - error * error * inverse_variance);
 }

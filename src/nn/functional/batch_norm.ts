@@ -18,7 +18,7 @@ export interface BatchNormOptions {
   bias: Tensor;
   runningMean: Tensor;
   runningVar: Tensor;
-  /** One i32 that counts training batches. */
+  /** One number that counts training batches. */
   batchesTracked?: Tensor | undefined;
   /** With the batch's own statistics, which also move the running ones. */
   training?: boolean;
@@ -32,7 +32,9 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
   const channels = checkedChannels(x, options);
   const shape = { batch: x.shape[0] as number, channels, area: sizeOf(x.shape.slice(2)) };
   if (training && shape.batch * shape.area === 1) {
-    throw new UserError(`batch_norm: x ${formatShape(x.shape)} has one value a channel; training needs at least two: use a larger batch or picture`);
+    throw new UserError(
+      `batch_norm: x ${formatShape(x.shape)} has one value a channel; training needs at least two: use a larger batch or picture`,
+    );
   }
   const { gpu } = x;
   const input = x.buffer;
@@ -47,7 +49,10 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
     backward(gy) {
       let gradients: { gweight: GpuBuffer; gbias: GpuBuffer } | null = null;
       if (training || weight.requiresGrad || bias.requiresGrad) {
-        gradients = { gweight: gpu.alloc(4 * channels, 'batch_norm weight gradient'), gbias: gpu.alloc(4 * channels, 'batch_norm bias gradient') };
+        gradients = {
+          gweight: gpu.alloc(4 * channels, 'batch_norm weight gradient'),
+          gbias: gpu.alloc(4 * channels, 'batch_norm bias gradient'),
+        };
         batchNormParameterGradients(gpu, { x: input, gy, statistics, ...gradients, shape });
       }
       const gx = x.requiresGrad ? gpu.alloc(4 * x.size, 'batch_norm input gradient') : null;
@@ -62,14 +67,22 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
 
 function checkedChannels(x: Tensor, { weight, bias, runningMean, runningVar }: BatchNormOptions): number {
   expectFloat('batch_norm', { x, weight, bias, runningMean, runningVar });
-  if (x.shape.length < 2) throw new UserError(`batch_norm: x has shape ${formatShape(x.shape)}; it must have the axes [batch, channels, ...]`);
+  if (x.shape.length < 2)
+    throw new UserError(
+      `batch_norm: x has shape ${formatShape(x.shape)}; it must have the axes [batch, channels, ...]`,
+    );
   const channels = x.shape[1] as number;
-  for (const [name, tensor] of Object.entries({ weight, bias, runningMean, runningVar })) expectShape('batch_norm', name, tensor, [channels]);
+  for (const [name, tensor] of Object.entries({ weight, bias, runningMean, runningVar }))
+    expectShape('batch_norm', name, tensor, [channels]);
   return channels;
 }
 
 /** [2, channels]: mean and 1 / √(variance + eps), of the batch or of all batches so far. */
-function statisticsOf(x: Tensor, options: BatchNormOptions, shape: { batch: number; channels: number; area: number }): GpuBuffer {
+function statisticsOf(
+  x: Tensor,
+  options: BatchNormOptions,
+  shape: { batch: number; channels: number; area: number },
+): GpuBuffer {
   const { gpu } = x;
   const { training = false, momentum = 0.1, eps = 1e-5 } = options;
   const statistics = gpu.alloc(8 * shape.channels, 'batch_norm statistics');

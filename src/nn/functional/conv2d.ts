@@ -1,4 +1,10 @@
-import { biasGradient, conv2dForward, conv2dInputGradient, conv2dShape, conv2dWeightGradient } from '../../kernels/conv2d/conv2d.ts';
+import {
+  biasGradient,
+  conv2dForward,
+  conv2dInputGradient,
+  conv2dShape,
+  conv2dWeightGradient,
+} from '../../kernels/conv2d/conv2d.ts';
 import { UserError } from '../../util/errors.ts';
 import { operation } from '../autograd.ts';
 import { formatShape } from '../shape.ts';
@@ -28,11 +34,24 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
   const [outChannels, perGroup, kernelHeight, kernelWidth] = weight.shape as [number, number, number, number];
   const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   if (perGroup * groups !== inChannels) {
-    throw new UserError(`conv2d: x has ${inChannels} channels, but weight ${formatShape(weight.shape)} with groups ${groups} takes ${perGroup * groups}`);
+    throw new UserError(
+      `conv2d: x has ${inChannels} channels, but weight ${formatShape(weight.shape)} with groups ${groups} takes ${perGroup * groups}`,
+    );
   }
   if (bias) expectShape('conv2d', 'bias', bias, [outChannels]);
   const kernel = [kernelHeight, kernelWidth] as const;
-  const shape = conv2dShape({ batch, inChannels, height, width, outChannels, kernel, stride, padding, dilation, groups });
+  const shape = conv2dShape({
+    batch,
+    inChannels,
+    height,
+    width,
+    outChannels,
+    kernel,
+    stride,
+    padding,
+    dilation,
+    groups,
+  });
   const { gpu } = x;
   const y = empty(gpu, [batch, outChannels, shape.outHeight, shape.outWidth], 'conv2d');
   const input = x.buffer;

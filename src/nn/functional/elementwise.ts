@@ -81,7 +81,12 @@ export function binary(name: BinaryName, left: Tensor | number, right: Tensor | 
     return sumToShape(gpu, g, shape, input.shape);
   }
   const saved = passesOn.a && passesOn.b ? [] : [buffers.a, buffers.b];
-  const result = operation(y, { name, inputs: [a, b], saved, backward: (gy) => [gradient('a', a, gy), gradient('b', b, gy)] });
+  const result = operation(y, {
+    name,
+    inputs: [a, b],
+    saved,
+    backward: (gy) => [gradient('a', a, gy), gradient('b', b, gy)],
+  });
   for (const lifted of [a, b]) if (lifted !== left && lifted !== right) lifted.dispose();
   return result;
 }

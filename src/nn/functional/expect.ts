@@ -17,7 +17,9 @@ export function expectFloat(operation: string, tensors: Record<string, Tensor | 
 export function expectRank(operation: string, name: string, tensor: Tensor, axes: string): void {
   const rank = axes.split(',').length;
   if (tensor.shape.length === rank) return;
-  throw new UserError(`${operation}: ${name} has shape ${formatShape(tensor.shape)}; it must have ${rank} axes [${axes}]`);
+  throw new UserError(
+    `${operation}: ${name} has shape ${formatShape(tensor.shape)}; it must have ${rank} axes [${axes}]`,
+  );
 }
 
 /** Throws unless the tensor has this shape. */

@@ -12,7 +12,9 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor 
   expectRank('linear', 'weight', weight, 'out features, in features');
   const [outFeatures, inFeatures] = weight.shape as [number, number];
   if (x.shape.at(-1) !== inFeatures) {
-    throw new UserError(`linear: the last axis of x ${formatShape(x.shape)} must have the ${inFeatures} features that weight ${formatShape(weight.shape)} takes`);
+    throw new UserError(
+      `linear: the last axis of x ${formatShape(x.shape)} must have the ${inFeatures} features that weight ${formatShape(weight.shape)} takes`,
+    );
   }
   if (bias) expectShape('linear', 'bias', bias, [outFeatures]);
   const { gpu } = x;

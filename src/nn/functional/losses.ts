@@ -1,4 +1,9 @@
-import { gaussianNllBackward, gaussianNllForward, gaussianNllHeadBackward, gaussianNllHeadForward } from '../../kernels/gaussian_nll/gaussian_nll.ts';
+import {
+  gaussianNllBackward,
+  gaussianNllForward,
+  gaussianNllHeadBackward,
+  gaussianNllHeadForward,
+} from '../../kernels/gaussian_nll/gaussian_nll.ts';
 import { UserError } from '../../util/errors.ts';
 import { operation } from '../autograd.ts';
 import { scope } from '../scope.ts';
@@ -33,7 +38,11 @@ export function l1Loss(input: Tensor, target: Tensor, { reduction }: LossOptions
 }
 
 /** Quadratic below a difference of `beta` (1 where left out), linear above. */
-export function smoothL1Loss(input: Tensor, target: Tensor, { reduction, beta = 1 }: LossOptions & { beta?: number } = {}): Tensor {
+export function smoothL1Loss(
+  input: Tensor,
+  target: Tensor,
+  { reduction, beta = 1 }: LossOptions & { beta?: number } = {},
+): Tensor {
   expectShape('smooth_l1_loss', 'target', target, input.shape);
   if (!(beta >= 0)) throw new UserError(`smooth_l1_loss: beta is ${beta}; it must be at least 0`);
   if (beta === 0) return l1Loss(input, target, { reduction });
@@ -48,7 +57,8 @@ export function gaussianNll(output: Tensor, target: Tensor, { reduction }: LossO
   const n = output.shape[0] ?? 0;
   expectFloat('gaussian_nll', { output, target });
   expectShape('gaussian_nll', 'output', output, [n, 2]);
-  if (target.size !== n) throw new UserError(`gaussian_nll: ${n} outputs, but targets of shape ${formatShape(target.shape)}`);
+  if (target.size !== n)
+    throw new UserError(`gaussian_nll: ${n} outputs, but targets of shape ${formatShape(target.shape)}`);
   return reduced(() => headLosses(output, target), reduction);
 }
 
@@ -78,14 +88,24 @@ export interface GaussianNllLossOptions extends LossOptions {
 }
 
 /** Gaussian negative log likelihood as torch.nn.functional.gaussian_nll_loss; all three of one shape. */
-export function gaussianNllLoss(input: Tensor, target: Tensor, variance: Tensor, options: GaussianNllLossOptions = {}): Tensor {
+export function gaussianNllLoss(
+  input: Tensor,
+  target: Tensor,
+  variance: Tensor,
+  options: GaussianNllLossOptions = {},
+): Tensor {
   expectFloat('gaussian_nll_loss', { input, target, variance });
   expectShape('gaussian_nll_loss', 'target', target, input.shape);
   expectShape('gaussian_nll_loss', 'variance', variance, input.shape);
   return reduced(() => varianceLosses(input, target, variance, options), options.reduction);
 }
 
-function varianceLosses(input: Tensor, target: Tensor, variance: Tensor, { full = false, eps = 1e-6 }: GaussianNllLossOptions): Tensor {
+function varianceLosses(
+  input: Tensor,
+  target: Tensor,
+  variance: Tensor,
+  { full = false, eps = 1e-6 }: GaussianNllLossOptions,
+): Tensor {
   const { gpu, size: n } = input;
   const losses = empty(gpu, input.shape, 'gaussian_nll_loss');
   const buffers = { input: input.buffer, target: target.buffer, variance: variance.buffer };

@@ -1,4 +1,7 @@
-import { adaptiveAvgPool2dBackward, adaptiveAvgPool2dForward } from '../../kernels/adaptive_avg_pool2d/adaptive_avg_pool2d.ts';
+import {
+  adaptiveAvgPool2dBackward,
+  adaptiveAvgPool2dForward,
+} from '../../kernels/adaptive_avg_pool2d/adaptive_avg_pool2d.ts';
 import { avgPool2dBackward, avgPool2dForward } from '../../kernels/avg_pool2d/avg_pool2d.ts';
 import { maxPool2dBackward, maxPool2dForward } from '../../kernels/max_pool2d/max_pool2d.ts';
 import { type Pool2dShape, pool2dShape } from '../../kernels/pooling.ts';
@@ -22,7 +25,12 @@ function picture(name: string, x: Tensor): Picture {
   return x.shape as unknown as Picture;
 }
 
-function windows(name: string, x: Tensor, kernelSize: number | [number, number], options: Pool2dOptions): { shape: Pool2dShape; output: Picture } {
+function windows(
+  name: string,
+  x: Tensor,
+  kernelSize: number | [number, number],
+  options: Pool2dOptions,
+): { shape: Pool2dShape; output: Picture } {
   const [batch, channels, height, width] = picture(name, x);
   const kernel = pair(kernelSize);
   const shape = pool2dShape(name, {
@@ -85,7 +93,9 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: number | [number, numbe
   const [batch, channels, height, width] = picture('adaptive_avg_pool2d', x);
   const [outHeight, outWidth] = pair(outputSize);
   if (![height, width, outHeight, outWidth].every((size) => Number.isSafeInteger(size) && size >= 1)) {
-    throw new UserError(`adaptive_avg_pool2d: from ${height} × ${width} to ${outHeight} × ${outWidth} pixels; all sizes must be whole numbers of at least 1`);
+    throw new UserError(
+      `adaptive_avg_pool2d: from ${height} × ${width} to ${outHeight} × ${outWidth} pixels; all sizes must be whole numbers of at least 1`,
+    );
   }
   const shape = { planes: batch * channels, height, width, outHeight, outWidth };
   const { gpu } = x;

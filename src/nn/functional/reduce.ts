@@ -25,11 +25,18 @@ export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
   return reduce('mean', x, options, (count) => 1 / count);
 }
 
-function reduce(name: string, x: Tensor, { dim, keepdim = false }: ReduceOptions, scaleOf: (count: number) => number): Tensor {
+function reduce(
+  name: string,
+  x: Tensor,
+  { dim, keepdim = false }: ReduceOptions,
+  scaleOf: (count: number) => number,
+): Tensor {
   expectFloat(name, { x });
   const { gpu } = x;
   const rank = x.shape.length;
-  const axes = new Set(dim === undefined ? x.shape.keys() : [dim].flat().map((axis) => axisOf(name, axis as number, rank)));
+  const axes = new Set(
+    dim === undefined ? x.shape.keys() : [dim].flat().map((axis) => axisOf(name, axis as number, rank)),
+  );
   const kept = x.shape.map((size, axis) => (axes.has(axis) ? 1 : size));
   const shape = keepdim ? kept : x.shape.filter((_, axis) => !axes.has(axis));
   const scale = scaleOf(x.size / sizeOf(kept));

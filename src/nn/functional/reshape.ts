@@ -21,6 +21,7 @@ export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
   if (rank === 0) return reshape(x, [1]);
   const start = axisOf('flatten', startDim, rank);
   const end = axisOf('flatten', endDim, rank);
-  if (start > end) throw new UserError(`flatten: start axis ${startDim} lies behind end axis ${endDim} of ${formatShape(x.shape)}`);
+  if (start > end)
+    throw new UserError(`flatten: start axis ${startDim} lies behind end axis ${endDim} of ${formatShape(x.shape)}`);
   return reshape(x, [...x.shape.slice(0, start), sizeOf(x.shape.slice(start, end + 1)), ...x.shape.slice(end + 1)]);
 }

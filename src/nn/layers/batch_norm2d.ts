@@ -1,0 +1,54 @@
+import type { Gpu } from '../../gpu/index.ts';
+import { batchNorm } from '../functional/batch_norm.ts';
+import { keep } from '../scope.ts';
+import { full, type Tensor } from '../tensor.ts';
+import { Module } from './module.ts';
+import { Parameter } from './parameter.ts';
+
+export interface BatchNorm2dOptions {
+  /** Added to the variance; 1e-5 where left out. */
+  eps?: number;
+  /** Share of each batch in the running statistics; 0.1 where left out. */
+  momentum?: number;
+}
+
+/** Batch normalisation with learned weight and bias; `eval()` uses the running statistics. */
+export class BatchNorm2d extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+  readonly running_mean: Tensor;
+  readonly running_var: Tensor;
+  readonly num_batches_tracked: Tensor;
+  readonly #options: BatchNorm2dOptions;
+
+  constructor(gpu: Gpu, channels: number, options: BatchNorm2dOptions = {}) {
+    super();
+    this.#options = options;
+    this.weight = new Parameter(gpu, [channels]);
+    this.bias = new Parameter(gpu, [channels]);
+    this.running_mean = keep(full(gpu, [channels], 0));
+    this.running_var = keep(full(gpu, [channels], 1));
+    this.num_batches_tracked = keep(full(gpu, [], 0));
+  }
+
+  override resetParameters(): void {
+    const filled = (value: number) => new Float32Array(this.weight.size).fill(value);
+    this.weight.write(filled(1));
+    this.bias.write(filled(0));
+    this.running_mean.write(filled(0));
+    this.running_var.write(filled(1));
+    this.num_batches_tracked.write(new Float32Array(1));
+  }
+
+  forward(x: Tensor): Tensor {
+    const {
+      weight,
+      bias,
+      running_mean: runningMean,
+      running_var: runningVar,
+      num_batches_tracked: batchesTracked,
+      training,
+    } = this;
+    return batchNorm(x, { weight, bias, runningMean, runningVar, batchesTracked, training, ...this.#options });
+  }
+}

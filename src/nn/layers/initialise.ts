@@ -1,0 +1,18 @@
+import type { RandomStream } from '../../util/random.ts';
+import { type Shape, sizeOf } from '../shape.ts';
+
+/** First values of a parameter of this shape. */
+export type Initialiser = (shape: Shape, random: RandomStream) => Float32Array;
+
+/** Uniform in ±1/√(inputs of one output): PyTorch's default for convolutions and linear layers, weights and biases. */
+export function uniformOverInputs(inputs: number): Initialiser {
+  const bound = 1 / Math.sqrt(inputs);
+  return (shape, random) => Float32Array.from({ length: sizeOf(shape) }, () => random.uniform(-bound, bound));
+}
+
+/** Normal with variance 2/(outputs · kernel area), so that gradients keep their size through ReLUs (He et al. 2015). */
+export const kaimingNormalFanOut: Initialiser = (shape, random) => {
+  const [outputs = 1, , ...kernel] = shape;
+  const deviation = Math.sqrt(2 / (outputs * sizeOf(kernel)));
+  return Float32Array.from({ length: sizeOf(shape) }, () => random.normal(0, deviation));
+};

@@ -1,0 +1,117 @@
+/** Networks as trees of modules whose tensors have PyTorch's names. */
+import { type RandomStream, randomStream } from '../../util/random.ts';
+import { Tensor } from '../tensor.ts';
+import { Parameter } from './parameter.ts';
+import { type LoadOptions, type LoadReport, loadInto, readState, type StateDict } from './state.ts';
+
+/** Gives the random numbers of the parameter of this name within its module. */
+export type RandomOf = (parameter: string) => RandomStream;
+
+/**
+ * A layer or network. Its properties make the tree: modules (also in arrays) are children, `Parameter`s are learned, other
+ * tensors are buffers (saved, not learned). A property's name is its name in the state dict.
+ *
+ *   class Net extends Module {
+ *     constructor(gpu) { super(); this.fc1 = new Linear(gpu, 1, 32); this.fc2 = new Linear(gpu, 32, 1); }
+ *     forward(x) { return this.fc2.forward(relu(this.fc1.forward(x))); }
+ *   }
+ *   const net = new Net(gpu).initialise(1);
+ */
+export abstract class Module {
+  /** Whether layers behave as in training (`train()`) or in use (`eval()`). */
+  training = true;
+
+  abstract forward(x: Tensor): Tensor;
+
+  /** Gives this module's own parameters their first values; layers override it. */
+  resetParameters(_random: RandomOf): void {}
+
+  /** Modules directly below this one, by name. */
+  children(): [string, Module][] {
+    return Object.entries(this).flatMap(([name, value]): [string, Module][] => {
+      if (value instanceof Module) return [[name, value]];
+      if (!Array.isArray(value)) return [];
+      return value.flatMap((item, i): [string, Module][] => (item instanceof Module ? [[`${name}.${i}`, item]] : []));
+    });
+  }
+
+  /** This module and all below it by their full names, its own being ''. */
+  namedModules(name = ''): Map<string, Module> {
+    const modules = new Map<string, Module>([[name, this]]);
+    for (const [child, module] of this.children()) {
+      for (const entry of module.namedModules(join(name, child))) modules.set(...entry);
+    }
+    return modules;
+  }
+
+  namedParameters(): Map<string, Parameter> {
+    return new Map(
+      [...this.namedTensors()].filter((entry): entry is [string, Parameter] => entry[1] instanceof Parameter),
+    );
+  }
+
+  namedBuffers(): Map<string, Tensor> {
+    return new Map([...this.namedTensors()].filter(([, tensor]) => !(tensor instanceof Parameter)));
+  }
+
+  parameters(): Parameter[] {
+    return [...this.namedParameters().values()];
+  }
+
+  /** Parameters and buffers in the order of PyTorch's state dict. */
+  namedTensors(): Map<string, Tensor> {
+    const tensors = new Map<string, Tensor>();
+    for (const [prefix, module] of this.namedModules()) {
+      const own = Object.entries(module).filter((entry): entry is [string, Tensor] => entry[1] instanceof Tensor);
+      for (const [name, tensor] of own) tensors.set(join(prefix, name), tensor);
+    }
+    return tensors;
+  }
+
+  /**
+   * Gives all parameters their first values. A parameter's values are a function of the seed and its full name, so the same
+   * seed gives the same network whatever was made before.
+   */
+  initialise(seed: number): this {
+    for (const [prefix, module] of this.namedModules()) {
+      module.resetParameters((name) => randomStream(seed, 'initialise', join(prefix, name)));
+    }
+    return this;
+  }
+
+  train(training = true): this {
+    for (const module of this.namedModules().values()) module.training = training;
+    return this;
+  }
+
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Drops all gradients. */
+  zeroGrad(): void {
+    for (const parameter of this.parameters()) parameter.zeroGrad();
+  }
+
+  /** All parameters and buffers, read back. */
+  stateDict(): Promise<StateDict> {
+    return readState(this.namedTensors());
+  }
+
+  /**
+   * Overwrites parameters and buffers by name. With `strict` (the default) missing, unexpected and mis-shaped tensors throw
+   * a UserError and nothing is changed; without it what fits is loaded. The report lists all three.
+   */
+  loadStateDict(state: StateDict, options: LoadOptions = {}): LoadReport {
+    return loadInto(this.namedTensors(), state, options);
+  }
+
+  /** Gives back the memory of all parameters and buffers. */
+  dispose(): void {
+    for (const tensor of this.namedTensors().values()) tensor.dispose();
+  }
+}
+
+function join(prefix: string, name: string): string {
+  return prefix === '' ? name : `${prefix}.${name}`;
+}

@@ -1,0 +1,2 @@
+/** Optimisers. */
+export { AdamW, type AdamWOptions } from './adamw.ts';
