@@ -1,0 +1,23 @@
+import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { threeAxes, voxelCount } from '../shape.ts';
+import source from './sobel.wgsl';
+
+const kernel = defineKernel({ name: 'sobel.sobel', source });
+
+/** As in sobel.wgsl. */
+const RUN = 16;
+/** The kernel's sums leave out a factor 1/4 for each of the two smoothings of a gradient. */
+const SMOOTHING = 1 / 16;
+
+/** y = gradient magnitude of x (float32, one to three axes): skimage.filters.sobel. */
+export function sobel(gpu: Gpu, { x, y, shape }: { x: GpuBuffer; y: GpuBuffer; shape: readonly number[] }): void {
+  const [d0, d1, d2] = threeAxes('sobel', shape);
+  if (voxelCount(shape) === 0) return;
+  const invocations = Math.ceil(d0 / 2) * Math.ceil(d1 / RUN) * Math.ceil(d2 / 2);
+  gpu.dispatch(kernel, {
+    buffers: { x, y },
+    sizes: { d0, d1, d2, scale: SMOOTHING / Math.sqrt(shape.length) },
+    workgroups: linearWorkgroups(invocations, 64),
+    work: { bytes: 8 * voxelCount(shape) },
+  });
+}
