@@ -8,9 +8,10 @@ import { withVulkan } from './vulkan.node.ts';
 
 const CHOICES: AdapterChoice[] = ['auto', 'hardware', 'lavapipe', 'swiftshader'];
 
-/** AGELENS_ADAPTER goes ahead of what the program asks for. */
+/** AGELENS_ADAPTER decides where the program leaves the choice open. */
 function choiceOf(options: HostOptions): AdapterChoice {
-  const choice = process.env.AGELENS_ADAPTER || options.adapter;
+  if (options.adapter !== 'auto') return options.adapter;
+  const choice = process.env.AGELENS_ADAPTER || 'auto';
   const known = CHOICES.find((each) => each === choice);
   if (!known) throw new UserError(`AGELENS_ADAPTER=${choice}: no such adapter; use one of ${CHOICES.join(', ')}`);
   return known;
