@@ -16,10 +16,9 @@ export function biologicalSpread(age: number): number {
   return 2 + 0.05 * (age - YOUNGEST);
 }
 
-/** Biological age of someone of this chronological age; the deviate is cut at three deviations. */
+/** Biological age of someone of this chronological age. */
 export function drawBiologicalAge(age: number, stream: RandomStream): number {
-  const deviate = Math.max(-3, Math.min(3, stream.normal()));
-  return age + deviate * biologicalSpread(age);
+  return age + stream.normal() * biologicalSpread(age);
 }
 
 /** What is known of the chronological age once the biological one is. All in years. */
@@ -37,11 +36,11 @@ const GRID_SIZE = Math.round((OLDEST - YOUNGEST) / GRID_STEP);
 /** Midpoint of a cell of the grid over chronological age. */
 const gridAge = (cell: number): number => YOUNGEST + (cell + 0.5) * GRID_STEP;
 
-/** p(b | a), up to a constant factor; zero beyond the cut at three deviations. */
+/** p(b | a), up to a constant factor. */
 function likelihood(biologicalAge: number, age: number): number {
   const sigma = biologicalSpread(age);
   const deviate = (biologicalAge - age) / sigma;
-  return Math.abs(deviate) > 3 ? 0 : Math.exp(-0.5 * deviate * deviate) / sigma;
+  return Math.exp(-0.5 * deviate * deviate) / sigma;
 }
 
 /** The age at which the cumulated weight reaches half of the total, linear inside a cell. */
@@ -57,8 +56,7 @@ function medianAge(weights: Float64Array, total: number): number {
 
 /**
  * Posterior of the chronological age under the cohort's uniform prior, integrated by the midpoint rule (step 0.05 years).
- * @param biologicalAge years; at most three deviations outside 20 … 85
- * @throws RangeError when no chronological age of the cohort can have this biological age
+ * @throws RangeError for a biological age so far outside 20 … 85 years that nobody can have it
  */
 export function agePosterior(biologicalAge: number): AgePosterior {
   const weights = new Float64Array(GRID_SIZE);
@@ -101,13 +99,12 @@ export interface KnownLimit {
  */
 export function knownLimit(): KnownLimit {
   const step = 0.1;
-  const lowest = YOUNGEST - 3 * biologicalSpread(YOUNGEST);
-  const highest = OLDEST + 3 * biologicalSpread(OLDEST);
+  const lowest = YOUNGEST - 6 * biologicalSpread(YOUNGEST);
+  const highest = OLDEST + 6 * biologicalSpread(OLDEST);
   const sums = { density: 0, absolute: 0, squared: 0, sigma: 0 };
   for (let b = lowest + step / 2; b < highest; b += step) {
     let density = 0;
     for (let cell = 0; cell < GRID_SIZE; cell++) density += likelihood(b, gridAge(cell));
-    if (density === 0) continue;
     const { absoluteError, sigma } = agePosterior(b);
     sums.density += density;
     sums.absolute += density * absoluteError;

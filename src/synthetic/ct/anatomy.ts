@@ -100,8 +100,8 @@ function drawFat(age: number, sex: Sex, bmi: number, stream: RandomStream): [sub
 /** Draws the anatomy of someone of this biological age and sex. */
 export function drawAnatomy(age: number, sex: Sex, stream: RandomStream): Anatomy {
   const female = sex === 'F';
-  const heightCm = clamp(stream.normal(female ? 164 : 177, 6), 148, 198);
-  const bmi = clamp(meanBmi(age) + stream.normal(0, 2.6), 17.5, 38);
+  const heightCm = clamp(stream.normal(female ? 164 : 177, 5.5), 148, 198);
+  const bmi = clamp(meanBmi(age) + stream.normal(0, 2.3), 17.5, 38);
   const [subcutaneousFatMm, visceralFat] = drawFat(age, sex, bmi, stream);
   const size = heightCm / 170;
   return {

@@ -45,6 +45,7 @@ function extent(outline: Outline, low: number, high: number): { width: number; b
 
 /** Arms and shoulders lie under the trunk's edge, organs in it, bones over them. */
 function allParts(body: Body, { arms }: CtSubject['scan']): { under: Part[]; over: Part[] } {
+  const { arteries, calcified } = arteryParts(body);
   return {
     under: fleshParts(body, arms),
     over: [
@@ -55,9 +56,10 @@ function allParts(body: Body, { arms }: CtSubject['scan']): { under: Part[]; ove
       ...lungVesselParts(body),
       ...heartParts(body),
       ...airwayParts(body),
-      ...arteryParts(body),
+      ...arteries,
       ...thoraxParts(body, arms),
       ...spineParts(body),
+      ...calcified,
     ],
   };
 }

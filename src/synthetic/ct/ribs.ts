@@ -52,7 +52,7 @@ export function ribBands(anatomy: Anatomy, column: Column, directions: Float32Ar
     const top = column.height(`T${i + 1}`) + 3 * scale;
     const end = mix(sternalHeight(column, i), column.height('T10'), i > 6 ? (i - 6) * 0.3 : 0);
     const onsets = Array.from({ length: 12 }, () => stream.uniform());
-    const boneHu = mix(520, 430, clamp((250 - anatomy.trabecularHu) / 170, 0, 1)) + stream.normal(0, 15);
+    const boneHu = mix(560, 390, clamp((250 - anatomy.trabecularHu) / 170, 0, 1)) + stream.normal(0, 15);
     const fall = (direction: number): number =>
       top -
       ((drop * scale) / 2) * (1 - Math.cos(Math.PI * clamp((direction - START) / (boneEnd + 0.04 - START), 0, 1)));

@@ -1,6 +1,6 @@
 /** Aorta and iliac arteries with the calcified plaques of their walls, and the vessels of the lungs. */
 import type { Body } from './body.ts';
-import { clamp, curveThrough, type Knot, mix } from './interpolate.ts';
+import { curveThrough, type Knot, mix } from './interpolate.ts';
 import { capsule, ellipsoid, type Part, type Point, shelled, solid, tube } from './shapes.ts';
 
 const BLOOD_HU = 42;
@@ -98,26 +98,27 @@ function plaques(
       mix(a[2], b[2], t),
     ];
     const thick = (1.5 + 2.2 * grown) * size;
-    parts.push(solid(ellipsoid(centre, [thick, thick, (3 + 8 * grown) * size]), clamp(480 + 900 * grown, 480, 1250)));
+    const hu = Math.min(1300, 420 + 750 * calcification + 350 * grown);
+    parts.push(solid(ellipsoid(centre, [thick, thick, (3 + 8 * grown) * size]), hu));
   }
   return parts;
 }
 
-/** Arteries of the trunk, in the order in which they are painted. */
-export function arteryParts(body: Body): Part[] {
+/** Arteries of the trunk, and their plaques, which are painted after the spine that they may touch. */
+export function arteryParts(body: Body): { arteries: Part[]; calcified: Part[] } {
   const { anatomy, contrast } = body;
   const trunk = aorta(body);
   const fork = trunk.path.at(-1) as Point;
   const legs = [iliac(body, fork, 1), iliac(body, fork, -1)];
   const stream = body.stream('plaques');
-  const flesh = [...legs, trunk].flatMap(({ path, radius }) =>
+  const arteries = [...legs, trunk].flatMap(({ path, radius }) =>
     tube(path, (i) => radius[i] as number).map((shape) => shelled(shape, 52, 1.5, BLOOD_HU + contrast)),
   );
-  return [
-    ...flesh,
+  const calcified = [
     ...plaques(trunk, 110, anatomy.aorticCalcification, 0.2, stream),
     ...legs.flatMap((leg) => plaques(leg, 26, anatomy.aorticCalcification, 0, stream)),
   ];
+  return { arteries, calcified };
 }
 
 const unit = ([x, y, z]: Point): Point => {
