@@ -3,6 +3,7 @@
  * are functions of (seed, fold, epoch, row), so the position is all there is to know of them.
  */
 import { readSafetensors, type TensorToStore, writeSafetensors } from '../formats/safetensors.ts';
+import type { StateDict } from '../nn/index.ts';
 import { UserError } from '../util/errors.ts';
 
 /** One line of metrics.csv; keys are its columns. */
@@ -34,12 +35,9 @@ export interface Position {
   best: { epoch: number; loss: number } | null;
 }
 
-/** Tensors by name, on the host. */
-export type State = Map<string, { shape: readonly number[]; data: Float32Array<ArrayBuffer> }>;
-
 export interface Checkpoint {
-  model: State;
-  optimizer: State;
+  model: StateDict;
+  optimizer: StateDict;
   position: Position;
 }
 
@@ -65,7 +63,7 @@ export function decodeCheckpoint(bytes: Uint8Array<ArrayBuffer>, name: string): 
   const { tensors, metadata } = readSafetensors(bytes, name);
   if (metadata.format !== FORMAT)
     throw new UserError(`${name}: not a checkpoint of agelens (format ${metadata.format ?? 'unknown'})`);
-  const part = (prefix: string): State =>
+  const part = (prefix: string): StateDict =>
     new Map(
       [...tensors]
         .filter(([key]) => key.startsWith(prefix))
@@ -75,7 +73,7 @@ export function decodeCheckpoint(bytes: Uint8Array<ArrayBuffer>, name: string): 
 }
 
 /** SHA-256 over names, shapes and values of a state, in hex: two models with the same are the same to the bit. */
-export async function stateSha256(state: State): Promise<string> {
+export async function stateSha256(state: StateDict): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', writeSafetensors(state));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -3,10 +3,10 @@
  * and the adapter; interrupting it at any step and going on from a checkpoint changes no bit.
  */
 import type { Gpu } from '../gpu/index.ts';
-import { AdamW } from '../nn/index.ts';
+import { optim, type StateDict } from '../nn/index.ts';
 import { UserError } from '../util/errors.ts';
 import { epochBatches, fillBatch, stepsPerEpoch } from './batches.ts';
-import { type Checkpoint, type EpochRow, type Position, type State, stateSha256 } from './checkpoint.ts';
+import { type Checkpoint, type EpochRow, type Position, stateSha256 } from './checkpoint.ts';
 import type { Config } from './config.ts';
 import type { Split } from './folds.ts';
 import { infer, type Output } from './inference.ts';
@@ -15,7 +15,6 @@ import { createNetwork, type Network } from './network.ts';
 import type { Pictures } from './pictures.ts';
 import { learningRate } from './schedule.ts';
 import { fitStandardisation, inYears, type Standardisation, standardised } from './standardise.ts';
-import { readState, writeState } from './state.ts';
 import { TrainStep } from './step.ts';
 import type { Subject } from './subjects.ts';
 
@@ -39,13 +38,13 @@ export interface FoldHooks {
   /** Keeps a checkpoint; `best` when its validation loss is the least so far. */
   save?(checkpoint: Checkpoint, best: boolean): Promise<void>;
   /** Brings back the model of the best checkpoint that was saved. */
-  loadBest?(): Promise<State>;
+  loadBest?(): Promise<StateDict>;
   signal?: AbortSignal;
 }
 
 export interface FoldResult {
   fold: number;
-  weights: State;
+  weights: StateDict;
   weightsSha256: string;
   standardisation: Standardisation;
   /** Factor on σ fitted on the validation pictures. */
@@ -80,16 +79,23 @@ const freshPosition = (fold: number, seed: number): Position => ({
   best: null,
 });
 
+function checkOwner(position: Position, fold: number, seed: number): void {
+  if (position.fold === fold && position.seed === seed) return;
+  throw new UserError(
+    `a checkpoint of fold ${position.fold}, seed ${position.seed} does not belong to fold ${fold}, seed ${seed}`,
+  );
+}
+
 class FoldTrainer {
   readonly #job: FoldJob;
   readonly #network: Network;
-  readonly #optimizer: AdamW;
+  readonly #optimizer: optim.AdamW;
   readonly #step: TrainStep;
   readonly #standardisation: Standardisation;
   readonly #batch: number;
   readonly #stepsPerEpoch: number;
   readonly #position: Position;
-  #best: State | null = null;
+  #best: StateDict | null = null;
 
   constructor(job: FoldJob) {
     const { gpu, config, pictures, split, fold, resume } = job;
@@ -97,25 +103,14 @@ class FoldTrainer {
     this.#batch = config.train.batch;
     this.#stepsPerEpoch = stepsPerEpoch(split.training.length, this.#batch);
     this.#standardisation = fitStandardisation(split.training.map((row) => this.#age(row)));
-    this.#network = createNetwork(gpu, config.model.name, config.seed);
-    this.#optimizer = new AdamW(this.#network.parameters(), {
-      lr: config.train.learning_rate,
-      weightDecay: config.train.weight_decay,
-    });
+    if (resume) checkOwner(resume.position, fold, config.seed);
     this.#position = resume ? structuredClone(resume.position) : freshPosition(fold, config.seed);
-    if (resume) this.#restore(resume);
+    this.#network = createNetwork(gpu, resume ? undefined : config.seed);
+    if (resume) this.#network.loadStateDict(resume.model);
+    const { learning_rate: lr, weight_decay: weightDecay } = config.train;
+    this.#optimizer = new optim.AdamW(this.#network.namedParameters(), { lr, weightDecay });
+    if (resume) this.#optimizer.loadStateDict(resume.optimizer);
     this.#step = new TrainStep(gpu, this.#network, this.#optimizer, this.#batch, pictures.side);
-  }
-
-  #restore({ model, optimizer, position }: Checkpoint): void {
-    const { fold, config } = this.#job;
-    if (position.fold !== fold || position.seed !== config.seed) {
-      throw new UserError(
-        `checkpoint of fold ${position.fold}, seed ${position.seed} does not belong to fold ${fold}, seed ${config.seed}`,
-      );
-    }
-    writeState(this.#network.stateDict(), model, `checkpoint of fold ${fold}`);
-    writeState(this.#optimizer.stateDict(), optimizer, `checkpoint of fold ${fold}`);
   }
 
   release(): void {
@@ -217,10 +212,10 @@ class FoldTrainer {
   }
 
   async #save(best: boolean): Promise<void> {
-    const model = await readState(this.#network.stateDict());
+    const model = await this.#network.stateDict();
     if (best) this.#best = model;
     if (!this.#job.hooks.save) return;
-    const optimizer = await readState(this.#optimizer.stateDict());
+    const optimizer = await this.#optimizer.stateDict();
     await this.#job.hooks.save({ model, optimizer, position: this.#position }, best);
   }
 
@@ -251,9 +246,9 @@ class FoldTrainer {
     if (useBest) {
       this.#best ??= (await hooks.loadBest?.()) ?? null;
       if (!this.#best) throw new Error(`the weights of epoch ${best.epoch} are gone`);
-      writeState(this.#network.stateDict(), this.#best, `best checkpoint of fold ${fold}`);
+      this.#network.loadStateDict(this.#best);
     }
-    const weights = await readState(this.#network.stateDict());
+    const weights = await this.#network.stateDict();
     const scale = sigmaScale(await this.#inYears(split.validation));
     return {
       fold,

@@ -3,8 +3,8 @@
  * under "member.K.NAME", and in the metadata how pictures are made and how outputs become years.
  */
 import { readSafetensors, type TensorToStore, writeSafetensors } from '../formats/safetensors.ts';
+import type { StateDict } from '../nn/index.ts';
 import { UserError } from '../util/errors.ts';
-import type { State } from './checkpoint.ts';
 import type { Standardisation } from './standardise.ts';
 
 /** The network of one fold. */
@@ -13,7 +13,7 @@ export interface Member {
   standardisation: Standardisation;
   /** Factor on σ fitted on validation patients. */
   sigmaScale: number;
-  weights: State;
+  weights: StateDict;
 }
 
 export interface AgeModel {

@@ -1,5 +1,5 @@
 import type { Gpu, GpuBuffer, Recording } from '../gpu/index.ts';
-import { type AdamW, gaussianNll, keep, scope, type Tensor, zeros } from '../nn/index.ts';
+import { functional, keep, type optim, scope, type Tensor, zeros } from '../nn/index.ts';
 import type { Network } from './network.ts';
 
 /** Losses kept on the device between two readings. */
@@ -12,7 +12,7 @@ const RING = 64;
 export class TrainStep {
   readonly #gpu: Gpu;
   readonly #network: Network;
-  readonly #optimizer: AdamW;
+  readonly #optimizer: optim.AdamW;
   readonly #pictures: Tensor;
   readonly #targets: Tensor;
   readonly #loss: GpuBuffer;
@@ -21,7 +21,7 @@ export class TrainStep {
   #waiting = 0;
 
   /** @param side of the square pictures; every call brings `batch` of them */
-  constructor(gpu: Gpu, network: Network, optimizer: AdamW, batch: number, side: number) {
+  constructor(gpu: Gpu, network: Network, optimizer: optim.AdamW, batch: number, side: number) {
     this.#gpu = gpu;
     this.#network = network;
     this.#optimizer = optimizer;
@@ -40,7 +40,8 @@ export class TrainStep {
   run(pictures: Float32Array<ArrayBuffer>, targets: Float32Array<ArrayBuffer>, learningRate: number): void {
     this.#pictures.write(pictures);
     this.#targets.write(targets);
-    this.#optimizer.setLearningRate(learningRate);
+    this.#optimizer.lr = learningRate;
+    this.#optimizer.advance();
     if (this.#recording) this.#recording.replay();
     else this.#recording = this.#gpu.record(() => this.#step()).recording;
     this.#gpu.copy(this.#loss, this.#ring, 4, 0, this.#waiting * 4);
@@ -49,10 +50,10 @@ export class TrainStep {
 
   #step(): void {
     scope(() => {
-      this.#optimizer.zeroGrad();
-      const loss = gaussianNll(this.#network.forward(this.#pictures), this.#targets);
+      const loss = functional.gaussianNll(this.#network.forward(this.#pictures), this.#targets);
       loss.backward();
-      this.#optimizer.step();
+      this.#optimizer.apply();
+      this.#optimizer.zeroGrad();
       this.#gpu.copy(loss.buffer, this.#loss, 4);
     });
   }
