@@ -8,9 +8,9 @@ const BLOOD_HU = 42;
 const GAS_HU = -960;
 
 /** Front and back of the cavity at a height. */
-function walls(body: Body, z: number): { front: number; middle: number; back: number; width: number } {
-  const { y, cavity } = body.outline.section(z);
-  return { front: y - cavity.front, middle: y, back: y + cavity.back, width: cavity.width };
+function walls(body: Body, z: number): { front: number; middle: number; back: number; width: number; spine: number } {
+  const { y, cavity, spine } = body.outline.section(z);
+  return { front: y - cavity.front, middle: y, back: y + cavity.back, width: cavity.width, spine };
 }
 
 /** Fat and loose tissue between the lungs, from the breastbone to the spine. */
@@ -24,10 +24,10 @@ function mediastinum(body: Body): Part {
       return { x: 2, y: middle, halfWidth: 40 * column.scale, halfDepth: middle - front };
     },
     depth(x, y, z) {
-      const { front, back } = walls(body, z);
+      const { front, back, spine } = walls(body, z);
       const t = (y - front) / (back - front);
       const halfWidth = (11 + 19 * smoothstep(0.1, 0.45, t)) * column.scale;
-      return Math.min(halfWidth - Math.abs(x - 2), column.y(z) + 4 - y, y - front - 5);
+      return Math.min(halfWidth - Math.abs(x - 2), spine + 4 - y, y - front - 5);
     },
   };
   return solid(shape, -55);

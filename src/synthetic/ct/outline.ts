@@ -16,6 +16,8 @@ export interface Oval {
 export interface Section {
   /** Middle of the cavity. */
   y: number;
+  /** Middle of the vertebral bodies. */
+  spine: number;
   cavity: Oval;
   muscle: Oval;
   skin: Oval;
@@ -165,6 +167,10 @@ export function buildOutline(anatomy: Anatomy, female: boolean, column: Column, 
     [column.height('T10'), 1],
     [column.height('L2'), 0],
   ]);
+  const spines = curveThrough([
+    [column.height('C7'), 0.7],
+    [column.height('T3'), 1],
+  ]);
   const { subcutaneousFatMm: fat, muscleRatio, visceralFat } = anatomy;
   const rib = scale * 9;
 
@@ -179,7 +185,9 @@ export function buildOutline(anatomy: Anatomy, female: boolean, column: Column, 
     const y = (cavityBack + cavityFront) / 2;
     const half = (cavityBack - cavityFront) / 2;
     const cavity = { width: width(z) + 24 * bulge + (anatomy.bmi - 25) * 0.7, front: half, back: half };
-    const skin = settled + skinBack(z) + 0.6 * (fat - 14);
+    // The spinous processes reach 64 mm behind the bodies, and flesh covers them.
+    const covered = spine + spines(z) * (68 * scale + 0.3 * fat);
+    const skin = Math.max(covered, settled + skinBack(z) + 0.6 * (fat - 14));
     const fatBack = Math.max(4, 0.7 * fat);
     const muscle = {
       width: cavity.width + side(z) * mix(0.45, 1, muscleRatio),
@@ -188,6 +196,7 @@ export function buildOutline(anatomy: Anatomy, female: boolean, column: Column, 
     };
     return {
       y,
+      spine,
       cavity,
       muscle,
       skin: {
@@ -199,14 +208,15 @@ export function buildOutline(anatomy: Anatomy, female: boolean, column: Column, 
     };
   };
 
-  let cachedZ = Number.NaN;
-  let cached: Section;
+  // Every pixel asks for the section at its slice, and for those beside it.
+  const sections = new Map<number, Section>();
   const section = (z: number): Section => {
-    if (z !== cachedZ) {
-      cached = build(z);
-      cachedZ = z;
+    let found = sections.get(z);
+    if (!found) {
+      found = build(z);
+      sections.set(z, found);
     }
-    return cached;
+    return found;
   };
   const domeTop = column.height('T10') + 6 * scale + inspiration;
   return {

@@ -15,54 +15,63 @@ function squaredDistance(ax: number, ay: number, bx: number, by: number, x: numb
 
 const STRETCHES = 6;
 
+/** A section of the iliac wing: its middle line and half thickness. */
+interface Plate {
+  xs: Float64Array;
+  ys: Float64Array;
+  halfThickness: number;
+}
+
+const HIGHEST = 46;
+const LOWEST = -72;
+
+/** The wing's section at a height (mm at 170 cm) as a quadratic curve; `back` is where the sacrum lies. */
+function plateAt(z: number, back: number, scale: number): Plate {
+  const flare = mix(0.74, 1, smoothstep(LOWEST, HIGHEST, z)) * scale;
+  // The crest arches: its top lies in the middle of the wing, so the upper sections are short.
+  const from = mix(0, 0.42, smoothstep(8, HIGHEST, z));
+  const to = mix(1, 0.62, smoothstep(-12, HIGHEST, z));
+  const xs = new Float64Array(STRETCHES + 1);
+  const ys = new Float64Array(STRETCHES + 1);
+  for (let i = 0; i <= STRETCHES; i++) {
+    const t = mix(from, to, i / STRETCHES);
+    const u = 1 - t;
+    xs[i] = (u * u * 44 + 2 * u * t * 128 + t * t * 126) * flare;
+    ys[i] = u * u * (back + 34) + 2 * u * t * (back + 12) + t * t * (back - 92);
+  }
+  const halfThickness = mix(4, 7, smoothstep(15, HIGHEST, z)) + 3 * smoothstep(-30, LOWEST, z);
+  return { xs, ys, halfThickness: halfThickness * scale };
+}
+
 /** The iliac wing: at each height a curved plate from the sacroiliac joint outwards to the front, flaring towards its crest. */
 function iliacWing({ column, female }: Body): Shape {
   const { scale } = column;
-  const high = 46 * scale;
-  const low = -72 * scale;
   const back = column.y(-20 * scale);
-  const spread = female ? 1.04 : 1;
-  const xs = new Float64Array(STRETCHES + 1);
-  const ys = new Float64Array(STRETCHES + 1);
-  let placedAt = Number.NaN;
-  const place = (z: number): void => {
-    if (z === placedAt) return;
-    placedAt = z;
-    const flare = mix(0.74, 1, smoothstep(low, high, z)) * spread * scale;
-    // The crest arches: its top lies in the middle of the wing, so the upper sections are short.
-    const from = mix(0, 0.42, smoothstep(8 * scale, high, z));
-    const to = mix(1, 0.62, smoothstep(-12 * scale, high, z));
-    for (let i = 0; i <= STRETCHES; i++) {
-      const t = mix(from, to, i / STRETCHES);
-      const u = 1 - t;
-      xs[i] = (u * u * 44 + 2 * u * t * 128 + t * t * 126) * flare;
-      ys[i] = u * u * (back + 34) + 2 * u * t * (back + 12) + t * t * (back - 92);
+  const plates = new Map<number, Plate>();
+  const plate = (z: number): Plate => {
+    let found = plates.get(z);
+    if (!found) {
+      found = plateAt(z / scale, back, female ? 1.04 * scale : scale);
+      plates.set(z, found);
     }
+    return found;
   };
   return {
-    low,
-    high,
+    low: LOWEST * scale,
+    high: HIGHEST * scale,
     region(z) {
-      place(z);
+      const { xs, ys } = plate(z);
       const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
       return { x: (x0 + x1) / 2, y: (y0 + y1) / 2, halfWidth: (x1 - x0) / 2 + 9, halfDepth: (y1 - y0) / 2 + 9 };
     },
     depth(x, y, z) {
-      place(z);
+      const { xs, ys, halfThickness } = plate(z);
       let least = Number.POSITIVE_INFINITY;
       for (let i = 0; i < STRETCHES; i++) {
-        const squared = squaredDistance(
-          xs[i] as number,
-          ys[i] as number,
-          xs[i + 1] as number,
-          ys[i + 1] as number,
-          x,
-          y,
-        );
-        if (squared < least) least = squared;
+        const [ax, ay] = [xs[i] as number, ys[i] as number];
+        least = Math.min(least, squaredDistance(ax, ay, xs[i + 1] as number, ys[i + 1] as number, x, y));
       }
-      const thickness = mix(4, 7, smoothstep(15 * scale, high, z)) + 3 * smoothstep(-30 * scale, low, z);
-      return Math.min(thickness * scale - Math.sqrt(least), high - z);
+      return Math.min(halfThickness - Math.sqrt(least), HIGHEST * scale - z);
     },
   };
 }
