@@ -50,3 +50,20 @@ export async function checkVolumeCase(name: string, run: (operands: Run) => Prom
   const comparison = compare('out.y', actual, expected, reference.tolerance);
   if (!comparison.pass) throw new Error(`${name}: ${comparison.reason}; worst ${JSON.stringify(comparison.absolute)}`);
 }
+
+/** Voxels of a volume of one to three axes that touch a voxel, by rising index. */
+export function neighbours(shape: readonly number[], voxel: number, connectivity: number): number[] {
+  const [d2 = 1, d1 = 1, d0 = 1] = shape.toReversed();
+  const [i0, i1, i2] = [Math.floor(voxel / (d1 * d2)), Math.floor(voxel / d2) % d1, voxel % d2];
+  const found: number[] = [];
+  for (const a of [i0 - 1, i0, i0 + 1]) {
+    for (const b of [i1 - 1, i1, i1 + 1]) {
+      for (const c of [i2 - 1, i2, i2 + 1]) {
+        const apart = Number(a !== i0) + Number(b !== i1) + Number(c !== i2);
+        const inside = a >= 0 && a < d0 && b >= 0 && b < d1 && c >= 0 && c < d2;
+        if (inside && apart > 0 && apart <= connectivity) found.push((a * d1 + b) * d2 + c);
+      }
+    }
+  }
+  return found;
+}

@@ -1,0 +1,91 @@
+/**
+ * Masks of volumes as bits: a word holds 32 voxels of a line along the last axis, the first in its lowest bit. A line
+ * has a whole number of words; bits beyond its end are 0.
+ */
+import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { type Shape3, voxelCount } from '../shape.ts';
+import complementSource from './complement.wgsl';
+import countSource from './count.wgsl';
+import packSource from './pack.wgsl';
+import unpackSource from './unpack.wgsl';
+
+const pack = defineKernel({ name: 'bits.pack', source: packSource });
+const unpack = defineKernel({ name: 'bits.unpack', source: unpackSource });
+const complement = defineKernel({ name: 'bits.complement', source: complementSource });
+const count = defineKernel({ name: 'bits.count', source: countSource });
+
+/** Words that an invocation of count.wgsl counts. */
+const COUNTED = 64;
+
+/** A volume as lines along its last axis. */
+export function linesOf([d0, d1, d2]: Shape3): { lines: number; length: number } {
+  return { lines: d0 * d1, length: d2 };
+}
+
+/** Words of a mask of this shape. */
+export function bitWords(shape: Shape3): number {
+  return shape[0] * shape[1] * Math.ceil(shape[2] / 32);
+}
+
+/** Memory for a mask of this shape. */
+export function allocBits(gpu: Gpu, shape: Shape3, label = 'bits'): GpuBuffer {
+  return gpu.alloc(4 * bitWords(shape), label);
+}
+
+/** Which voxels are in a mask: of a float32 volume by a limit, of a 32-bit integer volume by equality. */
+export type Condition = '>= limit' | '< limit' | '> limit' | '= integer' | '!= integer';
+
+const CONDITIONS: Condition[] = ['>= limit', '< limit', '> limit', '= integer', '!= integer'];
+
+/** bits = where x meets the condition. */
+export function packBits(
+  gpu: Gpu,
+  {
+    x,
+    bits,
+    shape,
+    condition,
+    limit,
+  }: { x: GpuBuffer; bits: GpuBuffer; shape: Shape3; condition: Condition; limit: number },
+): void {
+  const ofIntegers = condition.endsWith('integer');
+  gpu.dispatch(pack.with({ CONDITION: CONDITIONS.indexOf(condition) }), {
+    buffers: { x, bits },
+    sizes: { ...linesOf(shape), limit: ofIntegers ? 0 : limit, integer: ofIntegers ? limit : 0 },
+    workgroups: linearWorkgroups(bitWords(shape), 64),
+    work: { bytes: 4 * voxelCount(shape) },
+  });
+}
+
+/** y = 1 where a bit is set, else 0 (32-bit integers). */
+export function unpackBits(gpu: Gpu, { bits, y, shape }: { bits: GpuBuffer; y: GpuBuffer; shape: Shape3 }): void {
+  const workgroups = linearWorkgroups(bitWords(shape), 64);
+  gpu.dispatch(unpack, {
+    buffers: { bits, y },
+    sizes: linesOf(shape),
+    workgroups,
+    work: { bytes: 4 * voxelCount(shape) },
+  });
+}
+
+/** y = the voxels that are not in x. */
+export function complementBits(gpu: Gpu, { x, y, shape }: { x: GpuBuffer; y: GpuBuffer; shape: Shape3 }): void {
+  gpu.dispatch(complement, {
+    buffers: { x, y },
+    sizes: linesOf(shape),
+    workgroups: linearWorkgroups(bitWords(shape), 64),
+  });
+}
+
+/** total[0] += number of voxels in the mask. */
+export function countBits(
+  gpu: Gpu,
+  { bits, total, shape }: { bits: GpuBuffer; total: GpuBuffer; shape: Shape3 },
+): void {
+  const words = bitWords(shape);
+  gpu.dispatch(count, {
+    buffers: { bits, total },
+    sizes: { words },
+    workgroups: linearWorkgroups(Math.ceil(words / COUNTED), 64),
+  });
+}
