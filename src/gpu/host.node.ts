@@ -47,22 +47,23 @@ function hostAdapter(adapter: GPUAdapter, passedOver: PassedOver[]): HostAdapter
   return { adapter, kind: kindOf(adapter), driver, passedOver };
 }
 
-async function openCandidate(candidate: Candidate): Promise<GPUAdapter> {
-  const adapter = await withVulkan(candidate.setup, () => open(candidate.setup.drivers.join(':')));
-  if (adapter && kindOf(adapter) === candidate.kind) return adapter;
-  forgetProbe(candidate.setup);
-  const got = adapter ? `it gave "${adapter.info.description}"` : 'it gave no adapter';
+/** The candidate's adapter, or why it gave none although it was found usable before. */
+async function openCandidate({ kind, setup }: Candidate): Promise<GPUAdapter | string> {
+  const adapter = await withVulkan(setup, () => open(setup.drivers.join(':')));
+  if (adapter && kindOf(adapter) === kind) return adapter;
+  forgetProbe(setup);
   const thread = isMainThread ? '' : ' (a worker thread must be started with env: SHARE_ENV of node:worker_threads)';
-  throw new UserError(`${candidate.name} was asked for, but ${got}${thread}`);
+  return adapter ? `"${adapter.info.description}" came in its place${thread}` : `it gave no adapter${thread}`;
 }
 
 async function openOnLinux(choice: AdapterChoice): Promise<HostAdapter> {
   const reasons: PassedOver[] = [];
   const passedOver: PassedOver[] = [];
-  for (const { candidate, name, usable, reason } of judged(choice)) {
-    if (usable) return hostAdapter(await openCandidate(candidate), passedOver);
-    reasons.push({ name, reason });
-    if (candidate.expected) passedOver.push({ name, reason });
+  for (const { candidate, name, usable, reason: objection } of judged(choice)) {
+    const adapter = usable ? await openCandidate(candidate) : objection;
+    if (typeof adapter !== 'string') return hostAdapter(adapter, passedOver);
+    reasons.push({ name, reason: adapter });
+    if (candidate.expected) passedOver.push({ name, reason: adapter });
   }
   const list = reasons.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
   const asked = choice === 'auto' ? '' : ` for "${choice}"`;
