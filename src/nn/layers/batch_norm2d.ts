@@ -19,11 +19,14 @@ export class BatchNorm2d extends Module {
   readonly running_mean: Tensor;
   readonly running_var: Tensor;
   readonly num_batches_tracked: Tensor;
-  readonly #options: BatchNorm2dOptions;
+  /** Share of each batch in the running statistics; may be changed between passes. */
+  momentum: number;
+  readonly #eps: number;
 
   constructor(gpu: Gpu, channels: number, options: BatchNorm2dOptions = {}) {
     super();
-    this.#options = options;
+    this.momentum = options.momentum ?? 0.1;
+    this.#eps = options.eps ?? 1e-5;
     this.weight = new Parameter(gpu, [channels]);
     this.bias = new Parameter(gpu, [channels]);
     this.running_mean = keep(full(gpu, [channels], 0));
@@ -48,7 +51,8 @@ export class BatchNorm2d extends Module {
       running_var: runningVar,
       num_batches_tracked: batchesTracked,
       training,
+      momentum,
     } = this;
-    return batchNorm(x, { weight, bias, runningMean, runningVar, batchesTracked, training, ...this.#options });
+    return batchNorm(x, { weight, bias, runningMean, runningVar, batchesTracked, training, momentum, eps: this.#eps });
   }
 }
