@@ -1,5 +1,6 @@
 /** Networks: tensors with gradients, operations, layers, models, losses, optimisers, explanations. */
 export { noGrad, operation, type Rule } from './autograd.ts';
+export * as explain from './explain/index.ts';
 export * as functional from './functional/index.ts';
 export * from './layers/index.ts';
 export { ResNet, type ResNetOptions, resnet18, resnet34, resnet50 } from './models/resnet.ts';

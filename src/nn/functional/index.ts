@@ -2,6 +2,7 @@
 export { type BatchNormOptions, batchNorm } from './batch_norm.ts';
 export { type Conv2dOptions, conv2d } from './conv2d.ts';
 export { abs, add, div, exp, log, mul, neg, relu, sigmoid, softplus, sqrt, square, sub, tanh } from './elementwise.ts';
+export { type InterpolateOptions, interpolate } from './interpolate.ts';
 export { linear } from './linear.ts';
 export {
   type GaussianNllLossOptions,
