@@ -1,0 +1,177 @@
+/**
+ * Watershed from markers on the device, equal to a priority flood (skimage.segmentation.watershed) wherever no two
+ * elevations tie:
+ *
+ *   1. flood.wgsl: the least height at which the flood reaches each voxel, relaxed to its fixed point
+ *   2. parents.wgsl: each voxel's neighbour that the flood comes from is the lowest one; behind a pass, where levels are
+ *      equal, distance.wgsl tells which neighbour is nearer to the pass
+ *   3. follow.wgsl: from neighbour to neighbour back to the marker
+ *
+ * Where elevations tie: lowest level, then fewest steps on it, then first in raster order.
+ */
+import { defineKernel, type Gpu, type GpuBuffer, type Kernel, linearWorkgroups } from '../../gpu/index.ts';
+import { bitWords, linesOf } from '../bits/bits.ts';
+import { type Connectivity, dispatchWords } from '../components/components.ts';
+import { checkedConnectivity } from '../components/label.ts';
+import { type Shape3, threeAxes, voxelCount } from '../shape.ts';
+import beginSource from './begin.wgsl';
+import distanceSource from './distance.wgsl';
+import floodSource from './flood.wgsl';
+import followSource from './follow.wgsl';
+import labelsSource from './labels.wgsl';
+import lines from './lines.wgsl';
+import ordered from './ordered.wgsl';
+import parentsSource from './parents.wgsl';
+
+const begin = defineKernel({ name: 'watershed.begin', source: beginSource, prelude: ordered });
+const flood = defineKernel({ name: 'watershed.flood', source: floodSource, prelude: ordered + lines });
+const distances = defineKernel({ name: 'watershed.distance', source: distanceSource, prelude: lines });
+const parents = defineKernel({ name: 'watershed.parents', source: parentsSource });
+const follow = defineKernel({ name: 'watershed.follow', source: followSource });
+const labels = defineKernel({ name: 'watershed.labels', source: labelsSource });
+
+export interface WatershedOperands {
+  /** float32, one to three axes. */
+  elevation: GpuBuffer;
+  /** 32-bit integers, 0 where there is no marker. */
+  markers: GpuBuffer;
+  /** 32-bit integers, 0 where nothing is flooded. */
+  mask?: GpuBuffer;
+  /** 32-bit integers: the markers' labels; another buffer than the markers. */
+  y: GpuBuffer;
+  shape: readonly number[];
+  /** Axes in which neighbours may differ at once: 1 (default) to the number of axes. */
+  connectivity?: number;
+}
+
+/** Chunks of a line: as many as its words need at 32 a chunk. */
+const chunksOf = (shape: Shape3): number => Math.ceil(Math.ceil(shape[2] / 32) / 32);
+
+/** Rounds between two looks at whether anything still changes. */
+const ROUNDS = [8, 8, 16, 32, 64];
+
+interface Relaxation {
+  kernel: Kernel;
+  buffers: Record<string, GpuBuffer>;
+  shape: Shape3;
+  connectivity: Connectivity;
+}
+
+/** One round: every colour once. */
+function round(
+  gpu: Gpu,
+  { kernel, buffers, shape, connectivity }: Relaxation,
+  progress: GpuBuffer,
+  index: number,
+): void {
+  const [d0, d1, d2] = shape;
+  const half = (size: number) => Math.ceil(size / 2);
+  const chunks = chunksOf(shape);
+  const invocations = connectivity === 1 ? d0 * half(d1) * chunks : half(d0) * half(d1) * half(chunks);
+  const colours = connectivity === 1 ? 2 : chunks > 1 ? 8 : 4;
+  for (let colour = 0; colour < colours; colour++) {
+    gpu.dispatch(kernel.with({ CONNECTIVITY: connectivity }), {
+      buffers: { ...buffers, progress },
+      sizes: { d0, d1, d2, colour, round: index },
+      workgroups: linearWorkgroups(invocations, 64),
+    });
+  }
+}
+
+/** Runs rounds until one changes nothing. The fixed point is one whatever the order, so the number of rounds is free. */
+async function relax(gpu: Gpu, relaxation: Relaxation): Promise<void> {
+  for (let look = 0; ; look++) {
+    const rounds = ROUNDS[Math.min(look, ROUNDS.length - 1)] as number;
+    const progress = gpu.alloc(4 * rounds, 'watershed progress');
+    gpu.clear(progress);
+    for (let index = 0; index < rounds; index++) round(gpu, relaxation, progress, index);
+    const [changed] = new Uint32Array(await gpu.read(progress, 4, 4 * (rounds - 1)));
+    progress.release();
+    if (changed === 0) return;
+  }
+}
+
+/** What is known before the flood; see begin.wgsl. */
+export interface Flood {
+  elevation: GpuBuffer;
+  open: GpuBuffer;
+  level: GpuBuffer;
+  waiting: GpuBuffer;
+  shape: Shape3;
+  connectivity: Connectivity;
+}
+
+/** Memory for a flood; nothing waits yet. */
+export function allocFlood(gpu: Gpu, elevation: GpuBuffer, shape: Shape3, connectivity: Connectivity): Flood {
+  const waiting = gpu.alloc(4 * shape[0] * shape[1] * chunksOf(shape), 'watershed waiting');
+  gpu.clear(waiting);
+  const [open, level] = [
+    gpu.alloc(4 * bitWords(shape), 'watershed open'),
+    gpu.alloc(4 * voxelCount(shape), 'watershed level'),
+  ];
+  return { elevation, open, level, waiting, shape, connectivity };
+}
+
+export function releaseFlood({ open, level, waiting }: Flood): void {
+  for (const buffer of [open, level, waiting]) buffer.release();
+}
+
+/**
+ * Floods and returns, at the open voxels of a volume, the index of the marker that each is flooded from with the highest bit
+ * set (2³² − 1 where none reaches it). `scratch` holds a 32-bit integer a voxel. The caller releases the result.
+ */
+export async function floodFrom(gpu: Gpu, state: Flood, scratch: GpuBuffer): Promise<GpuBuffer> {
+  const { elevation, open, level, waiting, shape, connectivity } = state;
+  const [d0, d1, d2] = shape;
+  await relax(gpu, { kernel: flood, buffers: { elevation, open, level, waiting }, shape, connectivity });
+
+  const [flat, parent] = [
+    gpu.alloc(4 * bitWords(shape), 'watershed flat'),
+    gpu.alloc(4 * voxelCount(shape), 'watershed parents'),
+  ];
+  const distance = scratch;
+  gpu.clear(distance);
+  gpu.clear(waiting);
+  const findParents = (PASS: number) =>
+    dispatchWords(gpu, parents.with({ CONNECTIVITY: connectivity, PASS }), shape, {
+      buffers: { level, open, distance, flat, parent, waiting },
+      sizes: { d0, d1, d2 },
+    });
+  findParents(0);
+  await relax(gpu, { kernel: distances, buffers: { level, flat, distance, waiting }, shape, connectivity });
+  findParents(1);
+  flat.release();
+  for (const [from, to] of [
+    [parent, distance],
+    [distance, level],
+    [level, parent],
+  ] as const) {
+    dispatchWords(gpu, follow, shape, { buffers: { open, parent: from, y: to }, sizes: linesOf(shape) });
+  }
+  return parent;
+}
+
+/** y = label of the marker from which each voxel is flooded: skimage.segmentation.watershed. Throws UserError for a connectivity beyond the axes. */
+export async function watershed(
+  gpu: Gpu,
+  { elevation, markers, mask, y, shape, connectivity = 1 }: WatershedOperands,
+): Promise<void> {
+  const shape3 = threeAxes('watershed', shape);
+  const state = allocFlood(gpu, elevation, shape3, checkedConnectivity('watershed', shape, connectivity));
+  if (voxelCount(shape) > 0) {
+    const { open, level, waiting } = state;
+    const MASKED = mask ? 1 : 0;
+    const sizes = linesOf(shape3);
+    dispatchWords(gpu, begin.with({ MASKED }), shape3, {
+      buffers: { elevation, markers, mask: mask ?? markers, open, level, waiting },
+      sizes,
+    });
+    const parent = await floodFrom(gpu, state, y);
+    dispatchWords(gpu, labels.with({ MASKED }), shape3, {
+      buffers: { open, markers, mask: mask ?? markers, parent, y },
+      sizes,
+    });
+    parent.release();
+  }
+  releaseFlood(state);
+}
