@@ -3,26 +3,19 @@
  * in an order that the shape alone determines.
  */
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import addChunksSource from './add-chunks.wgsl';
 import biasGradientSource from './bias-gradient.wgsl';
 import { correlate } from './correlate.ts';
 import { both, pixelClasses, type StrideClass } from './input-gradient.ts';
 import type { Conv2dShape } from './shape.ts';
-import { chooseTile, type Tile, tileConstants, tileCount } from './tile.ts';
+import type { Forced } from './tile.ts';
 import turnSource from './turn.wgsl';
-import weightGradientSource from './weight-gradient.wgsl';
 
 export { type Conv2dOptions, type Conv2dShape, conv2dFlops, conv2dShape } from './shape.ts';
+export { type Conv2dWeightGradient, conv2dWeightGradient } from './weight-gradient.ts';
 
 const turn = defineKernel({ name: 'conv2d.turn', source: turnSource });
-const weightGradient = defineKernel({ name: 'conv2d.weightGradient', source: weightGradientSource });
-const addChunks = defineKernel({ name: 'conv2d.addChunks', source: addChunksSource });
 const biasGradientKernel = defineKernel({ name: 'conv2d.biasGradient', source: biasGradientSource });
 
-/** Takes the place of the choice by shape and adapter: for tuning, and for the test that no tile changes a bit. */
-export interface Forced {
-  tile?: Tile | undefined;
-}
 
 export interface Conv2dForward extends Forced {
   /** [batch, inChannels, height, width] */
@@ -130,82 +123,6 @@ function turnWeights(gpu: Gpu, weight: GpuBuffer, shape: Conv2dShape, classes: [
     work: { bytes: 8 * n },
   });
   return turned;
-}
-
-export interface Conv2dWeightGradient extends Forced {
-  x: GpuBuffer;
-  gy: GpuBuffer;
-  /** [outChannels, inChannels / groups, kernel h, kernel w], overwritten, or added to with `accumulate` */
-  gweight: GpuBuffer;
-  shape: Conv2dShape;
-  accumulate?: boolean;
-}
-
-/** Sums that are kept at once, so that small layers keep a device busy: more and scratch memory costs more than it gives. */
-const SUMS = 2 ** 19;
-/** Terms that a part of a split sum has at least. */
-const SHORTEST = 256;
-
-/** Output rows (of all pictures) in one part of the weight gradient's sums. */
-export function weightGradientChunks(shape: Conv2dShape): { chunks: number; rows: number } {
-  const sums = shape.outChannels * (shape.inChannels / shape.groups) * shape.kernel[0] * shape.kernel[1];
-  const allRows = shape.batch * shape.outHeight;
-  const wanted = Math.min(Math.floor(SUMS / sums), Math.ceil((allRows * shape.outWidth) / SHORTEST), allRows);
-  const rows = Math.ceil(allRows / Math.max(1, wanted));
-  return { chunks: rows === 0 ? 0 : Math.ceil(allRows / rows), rows };
-}
-
-/** gweight: the gradient of the weights from that of the output; zero for an empty batch. */
-export function conv2dWeightGradient(gpu: Gpu, { x, gy, gweight, shape, accumulate = false, tile: forced }: Conv2dWeightGradient): void {
-  const { groups, kernel, stride, padding, dilation } = shape;
-  const taps = kernel[0] * kernel[1];
-  const channels = shape.inChannels / groups;
-  const outputs = shape.outChannels / groups;
-  const n = shape.outChannels * channels * taps;
-  const { chunks, rows } = weightGradientChunks(shape);
-  const direct = chunks === 1 && !accumulate;
-  const partial = direct ? gweight.retain() : gpu.alloc(4 * chunks * n, 'conv2d partial weight gradients');
-  const extent = { m: outputs, n: channels * taps, count: groups * chunks };
-  const tile = forced ?? chooseTile(extent, gpu.info.kind);
-  gpu.dispatch(
-    weightGradient.with({
-      ...tileConstants(tile),
-      KERNEL_H: kernel[0],
-      KERNEL_W: kernel[1],
-      STRIDE_H: stride[0],
-      STRIDE_W: stride[1],
-      DILATION_H: dilation[0],
-      DILATION_W: dilation[1],
-    }),
-    {
-      buffers: { x, gy, partial },
-      sizes: {
-        batch: shape.batch,
-        groups,
-        channels,
-        outputs,
-        x_height: shape.height,
-        x_width: shape.width,
-        y_height: shape.outHeight,
-        y_width: shape.outWidth,
-        pad_h: padding[0],
-        pad_w: padding[1],
-        chunks,
-        chunk_rows: rows,
-      },
-      workgroups: linearWorkgroups(tileCount(extent, tile), 1),
-      work: { flops: 2 * n * shape.batch * shape.outHeight * shape.outWidth, bytes: x.bytes + gy.bytes + 4 * chunks * n },
-    },
-  );
-  if (!direct) {
-    gpu.dispatch(addChunks.with({ ACCUMULATE: accumulate ? 1 : 0 }), {
-      buffers: { partial, total: gweight },
-      sizes: { n, chunks },
-      workgroups: linearWorkgroups(n, 256),
-      work: { bytes: 4 * (chunks + 1) * n },
-    });
-  }
-  partial.release();
 }
 
 export interface BiasGradient {

@@ -1,6 +1,8 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { gatheredProduct, line } from '../matmul/gathered.ts';
+import { walkable } from './pad.ts';
 import type { Pair } from './shape.ts';
-import { chooseTile, type Tile, tileConstants, tileCount } from './tile.ts';
+import { chooseTile, type GatheredTile, isGathered, type Tile, tileConstants, tileCount, type WorkgroupTile } from './tile.ts';
 import tiledSource from './tiled.wgsl';
 
 const tiled = {
@@ -40,12 +42,58 @@ export interface CorrelationBuffers {
   y: GpuBuffer;
 }
 
+/** y = the sum over taps of weight · x, by the tile that suits the adapter, or by the one given. */
 export function correlate(gpu: Gpu, buffers: CorrelationBuffers, size: Correlation, forced?: Tile): void {
-  const { x, weight, bias, y } = buffers;
   const pixels = size.batch * size.grid[0] * size.grid[1];
   if (pixels === 0) return;
   const extent = { m: size.outputs, n: pixels, count: size.groups };
-  const tile = forced ?? chooseTile(extent, gpu.info.kind);
+  const tile = forced ?? chooseTile(extent, gpu.info.kind, gpu.features.has('subgroups'));
+  if (isGathered(tile)) correlateGathered(gpu, buffers, size, tile);
+  else correlateTiled(gpu, buffers, size, tile);
+}
+
+/** One product: rows are outputs, columns pixels, terms the taps. */
+function correlateGathered(gpu: Gpu, { x, weight, bias, y }: CorrelationBuffers, size: Correlation, tile: GatheredTile): void {
+  const { batch, groups, channels, outputs, grid, kernel, stride, dilation, first, step } = size;
+  const picture = walkable(gpu, x, { planes: batch * groups * channels, size: size.xSize, grid, kernel, stride, dilation, pad: size.pad });
+  const plane = picture.height * picture.width;
+  const [yHeight, yWidth] = size.ySize;
+  const area = yHeight * yWidth;
+  const taps = kernel[0] * kernel[1];
+  gatheredProduct(gpu, {
+    name: `conv2d.${size.pass}`,
+    a: weight,
+    b: picture.buffer,
+    bias,
+    y,
+    rows: line(outputs, channels * taps, area),
+    columns: {
+      count: batch * grid[0] * grid[1],
+      middle: grid[0],
+      inner: grid[1],
+      u: [groups * channels * plane, stride[0] * picture.width, stride[1], picture.start],
+      v: [groups * outputs * area, step[0] * yWidth, step[1], first[0] * yWidth + first[1]],
+    },
+    terms: {
+      count: channels * taps,
+      middle: kernel[0],
+      inner: kernel[1],
+      u: [taps, kernel[1], 1, 0],
+      v: [plane, dilation[0] * picture.width, dilation[1], 0],
+    },
+    groups,
+    aGroup: outputs * channels * taps,
+    bGroup: channels * plane,
+    yGroup: outputs * area,
+    biasStride: { row: 1, column: 0, group: outputs },
+    quads: tile.gathered === 'quads',
+  });
+  picture.buffer.release();
+}
+
+function correlateTiled(gpu: Gpu, { x, weight, bias, y }: CorrelationBuffers, size: Correlation, tile: WorkgroupTile): void {
+  const pixels = size.batch * size.grid[0] * size.grid[1];
+  const extent = { m: size.outputs, n: pixels, count: size.groups };
   const kernel = tiled[size.pass].with({
     ...tileConstants(tile),
     KERNEL_H: size.kernel[0],

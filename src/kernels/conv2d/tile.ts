@@ -1,7 +1,7 @@
 import type { AdapterKind } from '../../gpu/index.ts';
 
-/** One way to cut a pass into workgroups and registers. Every tile gives the same bits; it only changes the time. */
-export interface Tile {
+/** A pass cut into tiles that go through workgroup memory (tiled.wgsl, weight-gradient.wgsl). */
+export interface WorkgroupTile {
   /** Outputs, pixels (or taps) of a workgroup, and terms of the sum it brings in at once. */
   m: number;
   n: number;
@@ -11,12 +11,33 @@ export interface Tile {
   blockN: number;
 }
 
-const LARGE: Tile = { m: 64, n: 64, k: 16, blockM: 8, blockN: 4 };
-const MIDDLE: Tile = { m: 32, n: 32, k: 16, blockM: 4, blockN: 4 };
-const FEW_OUTPUTS: Tile = { m: 4, n: 64, k: 16, blockM: 4, blockN: 1 };
+/** A pass as one product whose factors are gathered from memory (../matmul/gathered.wgsl), with or without quads. */
+export interface GatheredTile {
+  gathered: 'quads' | 'plain';
+}
 
-/** Tiles worth choosing from. */
-export const TILES: readonly Tile[] = [LARGE, MIDDLE, FEW_OUTPUTS];
+/** One way to compute a pass. Every tile gives the same bits; it only changes the time. */
+export type Tile = WorkgroupTile | GatheredTile;
+
+export const isGathered = (tile: Tile): tile is GatheredTile => 'gathered' in tile;
+
+/** Takes the place of the choice by shape and adapter: for tuning, and for the test that no tile changes a bit. */
+export interface Forced {
+  tile?: Tile | undefined;
+}
+
+const LARGE: WorkgroupTile = { m: 64, n: 64, k: 16, blockM: 8, blockN: 4 };
+const MIDDLE: WorkgroupTile = { m: 32, n: 32, k: 16, blockM: 4, blockN: 4 };
+const FEW_OUTPUTS: WorkgroupTile = { m: 4, n: 64, k: 16, blockM: 4, blockN: 1 };
+
+/** Tiles worth choosing from on an adapter with or without subgroups. */
+export const tiles = (subgroups: boolean): Tile[] => [
+  LARGE,
+  MIDDLE,
+  FEW_OUTPUTS,
+  { gathered: 'plain' },
+  ...(subgroups ? [{ gathered: 'quads' } as const] : []),
+];
 
 /** Sums of one pass as a matrix: `m` × `n`, `count` times (groups, chunks). */
 export interface Extent {
@@ -28,17 +49,21 @@ export interface Extent {
 /** Workgroups that keep a device busy. */
 const BUSY = 256;
 
-export function tileCount({ m, n, count }: Extent, tile: Tile): number {
+export function tileCount({ m, n, count }: Extent, tile: WorkgroupTile): number {
   return Math.ceil(m / tile.m) * Math.ceil(n / tile.n) * count;
 }
 
-/** The tile for a pass: large ones read less, small ones keep a device busy that small pictures would leave idle. */
-export function chooseTile(extent: Extent, _kind: AdapterKind): Tile {
+/**
+ * The tile for a pass. Adapters that run on a CPU gather; on hardware large tiles read less, and small ones keep a device
+ * busy that small pictures would leave idle.
+ */
+export function chooseTile(extent: Extent, kind: AdapterKind, subgroups: boolean): Tile {
+  if (kind !== 'hardware') return { gathered: subgroups ? 'quads' : 'plain' };
   if (extent.m <= 8) return FEW_OUTPUTS;
   return tileCount(extent, LARGE) >= BUSY && extent.m > 32 ? LARGE : MIDDLE;
 }
 
-export const tileConstants = ({ m, n, k, blockM, blockN }: Tile) => ({
+export const tileConstants = ({ m, n, k, blockM, blockN }: WorkgroupTile) => ({
   TILE_M: m,
   TILE_N: n,
   TILE_K: k,

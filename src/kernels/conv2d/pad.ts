@@ -1,0 +1,56 @@
+import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import source from './pad.wgsl';
+import type { Pair } from './shape.ts';
+
+const pad = defineKernel({ name: 'conv2d.pad', source });
+
+/** How a kernel walks over a picture: `grid` places, `stride` apart, from `pad` before the picture's first pixel. */
+export interface Walk {
+  planes: number;
+  size: Pair;
+  grid: Pair;
+  kernel: Pair;
+  stride: Pair;
+  dilation: Pair;
+  pad: Pair;
+}
+
+/** A picture on which a walk never leaves the memory: its planes' size and the walk's first pixel. */
+export interface Walkable {
+  buffer: GpuBuffer;
+  height: number;
+  width: number;
+  start: number;
+}
+
+/** The picture itself where the walk stays inside, else a copy with zeros around it. Release the buffer after use. */
+export function walkable(gpu: Gpu, x: GpuBuffer, walk: Walk): Walkable {
+  const axis = (d: 0 | 1) => {
+    const before = Math.max(0, walk.pad[d]);
+    const first = before - walk.pad[d];
+    const needed = first + (walk.grid[d] - 1) * walk.stride[d] + (walk.kernel[d] - 1) * walk.dilation[d] + 1;
+    return { before, first, needed, inside: before === 0 && needed <= walk.size[d] };
+  };
+  const [vertical, horizontal] = [axis(0), axis(1)];
+  if (vertical.inside && horizontal.inside) {
+    const [height, width] = walk.size;
+    return { buffer: x.retain(), height, width, start: vertical.first * width + horizontal.first };
+  }
+  const [height, width] = [vertical.needed, horizontal.needed];
+  const buffer = gpu.alloc(4 * walk.planes * height * width, 'conv2d padded');
+  gpu.dispatch(pad, {
+    buffers: { x, padded: buffer },
+    sizes: {
+      planes: walk.planes,
+      x_height: walk.size[0],
+      x_width: walk.size[1],
+      height,
+      width,
+      before_h: vertical.before,
+      before_w: horizontal.before,
+    },
+    workgroups: linearWorkgroups(walk.planes * height * Math.ceil(width / 4), 64),
+    work: { bytes: x.bytes + buffer.bytes },
+  });
+  return { buffer, height, width, start: vertical.first * width + horizontal.first };
+}

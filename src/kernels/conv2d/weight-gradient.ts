@@ -1,0 +1,156 @@
+import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { gatheredProduct, line } from '../matmul/gathered.ts';
+import addChunksSource from './add-chunks.wgsl';
+import { walkable } from './pad.ts';
+import type { Conv2dShape } from './shape.ts';
+import { chooseTile, type Forced, type GatheredTile, isGathered, tileConstants, tileCount, type WorkgroupTile } from './tile.ts';
+import weightGradientSource from './weight-gradient.wgsl';
+
+const weightGradient = defineKernel({ name: 'conv2d.weightGradient', source: weightGradientSource });
+const addChunks = defineKernel({ name: 'conv2d.addChunks', source: addChunksSource });
+
+export interface Conv2dWeightGradient extends Forced {
+  x: GpuBuffer;
+  gy: GpuBuffer;
+  /** [outChannels, inChannels / groups, kernel h, kernel w], overwritten, or added to with `accumulate` */
+  gweight: GpuBuffer;
+  shape: Conv2dShape;
+  accumulate?: boolean;
+}
+
+/** Sums that are kept at once, so that small layers keep a device busy: more and scratch memory costs more than it gives. */
+const SUMS = 2 ** 19;
+/** Terms that a part of a split sum has at least. */
+const SHORTEST = 256;
+
+/** Output rows (of all pictures) in one part of the weight gradient's sums. */
+function weightGradientChunks(shape: Conv2dShape): { chunks: number; rows: number } {
+  const sums = shape.outChannels * (shape.inChannels / shape.groups) * shape.kernel[0] * shape.kernel[1];
+  const allRows = shape.batch * shape.outHeight;
+  const wanted = Math.min(Math.floor(SUMS / sums), Math.ceil((allRows * shape.outWidth) / SHORTEST), allRows);
+  const rows = Math.ceil(allRows / Math.max(1, wanted));
+  return { chunks: rows === 0 ? 0 : Math.ceil(allRows / rows), rows };
+}
+
+interface Parts {
+  x: GpuBuffer;
+  gy: GpuBuffer;
+  /** [chunks, outChannels, inChannels / groups, kernel h, kernel w] */
+  partial: GpuBuffer;
+  shape: Conv2dShape;
+  chunks: number;
+  rows: number;
+}
+
+/** gweight: the gradient of the weights from that of the output; zero for an empty batch. */
+export function conv2dWeightGradient(gpu: Gpu, { x, gy, gweight, shape, accumulate = false, tile: forced }: Conv2dWeightGradient): void {
+  const { groups, kernel } = shape;
+  const terms = (shape.inChannels / groups) * kernel[0] * kernel[1];
+  const n = shape.outChannels * terms;
+  const { chunks, rows } = weightGradientChunks(shape);
+  const direct = chunks === 1 && !accumulate;
+  const partial = direct ? gweight.retain() : gpu.alloc(4 * chunks * n, 'conv2d partial weight gradients');
+  const extent = { m: shape.outChannels / groups, n: terms, count: groups * chunks };
+  const tile = forced ?? chooseTile(extent, gpu.info.kind, gpu.features.has('subgroups'));
+  const parts: Parts = { x, gy, partial, shape, chunks, rows };
+  if (chunks > 0) {
+    if (isGathered(tile)) gathered(gpu, parts, tile);
+    else tiled(gpu, parts, tile);
+  }
+  if (!direct) {
+    gpu.dispatch(addChunks.with({ ACCUMULATE: accumulate ? 1 : 0 }), {
+      buffers: { partial, total: gweight },
+      sizes: { n, chunks },
+      workgroups: linearWorkgroups(n, 256),
+      work: { bytes: 4 * (chunks + 1) * n },
+    });
+  }
+  partial.release();
+}
+
+/** One product: rows are outputs, columns taps, terms the output pixels. */
+function gathered(gpu: Gpu, { x, gy, partial, shape, chunks, rows }: Parts, tile: GatheredTile): void {
+  const { batch, groups, kernel, stride, dilation, outHeight, outWidth } = shape;
+  const channels = shape.inChannels / groups;
+  const outputs = shape.outChannels / groups;
+  const picture = walkable(gpu, x, {
+    planes: batch * shape.inChannels,
+    size: [shape.height, shape.width],
+    grid: [outHeight, outWidth],
+    kernel,
+    stride,
+    dilation,
+    pad: shape.padding,
+  });
+  const plane = picture.height * picture.width;
+  const area = outHeight * outWidth;
+  const taps = kernel[0] * kernel[1];
+  gatheredProduct(gpu, {
+    name: 'conv2d.weightGradient',
+    a: gy,
+    b: picture.buffer,
+    y: partial,
+    rows: line(outputs, area, channels * taps),
+    columns: {
+      count: channels * taps,
+      middle: kernel[0],
+      inner: kernel[1],
+      u: [plane, dilation[0] * picture.width, dilation[1], picture.start],
+      v: [taps, kernel[1], 1, 0],
+    },
+    terms: {
+      count: batch * area,
+      middle: outHeight,
+      inner: outWidth,
+      u: [shape.outChannels * area, outWidth, 1, 0],
+      v: [shape.inChannels * plane, stride[0] * picture.width, stride[1], 0],
+    },
+    groups,
+    aGroup: outputs * area,
+    bGroup: channels * plane,
+    yGroup: outputs * channels * taps,
+    chunks,
+    chunkTerms: rows * outWidth,
+    yChunk: shape.outChannels * channels * taps,
+    quads: tile.gathered === 'quads',
+  });
+  picture.buffer.release();
+}
+
+function tiled(gpu: Gpu, { x, gy, partial, shape, chunks, rows }: Parts, tile: WorkgroupTile): void {
+  const { groups, kernel, stride, dilation, padding } = shape;
+  const channels = shape.inChannels / groups;
+  const outputs = shape.outChannels / groups;
+  const n = shape.outChannels * channels * kernel[0] * kernel[1];
+  const extent = { m: outputs, n: channels * kernel[0] * kernel[1], count: groups * chunks };
+  gpu.dispatch(
+    weightGradient.with({
+      ...tileConstants(tile),
+      KERNEL_H: kernel[0],
+      KERNEL_W: kernel[1],
+      STRIDE_H: stride[0],
+      STRIDE_W: stride[1],
+      DILATION_H: dilation[0],
+      DILATION_W: dilation[1],
+    }),
+    {
+      buffers: { x, gy, partial },
+      sizes: {
+        batch: shape.batch,
+        groups,
+        channels,
+        outputs,
+        x_height: shape.height,
+        x_width: shape.width,
+        y_height: shape.outHeight,
+        y_width: shape.outWidth,
+        pad_h: padding[0],
+        pad_w: padding[1],
+        chunks,
+        chunk_rows: rows,
+      },
+      workgroups: linearWorkgroups(tileCount(extent, tile), 1),
+      work: { flops: 2 * n * shape.batch * shape.outHeight * shape.outWidth, bytes: x.bytes + gy.bytes + 4 * chunks * n },
+    },
+  );
+}

@@ -1,0 +1,151 @@
+import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import gatheredSource from './gathered.wgsl';
+import offsetsSource from './offsets.wgsl';
+import plainRows from './rows-plain.wgsl';
+import quadRows from './rows-quad.wgsl';
+
+const offsetsKernel = defineKernel({ name: 'product.offsets', source: offsetsSource });
+const definitions = new Map<string, { plain: ReturnType<typeof defineKernel>; quad: ReturnType<typeof defineKernel> }>();
+
+/** Rows and columns of one workgroup. */
+const ROWS = 32;
+const COLUMNS = 128;
+
+/**
+ * Index i of a table stands for three numbers, outer, middle and inner, that count like the digits of a clock; `u` and `v`
+ * are the offsets it leads to: strides of the three numbers, then a start.
+ */
+export interface Lattice {
+  count: number;
+  middle: number;
+  inner: number;
+  u: readonly [number, number, number, number];
+  v: readonly [number, number, number, number];
+}
+
+/** A table whose index leads to multiples of two strides. */
+export const line = (count: number, u: number, v: number): Lattice => ({ count, middle: 1, inner: 1, u: [u, 0, 0, 0], v: [v, 0, 0, 0] });
+
+/** y[row + column] = bias + Σ_term a[row + term] · b[column + term]; see gathered.wgsl. Offsets count elements. */
+export interface GatheredProduct {
+  /** Operation and pass, for the profiler. */
+  name: string;
+  a: GpuBuffer;
+  b: GpuBuffer;
+  bias?: GpuBuffer | undefined;
+  y: GpuBuffer;
+  /** u in a, v in y */
+  rows: Lattice;
+  /** u in b, v in y */
+  columns: Lattice;
+  /** u in a, v in b */
+  terms: Lattice;
+  /** Products side by side, and how far their tensors lie apart. */
+  groups?: number;
+  aGroup?: number;
+  bGroup?: number;
+  yGroup?: number;
+  /** Sums split into parts of so many terms, written `yChunk` apart. */
+  chunks?: number;
+  chunkTerms?: number;
+  yChunk?: number;
+  /** Which element of the bias a row, column and group take. */
+  biasStride?: { row: number; column: number; group: number };
+  /** Fetch shared rows with quad operations; by default where the adapter has subgroups. */
+  quads?: boolean | undefined;
+}
+
+/** The share of the work that is not spent on rows and columns beyond the last. */
+export function gatheredUse(rows: number, columns: number): number {
+  return (rows * columns) / (Math.ceil(rows / ROWS) * ROWS * Math.ceil(columns / COLUMNS) * COLUMNS);
+}
+
+export function gatheredProduct(gpu: Gpu, given: GatheredProduct): void {
+  const product = orient(given);
+  const { a, b, bias, y, rows, columns, terms, groups = 1, chunks = 1 } = product;
+  if (rows.count * columns.count * groups * chunks === 0) return;
+  const offsets = offsetTables(gpu, product);
+  const tiles = Math.ceil(rows.count / ROWS) * Math.ceil(columns.count / COLUMNS) * groups * chunks;
+  const sums = rows.count * columns.count * groups;
+  const biasStride = product.biasStride ?? { row: 0, column: 0, group: 0 };
+  gpu.dispatch(kernelFor(gpu, product), {
+    buffers: { a, b, bias: bias ?? a, offsets, y },
+    sizes: {
+      rows: rows.count,
+      columns: columns.count,
+      terms: terms.count,
+      chunk_terms: product.chunkTerms ?? terms.count,
+      groups,
+      chunks,
+      a_group: product.aGroup ?? 0,
+      b_group: product.bGroup ?? 0,
+      y_group: product.yGroup ?? 0,
+      y_chunk: product.yChunk ?? 0,
+      has_bias: bias ? 1 : 0,
+      bias_row: biasStride.row,
+      bias_column: biasStride.column,
+      bias_group: biasStride.group,
+    },
+    workgroups: linearWorkgroups(tiles, 1),
+    work: { flops: 2 * sums * terms.count, bytes: a.bytes + b.bytes + 4 * sums * chunks },
+  });
+  offsets.release();
+}
+
+function kernelFor(gpu: Gpu, { name, quads = gpu.features.has('subgroups') }: GatheredProduct) {
+  let kernels = definitions.get(name);
+  if (!kernels) {
+    kernels = {
+      plain: defineKernel({ name, source: gatheredSource, prelude: plainRows }),
+      quad: defineKernel({ name, source: gatheredSource, prelude: quadRows, enable: ['subgroups'] }),
+    };
+    definitions.set(name, kernels);
+  }
+  return quads ? kernels.quad : kernels.plain;
+}
+
+/** Rows and columns change places where that leaves less of the tiles unused. Products commute, so no bit changes. */
+function orient(product: GatheredProduct): GatheredProduct {
+  const { rows, columns, terms } = product;
+  if (gatheredUse(rows.count, columns.count) >= gatheredUse(columns.count, rows.count)) return product;
+  const stride = product.biasStride;
+  return {
+    ...product,
+    a: product.b,
+    b: product.a,
+    rows: columns,
+    columns: rows,
+    terms: { ...terms, u: terms.v, v: terms.u },
+    aGroup: product.bGroup ?? 0,
+    bGroup: product.aGroup ?? 0,
+    biasStride: stride && { row: stride.column, column: stride.row, group: stride.group },
+  };
+}
+
+function offsetTables(gpu: Gpu, { rows, columns, terms }: GatheredProduct): GpuBuffer {
+  const count = rows.count + columns.count + terms.count;
+  const offsets = gpu.alloc(8 * count, 'product offsets');
+  gpu.dispatch(offsetsKernel, {
+    buffers: { offsets },
+    sizes: {
+      rows: rows.count,
+      columns: columns.count,
+      terms: terms.count,
+      ...lattice('row', rows),
+      ...lattice('column', columns),
+      ...lattice('term', terms),
+    },
+    workgroups: linearWorkgroups(count, 64),
+    work: { bytes: 8 * count },
+  });
+  return offsets;
+}
+
+function lattice(name: string, { middle, inner, u, v }: Lattice): Record<string, number> {
+  const sizes: Record<string, number> = { [`${name}_middle`]: middle, [`${name}_inner`]: inner, [`${name}_u`]: u[3], [`${name}_v`]: v[3] };
+  for (const axis of [0, 1, 2] as const) {
+    sizes[`${name}_u${axis}`] = u[axis];
+    sizes[`${name}_v${axis}`] = v[axis];
+  }
+  return sizes;
+}

@@ -1,0 +1,11 @@
+// Rows of the first factor for gathered.wgsl, four at a time: each invocation fetches all of them.
+alias RowOffsets = vec4u;
+
+fn rows_at(first: u32, lane: u32, last: u32, shift: u32) -> RowOffsets {
+  let row = min(vec4u(first) + vec4u(0u, 1u, 2u, 3u), vec4u(last));
+  return vec4u(offsets[row.x].x, offsets[row.y].x, offsets[row.z].x, offsets[row.w].x) + shift;
+}
+
+fn load_rows(at: RowOffsets, term: u32) -> vec4<Scalar> {
+  return vec4<Scalar>(a[at.x + term], a[at.y + term], a[at.z + term], a[at.w + term]);
+}
