@@ -1,4 +1,5 @@
 import type { Operation } from '../task.ts';
+import { scoreCamOfPicture } from './explanations.ts';
 import { LAYERS } from './layers.ts';
 import { model, trainSteps } from './networks.ts';
 import { OPTIMIZER_STEPS } from './optimizers.ts';
@@ -9,4 +10,5 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ...OPTIMIZER_STEPS,
   model,
   train_steps: trainSteps,
+  score_cam: scoreCamOfPicture,
 };

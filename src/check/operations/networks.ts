@@ -26,7 +26,7 @@ const LOSSES: Readonly<Record<string, (output: Tensor, target: Tensor) => Tensor
 const known = (table: object) => Object.keys(table).join(', ');
 
 /** A network with the case's parameters, in training or in use. */
-function network(task: Task, params: Params, mode: string): Module {
+export function network(task: Task, params: Params, mode: string): Module {
   const name = params.text('name');
   const make = Object.hasOwn(NETWORKS, name) ? NETWORKS[name] : undefined;
   if (!make) throw new UserError(`params: network "${name}" is unknown; known are ${known(NETWORKS)}`);
