@@ -1,13 +1,12 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { addChunks } from '../matmul/add-chunks.ts';
 import { gatheredProduct, line } from '../matmul/gathered.ts';
-import addChunksSource from './add-chunks.wgsl';
 import { walkable } from './pad.ts';
 import type { Conv2dShape } from './shape.ts';
 import { chooseTile, type Forced, type GatheredTile, isGathered, tileConstants, tileCount, type WorkgroupTile } from './tile.ts';
 import weightGradientSource from './weight-gradient.wgsl';
 
 const weightGradient = defineKernel({ name: 'conv2d.weightGradient', source: weightGradientSource });
-const addChunks = defineKernel({ name: 'conv2d.addChunks', source: addChunksSource });
 
 export interface Conv2dWeightGradient extends Forced {
   x: GpuBuffer;
@@ -57,14 +56,7 @@ export function conv2dWeightGradient(gpu: Gpu, { x, gy, gweight, shape, accumula
     if (isGathered(tile)) gathered(gpu, parts, tile);
     else tiled(gpu, parts, tile);
   }
-  if (!direct) {
-    gpu.dispatch(addChunks.with({ ACCUMULATE: accumulate ? 1 : 0 }), {
-      buffers: { partial, total: gweight },
-      sizes: { n, chunks },
-      workgroups: linearWorkgroups(n, 256),
-      work: { bytes: 4 * (chunks + 1) * n },
-    });
-  }
+  if (!direct) addChunks(gpu, { partial, total: gweight, n, chunks, accumulate });
   partial.release();
 }
 

@@ -1,11 +1,14 @@
 /** Matrix products and the linear layer. Buffers hold f32; each sum runs over its terms ascending in one accumulator. */
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { UserError } from '../../util/errors.ts';
+import { addChunks } from './add-chunks.ts';
+import { gatheredProduct, line } from './gathered.ts';
 import source from './matmul.wgsl';
 
 const kernel = defineKernel({ name: 'matmul', source });
 
-export interface MatmulTile {
+/** A product cut into tiles that go through workgroup memory. */
+export interface WorkgroupMatmulTile {
   m: number;
   n: number;
   k: number;
@@ -13,11 +16,19 @@ export interface MatmulTile {
   blockN: number;
 }
 
-const LARGE: MatmulTile = { m: 64, n: 64, k: 16, blockM: 8, blockN: 4 };
-const SMALL: MatmulTile = { m: 16, n: 16, k: 32, blockM: 2, blockN: 2 };
+/** One way to compute a product; `gathered` is for adapters that run on a CPU. Every tile gives the same bits. */
+export type MatmulTile = WorkgroupMatmulTile | { gathered: 'quads' | 'plain' };
 
-/** Tiles worth choosing from; each gives the same bits. */
-export const MATMUL_TILES: readonly MatmulTile[] = [LARGE, SMALL];
+const LARGE: WorkgroupMatmulTile = { m: 64, n: 64, k: 16, blockM: 8, blockN: 4 };
+const SMALL: WorkgroupMatmulTile = { m: 16, n: 16, k: 32, blockM: 2, blockN: 2 };
+
+/** Tiles worth choosing from on an adapter with or without subgroups. */
+export const matmulTiles = (subgroups: boolean): MatmulTile[] => [
+  LARGE,
+  SMALL,
+  { gathered: 'plain' },
+  ...(subgroups ? [{ gathered: 'quads' } as const] : []),
+];
 
 export interface Matmul {
   /** [batch, rows, depth], or [batch, depth, rows] where transposed */
@@ -41,14 +52,57 @@ export interface Matmul {
 
 /** y = left · right (+ bias), for each of `batch` pairs of matrices. A depth of 0 gives zeros. */
 export function matmul(gpu: Gpu, options: Matmul): void {
-  const { left, right, bias, y, batch = 1, rows, depth, columns, accumulate = false } = options;
+  const { batch = 1, rows, depth, columns } = options;
   for (const [name, value] of Object.entries({ batch, rows, depth, columns })) {
     if (!Number.isSafeInteger(value) || value < 0) throw new UserError(`matmul: ${name} is ${value}; it must be a whole number of at least 0`);
   }
-  const sums = batch * rows * columns;
-  if (sums === 0) return;
+  if (batch * rows * columns === 0) return;
+  const tile = options.tile ?? chooseMatmulTile(gpu, batch, rows, columns);
+  const strides = {
+    leftBatch: rows * depth,
+    leftRow: options.transposeLeft ? 1 : depth,
+    leftColumn: options.transposeLeft ? rows : 1,
+    rightBatch: depth * columns,
+    rightRow: options.transposeRight ? 1 : columns,
+    rightColumn: options.transposeRight ? depth : 1,
+  };
+  if ('gathered' in tile) gathered(gpu, options, strides, tile.gathered);
+  else tiled(gpu, options, strides, tile);
+}
+
+type Strides = Record<'leftBatch' | 'leftRow' | 'leftColumn' | 'rightBatch' | 'rightRow' | 'rightColumn', number>;
+
+function chooseMatmulTile(gpu: Gpu, batch: number, rows: number, columns: number): MatmulTile {
+  if (gpu.info.kind !== 'hardware') return { gathered: gpu.features.has('subgroups') ? 'quads' : 'plain' };
   const large = Math.ceil(rows / LARGE.m) * Math.ceil(columns / LARGE.n) * batch >= 256 && rows > 32;
-  const tile = options.tile ?? (large ? LARGE : SMALL);
+  return large ? LARGE : SMALL;
+}
+
+function gathered(gpu: Gpu, { left, right, bias, y, batch = 1, rows, depth, columns, accumulate }: Matmul, at: Strides, way: 'quads' | 'plain'): void {
+  const n = batch * rows * columns;
+  const product = accumulate ? gpu.alloc(4 * n, 'matmul product') : y.retain();
+  gatheredProduct(gpu, {
+    name: 'matmul',
+    a: left,
+    b: right,
+    bias,
+    y: product,
+    rows: line(rows, at.leftRow, columns),
+    columns: line(columns, at.rightColumn, 1),
+    terms: line(depth, at.leftColumn, at.rightRow),
+    groups: batch,
+    aGroup: at.leftBatch,
+    bGroup: at.rightBatch,
+    yGroup: rows * columns,
+    biasStride: { row: 0, column: 1, group: 0 },
+    quads: way === 'quads',
+  });
+  if (accumulate) addChunks(gpu, { partial: product, total: y, n, chunks: 1, accumulate });
+  product.release();
+}
+
+function tiled(gpu: Gpu, { left, right, bias, y, batch = 1, rows, depth, columns, accumulate }: Matmul, at: Strides, tile: WorkgroupMatmulTile): void {
+  const sums = batch * rows * columns;
   const tiles = Math.ceil(rows / tile.m) * Math.ceil(columns / tile.n) * batch;
   gpu.dispatch(
     kernel.with({
@@ -67,12 +121,12 @@ export function matmul(gpu: Gpu, options: Matmul): void {
         rows,
         columns,
         depth,
-        left_batch: rows * depth,
-        left_row: options.transposeLeft ? 1 : depth,
-        left_column: options.transposeLeft ? rows : 1,
-        right_batch: depth * columns,
-        right_row: options.transposeRight ? 1 : columns,
-        right_column: options.transposeRight ? depth : 1,
+        left_batch: at.leftBatch,
+        left_row: at.leftRow,
+        left_column: at.leftColumn,
+        right_batch: at.rightBatch,
+        right_row: at.rightRow,
+        right_column: at.rightColumn,
       },
       workgroups: linearWorkgroups(tiles, 1),
       work: { flops: 2 * sums * depth, bytes: left.bytes + right.bytes + 4 * sums },
