@@ -48,6 +48,11 @@ export class StoredTensor {
     return this.bytes.length / DTYPE_BYTES[this.dtype];
   }
 
+  /** {@link toFloat32}: a map of these is a state dict. */
+  get data(): Float32Array<ArrayBuffer> {
+    return this.toFloat32();
+  }
+
   /** The values as float32, rounded where they are not; shares memory with the file when they already are. */
   toFloat32(): Float32Array<ArrayBuffer> {
     const bytes = aligned(this.bytes, DTYPE_BYTES[this.dtype]);
