@@ -5,15 +5,13 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import biasGradientSource from './bias-gradient.wgsl';
 import { correlate } from './correlate.ts';
-import { both, pixelClasses, type StrideClass } from './input-gradient.ts';
+import { pixelClasses } from './stride-classes.ts';
 import type { Conv2dShape } from './shape.ts';
 import type { Forced } from './tile.ts';
-import turnSource from './turn.wgsl';
 
 export { type Conv2dOptions, type Conv2dShape, conv2dFlops, conv2dShape } from './shape.ts';
 export { type Conv2dWeightGradient, conv2dWeightGradient } from './weight-gradient.ts';
 
-const turn = defineKernel({ name: 'conv2d.turn', source: turnSource });
 const biasGradientKernel = defineKernel({ name: 'conv2d.biasGradient', source: biasGradientSource });
 
 
@@ -33,6 +31,9 @@ export interface Conv2dForward extends Forced {
 export function conv2dForward(gpu: Gpu, { x, weight, bias, y, shape, tile }: Conv2dForward): void {
   const { batch, groups, kernel, stride, dilation, padding } = shape;
   const grid = [shape.outHeight, shape.outWidth] as const;
+  const channels = shape.inChannels / groups;
+  const outputs = shape.outChannels / groups;
+  const taps = kernel[0] * kernel[1];
   correlate(
     gpu,
     { x, weight, bias, y },
@@ -40,8 +41,8 @@ export function conv2dForward(gpu: Gpu, { x, weight, bias, y, shape, tile }: Con
       pass: 'forward',
       batch,
       groups,
-      channels: shape.inChannels / groups,
-      outputs: shape.outChannels / groups,
+      channels,
+      outputs,
       xSize: [shape.height, shape.width],
       ySize: grid,
       grid,
@@ -51,6 +52,7 @@ export function conv2dForward(gpu: Gpu, { x, weight, bias, y, shape, tile }: Con
       stride,
       dilation,
       pad: padding,
+      weightAt: { start: 0, group: outputs * channels * taps, output: channels * taps, channel: taps, row: kernel[1], column: 1 },
     },
     tile,
   );
@@ -68,61 +70,44 @@ export interface Conv2dInputGradient extends Forced {
 /** gx: the gradient of the input from that of the output. */
 export function conv2dInputGradient(gpu: Gpu, { gy, weight, gx, shape, tile }: Conv2dInputGradient): void {
   if (shape.batch === 0) return;
+  const { batch, groups, kernel } = shape;
+  const channels = shape.inChannels / groups;
+  const outputs = shape.outChannels / groups;
+  const taps = kernel[0] * kernel[1];
   const classes = pixelClasses(shape);
   if (classes.some(([row, column]) => row.taps * column.taps === 0)) gpu.clear(gx);
-  for (const each of classes) {
-    if (each[0].taps * each[1].taps === 0) continue;
-    const turned = turnWeights(gpu, weight, shape, each);
-    const { groups } = shape;
+  for (const [row, column] of classes) {
+    if (row.taps * column.taps === 0) continue;
     correlate(
       gpu,
-      { x: gy, weight: turned, y: gx },
+      { x: gy, weight, y: gx },
       {
         pass: 'inputGradient',
-        batch: shape.batch,
+        batch,
         groups,
-        channels: shape.outChannels / groups,
-        outputs: shape.inChannels / groups,
+        channels: outputs,
+        outputs: channels,
         xSize: [shape.outHeight, shape.outWidth],
         ySize: [shape.height, shape.width],
-        grid: both(each, 'count'),
-        first: both(each, 'first'),
+        grid: [row.count, column.count],
+        first: [row.first, column.first],
         step: shape.stride,
-        kernel: both(each, 'taps'),
+        kernel: [row.taps, column.taps],
         stride: [1, 1],
-        dilation: both(each, 'dilation'),
-        pad: [-each[0].start, -each[1].start],
+        dilation: [row.dilation, column.dilation],
+        pad: [-row.start, -column.start],
+        weightAt: {
+          start: row.last * kernel[1] + column.last,
+          group: outputs * channels * taps,
+          output: taps,
+          channel: channels * taps,
+          row: -row.step * kernel[1],
+          column: -column.step,
+        },
       },
       tile,
     );
-    turned.release();
   }
-}
-
-function turnWeights(gpu: Gpu, weight: GpuBuffer, shape: Conv2dShape, classes: [StrideClass, StrideClass]): GpuBuffer {
-  const [row, column] = classes;
-  const { groups } = shape;
-  const n = shape.inChannels * (shape.outChannels / groups) * row.taps * column.taps;
-  const turned = gpu.alloc(4 * n, 'conv2d turned weights');
-  gpu.dispatch(turn, {
-    buffers: { weight, turned },
-    sizes: {
-      groups,
-      channels: shape.inChannels / groups,
-      outputs: shape.outChannels / groups,
-      kernel_h: shape.kernel[0],
-      kernel_w: shape.kernel[1],
-      taps_h: row.taps,
-      taps_w: column.taps,
-      last_h: row.last,
-      last_w: column.last,
-      step_h: row.step,
-      step_w: column.step,
-    },
-    workgroups: linearWorkgroups(n, 256),
-    work: { bytes: 8 * n },
-  });
-  return turned;
 }
 
 export interface BiasGradient {

@@ -1,5 +1,5 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import { gatheredProduct, line } from '../matmul/gathered.ts';
+import { gatheredProduct, line, wrapped } from '../matmul/gathered.ts';
 import { walkable } from './pad.ts';
 import type { Pair } from './shape.ts';
 import { chooseTile, type GatheredTile, isGathered, type Tile, tileConstants, tileCount, type WorkgroupTile } from './tile.ts';
@@ -33,6 +33,17 @@ export interface Correlation {
   dilation: Pair;
   /** Rows and columns before the first one of x; negative: the walk begins inside. */
   pad: Pair;
+  weightAt: WeightStrides;
+}
+
+/** Where the weight of a group, output, channel, row and column lies, in elements; strides may be negative. */
+export interface WeightStrides {
+  start: number;
+  group: number;
+  output: number;
+  channel: number;
+  row: number;
+  column: number;
 }
 
 export interface CorrelationBuffers {
@@ -54,7 +65,7 @@ export function correlate(gpu: Gpu, buffers: CorrelationBuffers, size: Correlati
 
 /** One product: rows are outputs, columns pixels, terms the taps. */
 function correlateGathered(gpu: Gpu, { x, weight, bias, y }: CorrelationBuffers, size: Correlation, tile: GatheredTile): void {
-  const { batch, groups, channels, outputs, grid, kernel, stride, dilation, first, step } = size;
+  const { batch, groups, channels, outputs, grid, kernel, stride, dilation, first, step, weightAt } = size;
   const picture = walkable(gpu, x, { planes: batch * groups * channels, size: size.xSize, grid, kernel, stride, dilation, pad: size.pad });
   const plane = picture.height * picture.width;
   const [yHeight, yWidth] = size.ySize;
@@ -66,7 +77,7 @@ function correlateGathered(gpu: Gpu, { x, weight, bias, y }: CorrelationBuffers,
     b: picture.buffer,
     bias,
     y,
-    rows: line(outputs, channels * taps, area),
+    rows: line(outputs, weightAt.output, area),
     columns: {
       count: batch * grid[0] * grid[1],
       middle: grid[0],
@@ -78,11 +89,11 @@ function correlateGathered(gpu: Gpu, { x, weight, bias, y }: CorrelationBuffers,
       count: channels * taps,
       middle: kernel[0],
       inner: kernel[1],
-      u: [taps, kernel[1], 1, 0],
+      u: [weightAt.channel, weightAt.row, weightAt.column, weightAt.start],
       v: [plane, dilation[0] * picture.width, dilation[1], 0],
     },
     groups,
-    aGroup: outputs * channels * taps,
+    aGroup: weightAt.group,
     bGroup: channels * plane,
     yGroup: outputs * area,
     biasStride: { row: 1, column: 0, group: outputs },
@@ -124,6 +135,12 @@ function correlateTiled(gpu: Gpu, { x, weight, bias, y }: CorrelationBuffers, si
       first_w: size.first[1],
       step_h: size.step[0],
       step_w: size.step[1],
+      weight_start: wrapped(size.weightAt.start),
+      weight_group: wrapped(size.weightAt.group),
+      weight_output: wrapped(size.weightAt.output),
+      weight_channel: wrapped(size.weightAt.channel),
+      weight_h: wrapped(size.weightAt.row),
+      weight_w: wrapped(size.weightAt.column),
     },
     workgroups: linearWorkgroups(tileCount(extent, tile), 1),
     work: {

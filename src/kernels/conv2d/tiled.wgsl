@@ -1,10 +1,11 @@
 // y[n,m,i,j] = bias[m] + Σ_{c,r,s} weight[m,c,r,s] · x[n,c, i·STRIDE_H − pad_h + r·DILATION_H, j·STRIDE_W − pad_w + s·DILATION_W]
 //
-// The forward pass of a convolution, and its input gradient, which is the same sum over the output gradient with turned
-// weights (turn.wgsl), once for each class of pixels that meet the same taps of the stride.
+// The forward pass of a convolution, and its input gradient, which is the same sum over the output gradient, with inputs and
+// outputs of the weights exchanged and the taps last one first, once for each class of pixels that meet the same taps.
 //
 //   x       [batch, groups·channels, x_height, x_width]
-//   weight  [groups·outputs, channels, KERNEL_H, KERNEL_W]
+//   weight  element (group,m,c,r,s) at weight_start + group·weight_group + m·weight_output + c·weight_channel
+//           + r·weight_h + s·weight_w; strides wrap, so they may be negative
 //   bias    [groups·outputs], read where HAS_BIAS is 1
 //   y       [batch, groups·outputs, y_height, y_width], of which rows first_h + i·step_h, i < rows, and columns likewise
 //
@@ -23,6 +24,7 @@ struct Sizes {
   rows: u32, columns: u32,
   pad_h: i32, pad_w: i32,
   first_h: u32, first_w: u32, step_h: u32, step_w: u32,
+  weight_start: u32, weight_group: u32, weight_output: u32, weight_channel: u32, weight_h: u32, weight_w: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<Scalar>;
@@ -58,6 +60,7 @@ fn main(
   let top = i32(load_pixel % area / sizes.columns * STRIDE_H) - sizes.pad_h;
   let left = i32(load_pixel % sizes.columns * STRIDE_W) - sizes.pad_w;
   let x_start = (image * sizes.groups + group) * sizes.channels;
+  let weight_first = sizes.weight_start + group * sizes.weight_group;
 
   let thread_m = local / THREADS_N;
   let thread_n = local % THREADS_N;
@@ -80,7 +83,8 @@ fn main(
       let at = k + each % TILE_K;
       var value = Scalar(0);
       if (output < sizes.outputs && at < depth) {
-        value = weight[(group * sizes.outputs + output) * depth + at];
+        value = weight[weight_first + output * sizes.weight_output + at / TAPS * sizes.weight_channel
+          + at % TAPS / KERNEL_W * sizes.weight_h + at % KERNEL_W * sizes.weight_w];
       }
       weight_tile[each % TILE_K * TILE_M + each / TILE_K] = value;
     }

@@ -13,7 +13,7 @@ const COLUMNS = 128;
 
 /**
  * Index i of a table stands for three numbers, outer, middle and inner, that count like the digits of a clock; `u` and `v`
- * are the offsets it leads to: strides of the three numbers, then a start.
+ * are the offsets it leads to: strides of the three numbers (which may be negative), then a start.
  */
 export interface Lattice {
   count: number;
@@ -22,6 +22,9 @@ export interface Lattice {
   u: readonly [number, number, number, number];
   v: readonly [number, number, number, number];
 }
+
+/** A stride as the unsigned number that has the same effect, because offsets wrap. */
+export const wrapped = (stride: number): number => stride >>> 0;
 
 /** A table whose index leads to multiples of two strides. */
 export const line = (count: number, u: number, v: number): Lattice => ({ count, middle: 1, inner: 1, u: [u, 0, 0, 0], v: [v, 0, 0, 0] });
@@ -142,10 +145,10 @@ function offsetTables(gpu: Gpu, { rows, columns, terms }: GatheredProduct): GpuB
 }
 
 function lattice(name: string, { middle, inner, u, v }: Lattice): Record<string, number> {
-  const sizes: Record<string, number> = { [`${name}_middle`]: middle, [`${name}_inner`]: inner, [`${name}_u`]: u[3], [`${name}_v`]: v[3] };
+  const sizes: Record<string, number> = { [`${name}_middle`]: middle, [`${name}_inner`]: inner, [`${name}_u`]: wrapped(u[3]), [`${name}_v`]: wrapped(v[3]) };
   for (const axis of [0, 1, 2] as const) {
-    sizes[`${name}_u${axis}`] = u[axis];
-    sizes[`${name}_v${axis}`] = v[axis];
+    sizes[`${name}_u${axis}`] = wrapped(u[axis]);
+    sizes[`${name}_v${axis}`] = wrapped(v[axis]);
   }
   return sizes;
 }

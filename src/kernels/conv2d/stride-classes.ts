@@ -1,4 +1,4 @@
-import type { Conv2dShape, Pair } from './shape.ts';
+import type { Conv2dShape } from './shape.ts';
 
 /** Along one axis: the input pixels first, first + stride, … and the taps of the kernel they meet. */
 export interface StrideClass {
@@ -40,5 +40,3 @@ export function pixelClasses(shape: Conv2dShape): [StrideClass, StrideClass][] {
   const columns = strideClasses(shape, 1);
   return strideClasses(shape, 0).flatMap((row) => columns.map((column): [StrideClass, StrideClass] => [row, column]));
 }
-
-export const both = (classes: readonly [StrideClass, StrideClass], field: keyof StrideClass): Pair => [classes[0][field], classes[1][field]];
