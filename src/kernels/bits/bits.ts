@@ -4,18 +4,15 @@
  */
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { type Shape3, voxelCount } from '../shape.ts';
+import censusSource from './census.wgsl';
 import complementSource from './complement.wgsl';
-import countSource from './count.wgsl';
 import packSource from './pack.wgsl';
 import unpackSource from './unpack.wgsl';
 
 const pack = defineKernel({ name: 'bits.pack', source: packSource });
 const unpack = defineKernel({ name: 'bits.unpack', source: unpackSource });
 const complement = defineKernel({ name: 'bits.complement', source: complementSource });
-const count = defineKernel({ name: 'bits.count', source: countSource });
-
-/** Words that an invocation of count.wgsl counts. */
-const COUNTED = 64;
+const census = defineKernel({ name: 'bits.census', source: censusSource });
 
 /** A volume as lines along its last axis. */
 export function linesOf([d0, d1, d2]: Shape3): { lines: number; length: number } {
@@ -77,15 +74,16 @@ export function complementBits(gpu: Gpu, { x, y, shape }: { x: GpuBuffer; y: Gpu
   });
 }
 
-/** total[0] += number of voxels in the mask. */
-export function countBits(
-  gpu: Gpu,
-  { bits, total, shape }: { bits: GpuBuffer; total: GpuBuffer; shape: Shape3 },
-): void {
-  const words = bitWords(shape);
-  gpu.dispatch(count, {
-    buffers: { bits, total },
-    sizes: { words },
-    workgroups: linearWorkgroups(Math.ceil(words / COUNTED), 64),
-  });
+/** Numbers in a census. */
+const CENSUS = 5;
+
+/**
+ * Counts of voxels in a mask: all, and those on the four sides across axes 0 and 1 (first and last along each). Five 32-bit
+ * integers; the caller releases them.
+ */
+export function censusOfBits(gpu: Gpu, { bits, shape }: { bits: GpuBuffer; shape: Shape3 }): GpuBuffer {
+  const [d0, d1, d2] = shape;
+  const counts = gpu.upload(new Uint32Array(CENSUS), 'census');
+  gpu.dispatch(census, { buffers: { bits, counts }, sizes: { d0, d1, d2 }, workgroups: linearWorkgroups(d0 * d1, 64) });
+  return counts;
 }

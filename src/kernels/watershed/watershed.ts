@@ -14,7 +14,9 @@ import { bitWords, linesOf } from '../bits/bits.ts';
 import { type Connectivity, dispatchWords } from '../components/components.ts';
 import { checkedConnectivity } from '../components/label.ts';
 import { type Shape3, threeAxes, voxelCount } from '../shape.ts';
+import aboveBandSource from './above_band.wgsl';
 import beginSource from './begin.wgsl';
+import beginBandSource from './begin_band.wgsl';
 import distanceSource from './distance.wgsl';
 import floodSource from './flood.wgsl';
 import followSource from './follow.wgsl';
@@ -24,6 +26,8 @@ import ordered from './ordered.wgsl';
 import parentsSource from './parents.wgsl';
 
 const begin = defineKernel({ name: 'watershed.begin', source: beginSource, prelude: ordered });
+const beginBand = defineKernel({ name: 'watershed.begin_band', source: beginBandSource, prelude: ordered });
+const aboveBand = defineKernel({ name: 'watershed.above_band', source: aboveBandSource });
 const flood = defineKernel({ name: 'watershed.flood', source: floodSource, prelude: ordered + lines });
 const distances = defineKernel({ name: 'watershed.distance', source: distanceSource, prelude: lines });
 const parents = defineKernel({ name: 'watershed.parents', source: parentsSource });
@@ -92,7 +96,7 @@ async function relax(gpu: Gpu, relaxation: Relaxation): Promise<void> {
 }
 
 /** What is known before the flood; see begin.wgsl. */
-export interface Flood {
+interface Flood {
   elevation: GpuBuffer;
   open: GpuBuffer;
   level: GpuBuffer;
@@ -102,7 +106,7 @@ export interface Flood {
 }
 
 /** Memory for a flood; nothing waits yet. */
-export function allocFlood(gpu: Gpu, elevation: GpuBuffer, shape: Shape3, connectivity: Connectivity): Flood {
+function allocFlood(gpu: Gpu, elevation: GpuBuffer, shape: Shape3, connectivity: Connectivity): Flood {
   const waiting = gpu.alloc(4 * shape[0] * shape[1] * chunksOf(shape), 'watershed waiting');
   gpu.clear(waiting);
   const [open, level] = [
@@ -112,7 +116,7 @@ export function allocFlood(gpu: Gpu, elevation: GpuBuffer, shape: Shape3, connec
   return { elevation, open, level, waiting, shape, connectivity };
 }
 
-export function releaseFlood({ open, level, waiting }: Flood): void {
+function releaseFlood({ open, level, waiting }: Flood): void {
   for (const buffer of [open, level, waiting]) buffer.release();
 }
 
@@ -120,7 +124,7 @@ export function releaseFlood({ open, level, waiting }: Flood): void {
  * Floods and returns, at the open voxels of a volume, the index of the marker that each is flooded from with the highest bit
  * set (2³² − 1 where none reaches it). `scratch` holds a 32-bit integer a voxel. The caller releases the result.
  */
-export async function floodFrom(gpu: Gpu, state: Flood, scratch: GpuBuffer): Promise<GpuBuffer> {
+async function floodFrom(gpu: Gpu, state: Flood, scratch: GpuBuffer): Promise<GpuBuffer> {
   const { elevation, open, level, waiting, shape, connectivity } = state;
   const [d0, d1, d2] = shape;
   await relax(gpu, { kernel: flood, buffers: { elevation, open, level, waiting }, shape, connectivity });
@@ -173,5 +177,37 @@ export async function watershed(
     });
     parent.release();
   }
+  releaseFlood(state);
+}
+
+export interface BandOperands {
+  /** float32 volume. */
+  x: GpuBuffer;
+  /** float32 volume. */
+  elevation: GpuBuffer;
+  /** Mask as bits: the outcome. */
+  bits: GpuBuffer;
+  shape: Shape3;
+  low: number;
+  high: number;
+}
+
+/**
+ * bits = the voxels that belong to the upper side: those with x > high, and those of the band low ≤ x ≤ high that the flood
+ * on the elevation reaches from there. The watershed across faces with the two sides as markers, written as a mask.
+ */
+export async function watershedOfBand(gpu: Gpu, { x, elevation, bits, shape, low, high }: BandOperands): Promise<void> {
+  const state = allocFlood(gpu, elevation, shape, 1);
+  const { open, level, waiting } = state;
+  const scratch = gpu.alloc(4 * voxelCount(shape), 'watershed scratch');
+  const sizes = linesOf(shape);
+  dispatchWords(gpu, beginBand, shape, {
+    buffers: { x, elevation, open, level, waiting },
+    sizes: { ...sizes, low, high },
+  });
+  const parent = await floodFrom(gpu, state, scratch);
+  dispatchWords(gpu, aboveBand, shape, { buffers: { x, open, parent, bits }, sizes: { ...sizes, high } });
+  parent.release();
+  scratch.release();
   releaseFlood(state);
 }
