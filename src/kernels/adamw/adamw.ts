@@ -1,4 +1,5 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { asVec4 } from '../vec4.ts';
 import source from './step.wgsl';
 
 const kernel = defineKernel({ name: 'adamw.step', source });
@@ -20,7 +21,13 @@ export interface AdamWStep {
 export function adamwStep(gpu: Gpu, { param, grad, average, averageSq, scalars, n, betas, eps }: AdamWStep): void {
   const [beta1, beta2] = betas;
   gpu.dispatch(kernel, {
-    buffers: { grad, scalars, param, average, average_sq: averageSq },
+    buffers: {
+      grad: asVec4(grad),
+      scalars,
+      param: asVec4(param),
+      average: asVec4(average),
+      average_sq: asVec4(averageSq),
+    },
     sizes: { n, beta1, one_minus_beta1: 1 - beta1, beta2, one_minus_beta2: 1 - beta2, eps },
     workgroups: linearWorkgroups(n, 256),
     work: { flops: 12 * n, bytes: 28 * n },

@@ -9,28 +9,29 @@
 //   scalars                           [3]  decay; step_size = rate / (1 − beta1ᵗ); correction = √(1 − beta2ᵗ)
 //
 // The scalars change from step to step, so they come in a buffer: a recorded step is replayed with new ones. One invocation
-// an element, bound by memory traffic.
+// a vec4, bound by memory traffic.
 struct Sizes { n: u32, beta1: f32, one_minus_beta1: f32, beta2: f32, one_minus_beta2: f32, eps: f32 }
 
-@group(0) @binding(0) var<storage, read> grad: array<f32>;
+@group(0) @binding(0) var<storage, read> grad: array<vec4f>;
 @group(0) @binding(1) var<storage, read> scalars: array<f32>;
-@group(0) @binding(2) var<storage, read_write> param: array<f32>;
-@group(0) @binding(3) var<storage, read_write> average: array<f32>;
-@group(0) @binding(4) var<storage, read_write> average_sq: array<f32>;
+@group(0) @binding(2) var<storage, read_write> param: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> average: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> average_sq: array<vec4f>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 256u + local;
-  if (i >= sizes.n) { return; }
+  let i = (group.y * groups.x + group.x) * 64u + local;
+  if (4u * i >= sizes.n) { return; }
   let g = grad[i];
-  let first = fma(sizes.one_minus_beta1, g, sizes.beta1 * average[i]);
+  let first = fma(vec4f(sizes.one_minus_beta1), g, sizes.beta1 * average[i]);
   let second = fma(sizes.one_minus_beta2 * g, g, sizes.beta2 * average_sq[i]);
   average[i] = first;
   average_sq[i] = second;
-  param[i] = fma(-scalars[1], first / (sqrt(second) / scalars[2] + sizes.eps), param[i] * scalars[0]);
+  let update = first / (sqrt(second) / scalars[2] + sizes.eps);
+  param[i] = fma(vec4f(-scalars[1]), update, param[i] * scalars[0]);
 }

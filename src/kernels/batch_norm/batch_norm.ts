@@ -1,4 +1,5 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { asVec4 } from '../vec4.ts';
 import applySource from './apply.wgsl';
 import finishSource from './finish.wgsl';
 import gradientFinishSource from './gradient_finish.wgsl';
@@ -23,6 +24,11 @@ export interface BatchNormShape {
 }
 
 const elements = ({ batch, channels, area }: BatchNormShape): number => batch * channels * area;
+
+/** Whether four neighbouring elements always share a channel. */
+function vectors({ area }: BatchNormShape): { ONE_CHANNEL: number } {
+  return { ONE_CHANNEL: area % 4 === 0 ? 1 : 0 };
+}
 
 /** Into how many parts a channel's sums are cut: about 64 elements each, at most 1024 parts, never finer than a picture's rows allow. */
 function partsOf({ batch, area }: BatchNormShape): number {
@@ -101,8 +107,8 @@ export function batchNormForward(
   }: { x: GpuBuffer; statistics: GpuBuffer; weight: GpuBuffer; bias: GpuBuffer; y: GpuBuffer; shape: BatchNormShape },
 ): void {
   const n = elements(shape);
-  gpu.dispatch(apply, {
-    buffers: { x, statistics, weight, bias, y },
+  gpu.dispatch(apply.with(vectors(shape)), {
+    buffers: { x: asVec4(x), statistics, weight, bias, y: asVec4(y) },
     sizes: { n, channels: shape.channels, area: shape.area },
     workgroups: linearWorkgroups(n, 256),
     work: { bytes: 8 * n },
@@ -157,8 +163,8 @@ export function batchNormInputGradient(gpu: Gpu, options: BatchNormInputGradient
   const { x, gy, statistics, weight, parameterGradients, gx, shape } = options;
   const n = elements(shape);
   const { gweight, gbias } = parameterGradients ?? { gweight: weight, gbias: weight };
-  gpu.dispatch(gradientInput.with({ TRAINING: parameterGradients ? 1 : 0 }), {
-    buffers: { x, gy, statistics, weight, gweight, gbias, gx },
+  gpu.dispatch(gradientInput.with({ TRAINING: parameterGradients ? 1 : 0, ...vectors(shape) }), {
+    buffers: { x: asVec4(x), gy: asVec4(gy), statistics, weight, gweight, gbias, gx: asVec4(gx) },
     sizes: { n, channels: shape.channels, area: shape.area, inverse_count: 1 / Math.max(1, shape.batch * shape.area) },
     workgroups: linearWorkgroups(n, 256),
     work: { bytes: 12 * n },

@@ -1,23 +1,32 @@
-import { defineKernel, type Gpu, type GpuBuffer, type Kernel, linearWorkgroups } from '../../gpu/index.ts';
+import {
+  type Constants,
+  defineKernel,
+  type Gpu,
+  type GpuBuffer,
+  type Kernel,
+  linearWorkgroups,
+} from '../../gpu/index.ts';
+import { asVec4 } from '../vec4.ts';
 import forwardSource from './binary.wgsl';
 import backwardSource from './binary_backward.wgsl';
+import sameSource from './binary_same.wgsl';
 import { type Broadcast, broadcast } from './broadcast.ts';
 
 export { type Broadcast, broadcast };
 
 /** Value and both derivatives of each function of two numbers, as WGSL expressions of a and b. */
 const FUNCTIONS = {
-  add: { value: 'a + b', a: '1.0', b: '1.0' },
-  sub: { value: 'a - b', a: '1.0', b: '-1.0' },
+  add: { value: 'a + b', a: 'Value(1.0)', b: 'Value(1.0)' },
+  sub: { value: 'a - b', a: 'Value(1.0)', b: 'Value(-1.0)' },
   mul: { value: 'a * b', a: 'b', b: 'a' },
   div: { value: 'a / b', a: '1.0 / b', b: '-a / (b * b)' },
   absoluteDifference: { value: 'abs(a - b)', a: 'sign(a - b)', b: 'sign(b - a)' },
   squaredDifference: { value: '(a - b) * (a - b)', a: '2.0 * (a - b)', b: '2.0 * (b - a)' },
   /** Huber's loss over BETA: quadratic up to BETA, then linear. */
   smoothDifference: {
-    value: 'select(abs(a - b) - 0.5 * BETA, 0.5 * (a - b) * (a - b) / BETA, abs(a - b) < BETA)',
-    a: 'select(sign(a - b), (a - b) / BETA, abs(a - b) < BETA)',
-    b: 'select(sign(b - a), (b - a) / BETA, abs(b - a) < BETA)',
+    value: 'select(abs(a - b) - 0.5 * BETA, 0.5 * (a - b) * (a - b) / BETA, abs(a - b) < Value(BETA))',
+    a: 'select(sign(a - b), (a - b) / BETA, abs(a - b) < Value(BETA))',
+    b: 'select(sign(b - a), (b - a) / BETA, abs(b - a) < Value(BETA))',
   },
 } as const;
 
@@ -25,22 +34,24 @@ export type BinaryName = keyof typeof FUNCTIONS;
 
 const NAMES = Object.keys(FUNCTIONS) as BinaryName[];
 
-function kernels(part: 'value' | 'a' | 'b'): Record<BinaryName, Kernel> {
-  const [fn, pass, source] =
-    part === 'value' ? ['f', '', forwardSource] : ['derivative', `_gradient_${part}`, backwardSource];
+/** One kernel for each function, with its value or a derivative as the function `fn` of `type` put ahead. */
+function kernels(source: string, pass: string, part: 'value' | 'a' | 'b', type: string): Record<BinaryName, Kernel> {
+  const fn = part === 'value' ? 'f' : 'derivative';
   const made = NAMES.map((name) => {
-    const prelude = `fn ${fn}(a: Scalar, b: Scalar) -> Scalar { return ${FUNCTIONS[name][part]}; }`;
+    const prelude = `alias Value = ${type}; fn ${fn}(a: Value, b: Value) -> Value { return ${FUNCTIONS[name][part]}; }`;
     return [name, defineKernel({ name: `elementwise.${name}${pass}`, source, prelude })];
   });
   return Object.fromEntries(made) as Record<BinaryName, Kernel>;
 }
 
-const forward = kernels('value');
-const gradients = { a: kernels('a'), b: kernels('b') };
+const same = kernels(sameSource, '', 'value', 'vec4<Scalar>');
+const forward = kernels(forwardSource, '_broadcast', 'value', 'Scalar');
+const gradients = {
+  a: kernels(backwardSource, '_gradient_a', 'a', 'Scalar'),
+  b: kernels(backwardSource, '_gradient_b', 'b', 'Scalar'),
+};
 
-function specialised(kernel: Kernel, rank: number, beta?: number): Kernel {
-  return kernel.with(beta === undefined ? { RANK: rank } : { RANK: rank, BETA: beta });
-}
+const constants = (beta: number | undefined): Constants => (beta === undefined ? {} : { BETA: beta });
 
 /** y = f(a, b) with the operands walked as `shape` says. `beta` belongs to `smoothDifference`. */
 export function binaryForward(
@@ -48,11 +59,18 @@ export function binaryForward(
   name: BinaryName,
   { a, b, y, shape, beta }: { a: GpuBuffer; b: GpuBuffer; y: GpuBuffer; shape: Broadcast; beta?: number | undefined },
 ): void {
-  gpu.dispatch(specialised(forward[name], shape.rank, beta), {
+  const work = { bytes: a.bytes + b.bytes + 4 * shape.n };
+  if (shape.same) {
+    const buffers = { a: asVec4(a), b: asVec4(b), y: asVec4(y) };
+    const workgroups = linearWorkgroups(shape.n, 256);
+    gpu.dispatch(same[name].with(constants(beta)), { buffers, sizes: { n: shape.n }, workgroups, work });
+    return;
+  }
+  gpu.dispatch(forward[name].with({ RANK: shape.rank, ...constants(beta) }), {
     buffers: { a, b, y },
     sizes: shape.sizes,
     workgroups: linearWorkgroups(shape.n, 256),
-    work: { bytes: a.bytes + b.bytes + 4 * shape.n },
+    work,
   });
 }
 
@@ -70,7 +88,7 @@ export function binaryGradient(
     beta,
   }: { a: GpuBuffer; b: GpuBuffer; gy: GpuBuffer; g: GpuBuffer; shape: Broadcast; beta?: number | undefined },
 ): void {
-  gpu.dispatch(specialised(gradients[operand][name], shape.rank, beta), {
+  gpu.dispatch(gradients[operand][name].with({ RANK: shape.rank, ...constants(beta) }), {
     buffers: { a, b, gy, g },
     sizes: shape.sizes,
     workgroups: linearWorkgroups(shape.n, 256),

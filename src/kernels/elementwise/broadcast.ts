@@ -8,6 +8,8 @@ export interface Broadcast {
   /** Elements of the result. */
   n: number;
   rank: number;
+  /** Whether both operands have the result's shape. */
+  same: boolean;
   /** Fields of the kernels' uniform block. */
   sizes: Record<string, number>;
 }
@@ -61,5 +63,6 @@ export function broadcast(a: readonly number[], b: readonly number[], y: readonl
     sizes[`b${i}`] = axes[i]?.b ?? 0;
   }
   const n = y.reduce((product, size) => product * size, 1);
-  return { n, rank: axes.length + 1, sizes: { n, ...sizes } };
+  const same = axes.length === 0 && outer?.a === 1 && outer.b === 1;
+  return { n, rank: axes.length + 1, same, sizes: { n, ...sizes } };
 }

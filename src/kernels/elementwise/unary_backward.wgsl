@@ -5,22 +5,22 @@
 //   gy  [n]  gradient put into the output
 //   gx  [n]  gradient of the input
 //
-// Both x and y are at hand, so that each derivative is written in its cheapest and most exact form.
+// Both x and y are at hand, so that each derivative is written in its cheapest and most exact form. One invocation a vec4.
 struct Sizes { n: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<Scalar>;
-@group(0) @binding(1) var<storage, read> y: array<Scalar>;
-@group(0) @binding(2) var<storage, read> gy: array<Scalar>;
-@group(0) @binding(3) var<storage, read_write> gx: array<Scalar>;
+@group(0) @binding(0) var<storage, read> x: array<vec4<Scalar>>;
+@group(0) @binding(1) var<storage, read> y: array<vec4<Scalar>>;
+@group(0) @binding(2) var<storage, read> gy: array<vec4<Scalar>>;
+@group(0) @binding(3) var<storage, read_write> gx: array<vec4<Scalar>>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 256u + local;
-  if (i >= sizes.n) { return; }
+  let i = (group.y * groups.x + group.x) * 64u + local;
+  if (4u * i >= sizes.n) { return; }
   gx[i] = gy[i] * derivative(x[i], y[i]);
 }

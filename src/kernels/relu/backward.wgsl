@@ -4,22 +4,22 @@
 //   gy  [n]  gradient put into the output
 //   gx  [n]  gradient of the input
 //
-// One invocation an element, bound by memory traffic. The output is read rather than the input, so a fused forward pass
-// need not keep its input.
+// One invocation a vec4, bound by memory traffic. The output is read rather than the input, so a fused forward pass need
+// not keep its input.
 struct Sizes { n: u32 }
 
-@group(0) @binding(0) var<storage, read> y: array<Scalar>;
-@group(0) @binding(1) var<storage, read> gy: array<Scalar>;
-@group(0) @binding(2) var<storage, read_write> gx: array<Scalar>;
+@group(0) @binding(0) var<storage, read> y: array<vec4<Scalar>>;
+@group(0) @binding(1) var<storage, read> gy: array<vec4<Scalar>>;
+@group(0) @binding(2) var<storage, read_write> gx: array<vec4<Scalar>>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 256u + local;
-  if (i >= sizes.n) { return; }
-  gx[i] = select(Scalar(0), gy[i], y[i] > Scalar(0));
+  let i = (group.y * groups.x + group.x) * 64u + local;
+  if (4u * i >= sizes.n) { return; }
+  gx[i] = select(vec4<Scalar>(), gy[i], y[i] > vec4<Scalar>());
 }

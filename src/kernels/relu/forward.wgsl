@@ -3,21 +3,21 @@
 //   x  [n]  input
 //   y  [n]  output
 //
-// One invocation an element: bound by memory traffic, 8 bytes an element, so there is nothing to tile.
+// One invocation a vec4: bound by memory traffic, 8 bytes an element, so there is nothing to tile.
 struct Sizes { n: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<Scalar>;
-@group(0) @binding(1) var<storage, read_write> y: array<Scalar>;
+@group(0) @binding(0) var<storage, read> x: array<vec4<Scalar>>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4<Scalar>>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 256u + local;
-  if (i >= sizes.n) { return; }
+  let i = (group.y * groups.x + group.x) * 64u + local;
+  if (4u * i >= sizes.n) { return; }
   let value = x[i];
-  y[i] = select(value, Scalar(0), value < Scalar(0));
+  y[i] = select(value, vec4<Scalar>(), value < vec4<Scalar>());
 }

@@ -1,0 +1,24 @@
+// y = f(a, b), element by element, for operands of one shape; `fn f` of vec4s is put ahead of this file.
+//
+//   a  [n]  first operand
+//   b  [n]  second operand
+//   y  [n]  output
+//
+// One invocation a vec4: bound by memory traffic. The way of residual sums; binary.wgsl serves all other shapes.
+struct Sizes { n: u32 }
+
+@group(0) @binding(0) var<storage, read> a: array<vec4<Scalar>>;
+@group(0) @binding(1) var<storage, read> b: array<vec4<Scalar>>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4<Scalar>>;
+@group(0) @binding(3) var<uniform> sizes: Sizes;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = (group.y * groups.x + group.x) * 64u + local;
+  if (4u * i >= sizes.n) { return; }
+  y[i] = f(a[i], b[i]);
+}
