@@ -2,6 +2,7 @@ import { isMainThread } from 'node:worker_threads';
 import { UserError } from '../util/errors.ts';
 import { type Candidate, judged } from './adapters.node.ts';
 import type { AdapterChoice, AdapterKind, HostAdapter, HostOptions, PassedOver } from './host.ts';
+import { calmPolling } from './polling.node.ts';
 import { forgetProbe } from './probe.node.ts';
 import { withoutRemarks } from './quiet.node.ts';
 import { withVulkan } from './vulkan.node.ts';
@@ -36,6 +37,7 @@ async function open(drivers: string): Promise<GPUAdapter | null> {
   const { create, globals } = await import('webgpu');
   for (const [name, value] of Object.entries(globals))
     if (!(name in globalThis)) Object.assign(globalThis, { [name]: value });
+  calmPolling();
   const gpu = held.get(drivers) ?? create([]);
   held.set(drivers, gpu);
   return withoutRemarks(() => gpu.requestAdapter({ powerPreference: 'high-performance' }));
