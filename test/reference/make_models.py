@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 import torchvision
 
 import philox
@@ -22,11 +23,12 @@ RESNET = {"name": "resnet18", "in_channels": 1, "out_channels": 2}
 # what: (parameters of the model, shape of x)
 MODELS = {
     "resnet18-train": (RESNET | {"mode": "train"}, (4, 1, 64, 64)),
-    "resnet18-eval": (RESNET | {"mode": "eval"}, (2, 1, 75, 97)),
-    "resnet18-rgb-train": (RESNET | {"in_channels": 3, "out_channels": 5, "mode": "train"}, (3, 3, 48, 80)),
+    "resnet18-eval": (RESNET | {"mode": "eval"}, (1, 1, 75, 97)),
+    "resnet18-rgb-train": (RESNET | {"in_channels": 3, "out_channels": 5, "mode": "train"}, (2, 3, 48, 80)),
 }
 
 STEPS, BATCH, SIDE = 5, 4, 64
+MARGIN = 2e-6
 OPTIMIZER = {"name": "adamw", "lr": 1e-4, "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0.01}
 
 
@@ -55,12 +57,52 @@ def write(name, op, params, start, given, large, full, **tolerances):
         write_case(name, op, params, SOURCE, given | sampled(large), **tolerances)
 
 
+def watch_margin(model):
+    """A function that runs a picture and gives the least distance of any ReLU's input from 0, and of any pooling window's
+    two largest values from each other. There the gradient jumps: a case closer to a jump than rounding errors reach would
+    not tell right from wrong.
+    """
+    distances = []
+
+    def before_relu(_, inputs):
+        distances.append(inputs[0].abs().min().item())
+
+    def before_pooling(_, inputs):
+        planes = F.pad(inputs[0], (1, 1, 1, 1), value=-1).flatten(0, 1).unsqueeze(1)
+        largest = F.unfold(planes, 3, stride=2).topk(2, dim=1).values
+        distances.append((largest[:, 0] - largest[:, 1])[largest[:, 0] > 0].min().item())
+
+    for module in model.modules():
+        if isinstance(module, torch.nn.ReLU):
+            module.register_forward_pre_hook(before_relu)
+        if isinstance(module, torch.nn.MaxPool2d):
+            module.register_forward_pre_hook(before_pooling)
+
+    def margin(x):
+        distances.clear()
+        with torch.no_grad():
+            model(torch.tensor(x, dtype=torch.float64))
+        return min(distances)
+
+    return margin
+
+
+def away_from_jumps(name, params, make):
+    """The random stream and its `make(random)` = (picture, …) of the first attempt with a margin above MARGIN."""
+    margin = watch_margin(network(params))
+    for attempt in range(1000):
+        random = generator(f"{name} {attempt}")
+        made = make(random)
+        if margin(made[0]) > MARGIN:
+            return random, made
+    raise RuntimeError(f"{name}: every attempt lies close to a jump of the gradient")
+
+
 def model_case(what, params, shape, full):
     name = f"model-{what}"
-    random = generator(name)
+    random, (x,) = away_from_jumps(name, params, lambda random: [normal(random, *shape)])
     model = network(params)
     start = start_values(model)
-    x = normal(random, *shape)
     gradient = normal(random, shape[0], params["out_channels"])
     leaf = torch.tensor(x, dtype=torch.float64, requires_grad=True)
     y = model(leaf)
@@ -77,12 +119,16 @@ def gaussian_nll(output, target):
     return (0.5 * (s + (target - mu) ** 2 / torch.exp(s))).mean()
 
 
+def learnable(random):
+    """The pictures of the first step, of all steps, and the targets, which are the pictures' means."""
+    target = normal(random, STEPS, BATCH)
+    x = normal(random, STEPS, BATCH, 1, SIDE, SIDE) + target[:, :, None, None, None]
+    return x[0], x, target
+
+
 def train_steps(full):
     name = "train_steps-resnet18"
-    random = generator(name)
-    x = normal(random, STEPS, BATCH, 1, SIDE, SIDE)
-    target = normal(random, STEPS, BATCH)
-    x += target[:, :, None, None, None]  # something to learn: the picture's mean
+    _, (_, x, target) = away_from_jumps(name, RESNET, learnable)
     model = network(RESNET)
     start = start_values(model)
     options = {k: v for k, v in OPTIMIZER.items() if k != "name"}
