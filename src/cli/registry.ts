@@ -10,9 +10,13 @@ const command =
 
 /** Commands by name, in the order of use; a file is loaded only when its command is called or help is asked for. */
 export const COMMANDS: Readonly<Record<string, Loader>> = {
+  quickstart: command(() => import('./quickstart.ts')),
   'synth ct': command(() => import('./synth-ct.ts')),
+  'prepare ct': command(() => import('./prepare-ct.ts')),
   train: command(() => import('./train.ts')),
   evaluate: command(() => import('./evaluate.ts')),
+  predict: command(() => import('./predict.ts')),
+  explain: command(() => import('./explain.ts')),
   report: command(() => import('./report.ts')),
   convert: command(() => import('./convert.ts')),
   check: command(() => import('./check.ts')),

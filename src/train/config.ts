@@ -24,6 +24,8 @@ const Train = z.strictObject({
   validation: share.default(0.2),
   /** Epochs between validations; each one also writes a checkpoint. */
   validate_every: whole(1).default(1),
+  /** Training batches over which batch norm's statistics are measured anew before each validation; 0 keeps the running ones. */
+  statistics_batches: whole(0).default(32),
   /** Which weights a fold ends with: those of least validation loss, or the last ones. */
   keep: z.enum(['best', 'last']).default('best'),
 });

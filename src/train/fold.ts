@@ -15,6 +15,7 @@ import { createNetwork, type Network } from './network.ts';
 import type { Pictures } from './pictures.ts';
 import { learningRate } from './schedule.ts';
 import { fitStandardisation, inYears, type Standardisation, standardised } from './standardise.ts';
+import { measureStatistics } from './statistics.ts';
 import { TrainStep } from './step.ts';
 import type { Subject } from './subjects.ts';
 
@@ -68,6 +69,9 @@ export async function trainFold(job: FoldJob): Promise<FoldResult> {
     trainer.release();
   }
 }
+
+/** No epoch of training has this number: the order of its batches is the statistics' own. */
+const STATISTICS_EPOCH = -1;
 
 const freshPosition = (fold: number, seed: number): Position => ({
   fold,
@@ -193,6 +197,7 @@ class FoldTrainer {
     position.batch = 0;
     position.losses = [];
     const due = position.epoch % train.validate_every === 0 || position.epoch === train.epochs;
+    if (due) this.#measureStatistics();
     const validation = due ? await this.#validate() : null;
     const step = position.epoch * this.#stepsPerEpoch;
     const row: EpochRow = {
@@ -209,6 +214,12 @@ class FoldTrainer {
     if (best) position.best = { epoch: position.epoch, loss: validation.loss };
     if (due) await this.#save(best);
     this.#job.hooks.onEpoch?.(row);
+  }
+
+  #measureStatistics(): void {
+    const { gpu, pictures, split, config, fold } = this.#job;
+    const batches = epochBatches(split.training, this.#batch, config.seed, fold, STATISTICS_EPOCH);
+    measureStatistics(gpu, this.#network, pictures, batches.slice(0, config.train.statistics_batches));
   }
 
   async #save(best: boolean): Promise<void> {

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readCsv, writeCsv } from '../formats/csv.ts';
 import { writeFileAtomically } from '../formats/files.node.ts';
-import { type Refusal, RefusedError, refusalLine, refusalOf } from '../formats/refusal.ts';
+import { type Refusal, RefusedError, refusalLine } from '../formats/refusal.ts';
 import type { Studies, Study } from '../formats/studies.ts';
 import type { Volume } from '../formats/volume.ts';
 import { messageOf, UserError } from '../util/errors.ts';
@@ -14,18 +14,10 @@ import { checkReplaceable, writeFolder } from '../util/folder.node.ts';
 import { type Label, type Labels, readLabels } from './labels.ts';
 import { fileSha256, PicturesWriter } from './pictures-file.node.ts';
 import { pseudonym, userSalt } from './pseudonym.node.ts';
+import type { Recipe } from './recipe.ts';
 import type { Subject } from './subjects.ts';
 
 export const PREPARED_MARKER = 'prepare.json';
-
-/** How a volume becomes a picture. */
-export interface Recipe {
-  /** Written into prepare.json and the pictures' metadata. */
-  description: Record<string, string | number>;
-  side: number;
-  /** @throws RefusedError when this volume cannot be prepared; anything else ends the whole work */
-  run(volume: Volume): Promise<{ image: Float32Array; warnings: readonly string[] }>;
-}
 
 export interface PrepareOptions {
   out: string;
@@ -177,7 +169,7 @@ export async function prepare(
           );
         } catch (error) {
           if (!(error instanceof RefusedError)) throw error;
-          refuse(refusalOf(error, [study.name]), study);
+          refuse({ files: [study.name], cause: error.refusal.cause }, study);
         }
         hooks.onStudy(++done, list.length);
       }

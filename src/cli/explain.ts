@@ -1,0 +1,42 @@
+import { writeExplanation } from '../train/explain.node.ts';
+import { noticeOf } from '../train/predict.ts';
+import { RunFolder } from '../train/run-folder.node.ts';
+import { defineCommand } from './command.ts';
+import { UsageError } from './parse.ts';
+import { ageText, preparedItems, withPredictor } from './predict.ts';
+
+export default defineCommand({
+  name: 'explain',
+  summary: 'show where a trained run sees the age (Score-CAM)',
+  usage: 'FILE|DIR…',
+  operands: { least: 1, most: Number.MAX_SAFE_INTEGER },
+  details: `Writes three files for each study: the picture the network saw, the same with the Score-CAM map laid over it (head up, the
+    patient's right and the front on the left), and the raw map as safetensors.`,
+  options: {
+    run: { type: 'text', value: 'DIR', help: 'run folder, or its model.safetensors' },
+    out: { type: 'text', value: 'DIR', help: 'folder for the pictures' },
+    fold: { type: 'whole', value: 'K', least: 0, help: 'whose network is explained (the first)' },
+  },
+  async run({ options: { run, out, fold }, files, terminal }) {
+    if (!out) throw new UsageError('--out DIR is missing');
+    return withPredictor(run, async (predictor) => {
+      const notice = noticeOf(predictor.model);
+      const folds = predictor.model.members.map((member) => member.fold);
+      if (fold !== undefined && !folds.includes(fold))
+        throw new UsageError(`--fold ${fold}: the model has folds ${folds.join(', ')}`);
+      const folder = new RunFolder(out);
+      const explanations = [];
+      for await (const { file, study, prepared, warnings } of preparedItems(files, predictor, terminal)) {
+        terminal.signal.throwIfAborted();
+        const { age, sigma } = await predictor.predict(prepared);
+        const map = await predictor.explain(prepared, fold);
+        const made = await writeExplanation(folder, `study-${explanations.length + 1}`, prepared, map);
+        for (const warning of warnings) terminal.note(`warning: ${warning}`);
+        terminal.print(`${file}: ${ageText({ age, sigma })}, ${folder.file(made.overlay)}`);
+        explanations.push({ file, study, age, sigma, ...made, warnings });
+      }
+      terminal.print(notice);
+      return { notice, out, explanations };
+    });
+  },
+});

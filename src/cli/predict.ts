@@ -1,0 +1,93 @@
+import path from 'node:path';
+import type { Study } from '../formats/studies.ts';
+import { type Gpu, openGpu } from '../gpu/index.ts';
+import type { AgePrediction } from '../train/ensemble.ts';
+import { readModelFile } from '../train/model-file.node.ts';
+import { noticeOf, Predictor, type PreparedPicture } from '../train/predict.ts';
+import { messageOf, UserError } from '../util/errors.ts';
+import { defineCommand, type Terminal } from './command.ts';
+import { noteRefusals, nothingUsable, readInput } from './inputs.ts';
+import { UsageError } from './parse.ts';
+
+/** One volume with the argument it came from. */
+export interface Item {
+  /** As given on the command line. */
+  file: string;
+  /** Number of the study within the argument, from 1. */
+  study: number;
+  prepared: PreparedPicture;
+  warnings: string[];
+}
+
+/** Volumes of all arguments, prepared one after another. A study that cannot be used ends the work with its cause. */
+export async function* preparedItems(
+  files: readonly string[],
+  predictor: Predictor,
+  terminal: Terminal,
+): AsyncGenerator<Item> {
+  for (const file of files) {
+    const found = await readInput(file, terminal);
+    if (found.studies.length === 0) throw nothingUsable(file, found.refused);
+    noteRefusals(terminal, found.refused);
+    for (const [index, study] of found.studies.entries()) {
+      const prepared = await prepareStudy(file, study, predictor);
+      yield { file, study: index + 1, prepared, warnings: [...study.warnings, ...prepared.warnings] };
+    }
+  }
+}
+
+async function prepareStudy(file: string, study: Study, predictor: Predictor): Promise<PreparedPicture> {
+  try {
+    return await predictor.picture(await study.load());
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError(`${file}: ${messageOf(error)}`);
+    throw error;
+  }
+}
+
+/** Opens the model of a run (or a model file) on a device, and closes both afterwards. */
+export async function withPredictor<T>(
+  run: string | undefined,
+  work: (predictor: Predictor, gpu: Gpu) => Promise<T>,
+): Promise<T> {
+  if (!run) throw new UsageError('--run DIR is missing');
+  const model = await readModelFile(run.endsWith('.safetensors') ? run : path.join(run, 'model.safetensors'));
+  const gpu = await openGpu();
+  try {
+    return await work(new Predictor(gpu, model), gpu);
+  } finally {
+    gpu.close();
+  }
+}
+
+/** "61.2 ± 5.3 years". */
+export function ageText({ age, sigma }: Pick<AgePrediction, 'age' | 'sigma'>): string {
+  return `${age.toFixed(1)} ± ${sigma.toFixed(1)} years`;
+}
+
+export default defineCommand({
+  name: 'predict',
+  summary: 'predict ages with a trained run',
+  usage: 'FILE|DIR…',
+  operands: { least: 1, most: Number.MAX_SAFE_INTEGER },
+  details: `Each argument is a NIfTI file, or a DICOM file or folder. The networks of all folds vote: the age is the mean of their means, σ²
+    the mean of their variances (aleatoric) plus the variance of their means (epistemic).`,
+  options: {
+    run: { type: 'text', value: 'DIR', help: 'run folder, or its model.safetensors' },
+  },
+  async run({ options, files, terminal }) {
+    return withPredictor(options.run, async (predictor) => {
+      const notice = noticeOf(predictor.model);
+      const predictions = [];
+      for await (const { file, study, prepared, warnings } of preparedItems(files, predictor, terminal)) {
+        terminal.signal.throwIfAborted();
+        const prediction = await predictor.predict(prepared);
+        for (const warning of warnings) terminal.note(`warning: ${warning}`);
+        terminal.print(`${file}: ${ageText(prediction)}`);
+        predictions.push({ file, study, ...prediction, warnings });
+      }
+      terminal.print(notice);
+      return { notice, predictions };
+    });
+  },
+});

@@ -1,0 +1,87 @@
+/**
+ * From a model file and a volume to an age: the same code and the same bits in Node and in browsers.
+ *
+ *   const model = decodeModel(bytes, 'model.safetensors');
+ *   const predictor = new Predictor(gpu, model);
+ *   const { picture, warnings } = await predictor.picture(volume);
+ *   const { age, sigma } = await predictor.predict(picture);
+ *   const { map, side } = await predictor.explain(picture);
+ */
+import type { Volume } from '../formats/volume.ts';
+import type { Gpu } from '../gpu/index.ts';
+import { type AgePrediction, combine } from './ensemble.ts';
+import { infer } from './inference.ts';
+import type { AgeModel, Member } from './model-file.ts';
+import { createNetwork, type Network } from './network.ts';
+import { averageDown, type Pictures } from './pictures.ts';
+import { kerberRecipe } from './recipe.ts';
+import { type SaliencyMap, saliency } from './saliency.ts';
+import { inYears } from './standardise.ts';
+
+/** Said with every number that comes from a model. */
+export function noticeOf(model: Pick<AgeModel, 'synthetic'>): string {
+  return model.synthetic
+    ? 'Not a medical device. The model was trained on generated bodies: its numbers mean nothing medically.'
+    : 'Not a medical device; not for diagnosis or for deciding about a person.';
+}
+
+/** A prepared picture, 224 × 224 with values from 0 to 1. */
+export interface PreparedPicture {
+  picture: Float32Array;
+  side: number;
+  warnings: readonly string[];
+}
+
+export class Predictor {
+  readonly model: AgeModel;
+  readonly #gpu: Gpu;
+  readonly #networks: readonly Network[];
+
+  /** Puts the weights of all members on the device. */
+  constructor(gpu: Gpu, model: AgeModel) {
+    this.model = model;
+    this.#gpu = gpu;
+    this.#networks = model.members.map(({ weights }) => {
+      const network = createNetwork(gpu);
+      network.loadStateDict(weights);
+      return network.eval() as Network;
+    });
+  }
+
+  /** Brings a volume to the model's kind of picture. @throws RefusedError when the volume cannot be used */
+  async picture(volume: Volume): Promise<PreparedPicture> {
+    const recipe = kerberRecipe(this.#gpu, this.model.recipe);
+    const { image, warnings } = await recipe.run(volume);
+    return { picture: image, side: recipe.side, warnings };
+  }
+
+  #input({ picture, side }: PreparedPicture): Pictures {
+    return { data: averageDown(picture, side, this.model.side), count: 1, side: this.model.side };
+  }
+
+  /** Age in years with its σ, from all members. */
+  async predict(prepared: PreparedPicture): Promise<AgePrediction> {
+    const input = this.#input(prepared);
+    const members: { fold: number; age: number; sigma: number }[] = [];
+    for (const [i, network] of this.#networks.entries()) {
+      const { fold, standardisation, sigmaScale } = this.model.members[i] as Member;
+      const [output] = await infer(this.#gpu, network, input, [0], 1);
+      const { mean, sigma } = inYears(output?.mu ?? Number.NaN, output?.s ?? Number.NaN, standardisation);
+      members.push({ fold, age: mean, sigma: Math.fround(sigma * sigmaScale) });
+    }
+    return combine(members);
+  }
+
+  /** Score-CAM of one member, the first unless another fold is named. */
+  explain(prepared: PreparedPicture, fold?: number): Promise<SaliencyMap> {
+    const index = fold === undefined ? 0 : this.model.members.findIndex((member) => member.fold === fold);
+    const network = this.#networks[index];
+    if (!network) throw new Error(`the model has no member of fold ${fold}`);
+    return saliency(this.#gpu, network, this.#input(prepared));
+  }
+
+  /** Gives the device memory back. */
+  release(): void {
+    for (const network of this.#networks) network.dispose();
+  }
+}

@@ -1,0 +1,39 @@
+import { RefusedError } from '../formats/refusal.ts';
+import type { Volume } from '../formats/volume.ts';
+import type { Gpu } from '../gpu/index.ts';
+import { prepareCtPicture } from '../preprocess/ct/kerber2023.ts';
+import { GRID, type MarkerPolicy, PICTURE_SIZE } from '../preprocess/ct/recipe.ts';
+import { messageOf, UserError } from '../util/errors.ts';
+
+export interface RecipeSettings {
+  markers: MarkerPolicy;
+  /** Central slices that are projected. */
+  slab: number | 'full';
+}
+
+/** How a volume becomes a picture. */
+export interface Recipe {
+  /** Written into prepare.json and the pictures' metadata. */
+  description: Record<string, string | number>;
+  /** Side of the square picture. */
+  side: number;
+  /** @throws RefusedError when this volume cannot be prepared; anything else ends the whole work */
+  run(volume: Volume): Promise<{ image: Float32Array; warnings: readonly string[] }>;
+}
+
+/** The kerber2023 recipe on a device. */
+export function kerberRecipe(gpu: Gpu, { markers, slab }: RecipeSettings): Recipe {
+  return {
+    description: { recipe: 'kerber2023', markers, slab, grid: GRID.join(' × ') },
+    side: PICTURE_SIZE,
+    async run(volume) {
+      try {
+        return await prepareCtPicture(gpu, volume, { markers, slab });
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        await gpu.finish(); // a device that was lost says so here: then it is not this volume's fault
+        throw new RefusedError([], messageOf(error));
+      }
+    },
+  };
+}
