@@ -19,7 +19,7 @@ export default defineCommand({
   },
   async run({ options: { run, out, fold }, files, terminal }) {
     if (!out) throw new UsageError('--out DIR is missing');
-    return withPredictor(run, async (predictor) => {
+    return withPredictor(run, terminal, async (predictor) => {
       const notice = noticeOf(predictor.model);
       const folds = predictor.model.members.map((member) => member.fold);
       if (fold !== undefined && !folds.includes(fold))

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import type { Study } from '../formats/studies.ts';
-import { type Gpu, openGpu } from '../gpu/index.ts';
+import type { Gpu } from '../gpu/index.ts';
 import type { AgePrediction } from '../train/ensemble.ts';
 import { readModelFile } from '../train/model-file.node.ts';
 import { noticeOf, Predictor, type PreparedPicture } from '../train/predict.ts';
 import { messageOf, UserError } from '../util/errors.ts';
 import { defineCommand, type Terminal } from './command.ts';
+import { openDevice } from './device.ts';
 import { noteRefusals, nothingUsable, readInput } from './inputs.ts';
 import { UsageError } from './parse.ts';
 
@@ -48,11 +49,12 @@ async function prepareStudy(file: string, study: Study, predictor: Predictor): P
 /** Opens the model of a run (or a model file) on a device, and closes both afterwards. */
 export async function withPredictor<T>(
   run: string | undefined,
+  terminal: Terminal,
   work: (predictor: Predictor, gpu: Gpu) => Promise<T>,
 ): Promise<T> {
   if (!run) throw new UsageError('--run DIR is missing');
   const model = await readModelFile(run.endsWith('.safetensors') ? run : path.join(run, 'model.safetensors'));
-  const gpu = await openGpu();
+  const gpu = await openDevice(terminal);
   try {
     return await work(new Predictor(gpu, model), gpu);
   } finally {
@@ -76,7 +78,7 @@ export default defineCommand({
     run: { type: 'text', value: 'DIR', help: 'run folder, or its model.safetensors' },
   },
   async run({ options, files, terminal }) {
-    return withPredictor(options.run, async (predictor) => {
+    return withPredictor(options.run, terminal, async (predictor) => {
       const notice = noticeOf(predictor.model);
       const predictions = [];
       for await (const { file, study, prepared, warnings } of preparedItems(files, predictor, terminal)) {

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { openGpu } from '../gpu/index.ts';
 import { synthesiseCtCohort } from '../synthetic/ct/cohort.node.ts';
 import { type Config, parseConfig } from '../train/config.ts';
 import { explainRun } from '../train/explain.node.ts';
@@ -12,6 +11,7 @@ import { RunFolder } from '../train/run-folder.node.ts';
 import { train } from '../train/train.node.ts';
 import { UserError } from '../util/errors.ts';
 import { defineCommand, type Terminal } from './command.ts';
+import { openDevice } from './device.ts';
 import { printMetrics } from './evaluate.ts';
 import { prepareCt } from './prepare-ct.ts';
 import { duration } from './progress.ts';
@@ -53,7 +53,7 @@ class Phases {
 }
 
 async function trainAndExplain(config: Config, out: string, terminal: Terminal, phases: Phases): Promise<Metrics> {
-  const gpu = await openGpu();
+  const gpu = await openDevice(terminal);
   try {
     const run = new RunFolder(out);
     await phases.run('training', () => train(gpu, { config, out, fold: null, resume: false }, trainHooks(terminal)));

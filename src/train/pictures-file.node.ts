@@ -39,9 +39,11 @@ export class PicturesWriter {
     const shape = [this.#count, 1, this.#side, this.#side];
     const bytes = this.#count * this.#side * this.#side * 4;
     const header = { __metadata__: metadata, images: { dtype: 'F32', shape, data_offsets: [0, bytes] } };
-    const text = Buffer.from(JSON.stringify(header).padEnd(HEADER_BYTES));
-    if (text.length !== HEADER_BYTES)
-      throw new RangeError(`the header of ${text.length} bytes does not fit into ${HEADER_BYTES}`);
+    const json = Buffer.from(JSON.stringify(header));
+    if (json.length > HEADER_BYTES)
+      throw new RangeError(`the header of ${json.length} bytes does not fit into ${HEADER_BYTES}`);
+    const text = Buffer.alloc(HEADER_BYTES, ' ');
+    json.copy(text);
     const length = Buffer.alloc(LENGTH_BYTES);
     length.writeBigUInt64LE(BigInt(HEADER_BYTES));
     await this.#file.write(Buffer.concat([length, text]), 0, LENGTH_BYTES + HEADER_BYTES, 0);
