@@ -60,7 +60,7 @@ test('a matrix row sums to one, so a constant volume stays constant', () => {
   }
 });
 
-test('slabs, packed int16 and whole words give the same bits as one float32 volume', async () => {
+test('slabs, packed int16 and whole vectors give the same bits as one float32 volume', async () => {
   const gpu = await testGpu();
   const [pSize, qSize, size, rows] = [24, 3, 37, 11];
   const values = Int16Array.from({ length: pSize * qSize * size }, (_, i) => ((i * 7919) % 4001) - 1024);
@@ -88,7 +88,7 @@ test('slabs, packed int16 and whole words give the same bits as one float32 volu
     return new Uint32Array(await gpu.read(y));
   };
   const whole = await run(Float32Array.from(values), strides, [0, size]);
-  assert.equal(await run(values, strides, [0, size]), whole, 'whole words');
+  assert.equal(await run(values, strides, [0, size]), whole, 'whole vectors');
   assert.equal(await run(values, strides, [0, 10, 11, 30, size]), whole, 'slabs');
   const odd = new Int16Array((pSize + 1) * qSize * size);
   for (let line = 0; line < qSize * size; line++)

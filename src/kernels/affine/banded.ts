@@ -1,5 +1,5 @@
 /** Applies a banded matrix (see splines.ts) along one axis of a volume on the device. */
-import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { type BufferView, defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import source from './banded.wgsl';
 import type { BandedMatrix } from './splines.ts';
 
@@ -84,10 +84,16 @@ export function uploadMatrix(gpu: Gpu, matrix: BandedMatrix): DeviceMatrix {
   return { tiles: tileBuffer, weights: weightBuffer, rows: matrix.length, inside: insideRange(matrix), release };
 }
 
-/** Whether eight neighbours along p always fill four words. */
-function fillsWords({ format, xStrides, pSize }: BandedOperands): boolean {
+/** Whether eight neighbours along p always fill whole vectors. */
+function isAligned({ format, xStrides, pSize }: BandedOperands): boolean {
   const { offset, p, q, axis } = xStrides;
-  return format === 'int16' && p === 1 && pSize % OCTET === 0 && offset % 2 === 0 && q % 2 === 0 && axis % 2 === 0;
+  const vector = format === 'int16' ? 8 : 4;
+  return p === 1 && pSize % OCTET === 0 && [offset, q, axis].every((step) => step % vector === 0);
+}
+
+/** The whole of a buffer in vectors of 16 bytes; the pool's memory reaches that far. */
+function inVectors(buffer: GpuBuffer): BufferView {
+  return { buffer, offset: 0, bytes: Math.ceil(buffer.bytes / 16) * 16 };
 }
 
 /** y[p, q, i] = Σ_j W[i, j] · x[p, q, j], summed over rising j. */
@@ -101,11 +107,11 @@ export function applyBanded(gpu: Gpu, operands: BandedOperands): void {
   gpu.dispatch(
     kernel.with({
       PACKED: operands.format === 'int16' ? 1 : 0,
-      WHOLE_WORDS: fillsWords(operands) ? 1 : 0,
+      ALIGNED: isAligned(operands) ? 1 : 0,
       ACCUMULATE: operands.accumulate ? 1 : 0,
     }),
     {
-      buffers: { x, tiles: matrix.tiles, weights: matrix.weights, y },
+      buffers: { x: inVectors(x), tiles: matrix.tiles, weights: matrix.weights, y },
       sizes: {
         p_size: pSize,
         q_size: qSize,

@@ -1,7 +1,8 @@
 // y[p, q, i] = Σ_j W[i, j] · x[p, q, j]: a banded matrix applied along one axis of a volume. With the matrices of
 // splines.ts this is a spline's prefilter, its sampling, or both in one.
 //
-//   x        volume of float32, or of int16 two a word (PACKED): element x_offset + p·x_p + q·x_q + (j − j_low)·x_j
+//   x        volume of float32, or of int16 two a word (PACKED): element x_offset + p·x_p + q·x_q + (j − j_low)·x_j.
+//            Its vectors hold 4 float32 or 8 int16 each
 //   tiles    for four rows of W each: first j, end j, place of its weights
 //   weights  for each j of a tile the four rows' weights, 0 where a row does not reach
 //   y        volume of float32: element y_offset + p·y_p + q·y_q + i·y_i
@@ -9,10 +10,10 @@
 // x may hold only the samples j_low ≤ j < j_high; with ACCUMULATE the sum goes on from what y holds, so a volume can pass
 // through in slabs and gives the same bits. Each sum runs over rising j, one fma a sample; the zeros beside a row add nothing.
 //
-// An invocation keeps 8 neighbours along p times 4 rows in registers: 8 samples (4 words where WHOLE_WORDS holds) and one
-// vector of weights feed 32 multiply–adds, and neighbouring rows read nearly the same samples. No workgroup memory:
-// weights are the same for a whole workgroup, samples come once from memory and then from cache, and software adapters
-// pay dearly for barriers.
+// An invocation keeps 8 neighbours along p times 4 rows in registers: 8 samples (one vector of int16 or two of float32 where
+// they lie together, ALIGNED) and one vector of weights feed 32 multiply–adds, and neighbouring rows read nearly the same
+// samples. No workgroup memory: weights are the same for a whole workgroup, samples come once from memory and then from
+// cache, and software adapters pay dearly for barriers; on them it is loads that count.
 struct Sizes {
   p_size: u32, q_size: u32, rows: u32,
   x_offset: i32, x_p: i32, x_q: i32, x_j: i32,
@@ -22,7 +23,7 @@ struct Sizes {
   p_from: u32, p_to: u32, q_from: u32, q_to: u32, i_from: u32, i_to: u32, outside: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<u32>;
+@group(0) @binding(0) var<storage, read> x: array<vec4u>;
 @group(0) @binding(1) var<storage, read> tiles: array<vec4u>;
 @group(0) @binding(2) var<storage, read> weights: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
@@ -32,18 +33,29 @@ fn int16s(word: u32) -> vec2f {
   return vec2f(f32(i32(word << 16u) >> 16u), f32(i32(word) >> 16u));
 }
 
+fn word(index: i32) -> u32 {
+  return x[index >> 2u][index & 3];
+}
+
 fn sample(element: i32) -> f32 {
-  if (PACKED == 0) { return bitcast<f32>(x[element]); }
-  let pair = int16s(x[element >> 1u]);
+  if (PACKED == 0) { return bitcast<f32>(word(element)); }
+  let pair = int16s(word(element >> 1u));
   return select(pair.x, pair.y, (element & 1) == 1);
 }
 
-fn four_samples(elements: vec4i) -> vec4f {
-  if (WHOLE_WORDS == 1) {
-    let word = elements.x >> 1u;
-    return vec4f(int16s(x[word]), int16s(x[word + 1]));
+// Eight samples; the second four may come with the first.
+struct Octet { low: vec4f, high: vec4f }
+
+fn octet(low: vec4i, high: vec4i) -> Octet {
+  if (ALIGNED == 1 && PACKED == 1) {
+    let words = x[low.x >> 3u];
+    return Octet(vec4f(int16s(words.x), int16s(words.y)), vec4f(int16s(words.z), int16s(words.w)));
   }
-  return vec4f(sample(elements.x), sample(elements.y), sample(elements.z), sample(elements.w));
+  if (ALIGNED == 1) { return Octet(bitcast<vec4f>(x[low.x >> 2u]), bitcast<vec4f>(x[high.x >> 2u])); }
+  return Octet(
+    vec4f(sample(low.x), sample(low.y), sample(low.z), sample(low.w)),
+    vec4f(sample(high.x), sample(high.y), sample(high.z), sample(high.w)),
+  );
 }
 
 // Bits k of 0…7 with from ≤ p + k < to.
@@ -108,12 +120,11 @@ fn main(
   var weight = tile.z + first - tile.x;
   for (var j = first; j < end; j++) {
     let w = weights[weight];
-    let low = four_samples(x_low);
-    let high = four_samples(x_high);
-    low0 = fma(vec4f(w.x), low, low0); high0 = fma(vec4f(w.x), high, high0);
-    low1 = fma(vec4f(w.y), low, low1); high1 = fma(vec4f(w.y), high, high1);
-    low2 = fma(vec4f(w.z), low, low2); high2 = fma(vec4f(w.z), high, high2);
-    low3 = fma(vec4f(w.w), low, low3); high3 = fma(vec4f(w.w), high, high3);
+    let samples = octet(x_low, x_high);
+    low0 = fma(vec4f(w.x), samples.low, low0); high0 = fma(vec4f(w.x), samples.high, high0);
+    low1 = fma(vec4f(w.y), samples.low, low1); high1 = fma(vec4f(w.y), samples.high, high1);
+    low2 = fma(vec4f(w.z), samples.low, low2); high2 = fma(vec4f(w.z), samples.high, high2);
+    low3 = fma(vec4f(w.w), samples.low, low3); high3 = fma(vec4f(w.w), samples.high, high3);
     x_low += x_j;
     x_high += x_j;
     weight++;
