@@ -22,7 +22,7 @@ export interface Comparison {
   /** Over the elements whose expected value is not 0. */
   relative: Difference | null;
   /** Euclidean norm of the difference over the expected norm, where that decides. */
-  normError?: number;
+  euclidean?: number;
 }
 
 /** What decides whether a tensor holds. */
@@ -99,10 +99,10 @@ function judge(result: Comparison, rule: Rule): Comparison {
 }
 
 function judgeNorm(result: Comparison, difference: number, norm: number, normRtol: number): Comparison {
-  const normError = difference === 0 ? 0 : difference / norm;
-  if (normError <= normRtol) return { ...result, pass: true, reason: undefined, normError };
-  const reason = `error of ${normError.toPrecision(3)} of the norm, tolerance ${normRtol}`;
-  return { ...result, pass: false, reason, normError };
+  const euclidean = difference === 0 ? 0 : difference / norm;
+  if (euclidean <= normRtol) return { ...result, pass: true, reason: undefined, euclidean };
+  const reason = `error of ${euclidean.toPrecision(3)} of the norm, tolerance ${normRtol}`;
+  return { ...result, pass: false, reason, euclidean };
 }
 
 function measure(tensor: string, actual: Values['data'], expected: Values, rule: Rule): Comparison {

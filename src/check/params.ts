@@ -17,6 +17,11 @@ export class Params {
     return this.#values[name] !== undefined && this.#values[name] !== null;
   }
 
+  /** Whether the parameter has this very value. */
+  is(name: string, value: string | number): boolean {
+    return this.#get(name, null) === value;
+  }
+
   number(name: string, fallback?: number): number {
     const value = this.#get(name, fallback);
     return typeof value === 'number' ? value : this.#refuse(name, 'a number');

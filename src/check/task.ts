@@ -1,3 +1,4 @@
+import type { Volume } from '../formats/volume.ts';
 import type { Gpu } from '../gpu/index.ts';
 import { UserError } from '../util/errors.ts';
 import type { Case, Values } from './case.ts';
@@ -5,8 +6,8 @@ import type { Case, Values } from './case.ts';
 /** A case on its way through the engine. */
 export interface Task extends Case {
   gpu: Gpu;
-  /** A CT volume by path (in commands; browsers have no paths): voxels in RAS+ order, last axis fastest. */
-  loadVolume?: (path: string) => Promise<Values>;
+  /** A CT volume by the path of a DICOM folder or NIfTI file; absent where there are no paths. */
+  loadVolume?: (path: string) => Promise<Volume>;
 }
 
 /** What an operation gave, by the names that `expected` uses: "out.y", "grad.in.x", "grad.param.fc.weight" … */

@@ -1,14 +1,27 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { describe, toJson } from '../check/describe.ts';
 import { readCaseFile } from '../check/file.ts';
 import { checkFile } from '../check/run.ts';
+import type { Volume } from '../formats/volume.ts';
 import { UserError } from '../util/errors.ts';
-import { defineCommand } from './command.ts';
+import { defineCommand, type Terminal } from './command.ts';
 import { openDevice } from './device.ts';
+import { largestStudy, nothingUsable, readInput } from './inputs.ts';
 
 async function read(file: string) {
   const bytes = await readFile(file);
   return readCaseFile(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), file);
+}
+
+/** The CT volume that a case names: a path from the case's own folder, else from the current one. */
+async function loadVolume(path: string, file: string, terminal: Terminal): Promise<Volume> {
+  const beside = resolve(dirname(file), path);
+  const found = await readInput(existsSync(beside) ? beside : path, terminal);
+  const study = largestStudy(found.studies);
+  if (!study) throw nothingUsable(path, found.refused);
+  return study.load();
 }
 
 export default defineCommand({
@@ -28,7 +41,7 @@ export default defineCommand({
     try {
       for (const file of files) {
         terminal.signal.throwIfAborted();
-        const result = await checkFile(gpu, file, () => read(file));
+        const result = await checkFile(gpu, file, () => read(file), (path) => loadVolume(path, file, terminal));
         if (!result.pass) failed++;
         if (terminal.json) process.stdout.write(`${toJson(result)}\n`);
         else terminal.print(describe(result));

@@ -3,12 +3,16 @@ import { scoreCamOfPicture } from './explanations.ts';
 import { LAYERS } from './layers.ts';
 import { model, trainSteps } from './networks.ts';
 import { OPTIMIZER_STEPS } from './optimizers.ts';
+import { kerber2023Case } from './pipeline.ts';
+import { VOLUMES } from './volumes.ts';
 
 /** The operations of conformance files, by name. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ...LAYERS,
   ...OPTIMIZER_STEPS,
+  ...VOLUMES,
   model,
   train_steps: trainSteps,
+  kerber2023: kerber2023Case,
   score_cam: scoreCamOfPicture,
 };
