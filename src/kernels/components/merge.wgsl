@@ -43,45 +43,38 @@ fn join(first: u32, second: u32) {
   }
 }
 
-// A word whose bit k is the line's bit k + shift, from the words before, at and after it.
-fn shifted(before: u32, here: u32, after: u32, shift: i32) -> u32 {
-  if (shift < 0) { return (here << 1u) | (before >> 31u); }
-  if (shift > 0) { return (here >> 1u) | (after << 31u); }
-  return here;
-}
-
 // Joins what touches between 32 voxels of a line and another line, up to `reach` voxels askew.
-fn join_lines(line: u32, other: u32, word: u32, reach: i32) {
+fn join_lines(line: u32, other: u32, word: u32, mask: u32, begins: u32, reach: i32) {
   let length = sizes.d2;
   let words = (length + 31u) / 32u;
-  let mine = line * words;
   let theirs = other * words;
-  let mask = bits[mine + word];
-  let begins = starts[mine + word];
-  let there = bits[theirs + word];
+  let has_before = reach > 0 && word > 0u;
+  let has_after = reach > 0 && word + 1u < words;
   let there_begins = starts[theirs + word];
-  var before = 0u;
   var before_begins = 0u;
-  var after = 0u;
   var after_begins = 0u;
-  if (reach > 0 && word > 0u) {
-    before = bits[theirs + word - 1u];
-    before_begins = starts[theirs + word - 1u];
-  }
-  if (reach > 0 && word + 1u < words) {
-    after = bits[theirs + word + 1u];
-    after_begins = starts[theirs + word + 1u];
-  }
+  if (has_before) { before_begins = starts[theirs + word - 1u] >> 31u; }
+  if (has_after) { after_begins = starts[theirs + word + 1u] << 31u; }
+  if ((begins | there_begins | before_begins | after_begins) == 0u) { return; }
+  let there = bits[theirs + word];
+  var before = 0u;
+  var after = 0u;
+  if (has_before) { before = bits[theirs + word - 1u] >> 31u; }
+  if (has_after) { after = bits[theirs + word + 1u] << 31u; }
   for (var shift = -reach; shift <= reach; shift++) {
-    var touch = mask & shifted(before, there, after, shift);
-    touch &= begins | shifted(before_begins, there_begins, after_begins, shift);
+    // bit k: the other line's voxel k + shift
+    var opposite = there;
+    var opposite_begins = there_begins;
+    if (shift < 0) { opposite = (there << 1u) | before; opposite_begins = (there_begins << 1u) | before_begins; }
+    if (shift > 0) { opposite = (there >> 1u) | after; opposite_begins = (there_begins >> 1u) | after_begins; }
+    var touch = mask & opposite & (begins | opposite_begins);
     if (VALUED == 0 && shift != 0) { touch &= ~there; } // the voxel between them joins them
     while (touch != 0u) {
       let position = 32u * word + firstTrailingBit(touch);
       let across = u32(i32(position) + shift);
       touch &= touch - 1u;
       if (VALUED == 1 && values[line * length + position] != values[other * length + across]) { continue; }
-      join(run_start(mine, line * length, position), run_start(theirs, other * length, across));
+      join(run_start(line * words, line * length, position), run_start(theirs, other * length, across));
     }
   }
 }
@@ -94,7 +87,10 @@ fn main(
 ) {
   let words = (sizes.d2 + 31u) / 32u;
   let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.d0 * sizes.d1 * words || bits[i] == 0u) { return; }
+  if (i >= sizes.d0 * sizes.d1 * words) { return; }
+  let mask = bits[i];
+  if (mask == 0u) { return; }
+  let begins = starts[i];
   let line = i / words;
   let word = i - line * words;
   let d1 = sizes.d1;
@@ -106,6 +102,6 @@ fn main(
     if (!exists) { continue; }
     let other = line - select(d1, 0u, k == 0u) - u32(low1) + u32(k == 3u);
     let reach = select(CONNECTIVITY - 1, CONNECTIVITY - 2, k > 1u);
-    join_lines(line, other, word, min(reach, 1));
+    join_lines(line, other, word, mask, begins, min(reach, 1));
   }
 }

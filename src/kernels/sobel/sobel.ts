@@ -1,8 +1,11 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import { threeAxes, voxelCount } from '../shape.ts';
+import { bitWords } from '../bits/bits.ts';
+import { type Shape3, threeAxes, voxelCount } from '../shape.ts';
+import nearSource from './near.wgsl';
 import source from './sobel.wgsl';
 
 const kernel = defineKernel({ name: 'sobel.sobel', source });
+const near = defineKernel({ name: 'sobel.near', source: nearSource });
 
 /** As in sobel.wgsl. */
 const RUN = 16;
@@ -19,5 +22,18 @@ export function sobel(gpu: Gpu, { x, y, shape }: { x: GpuBuffer; y: GpuBuffer; s
     sizes: { d0, d1, d2, scale: SMOOTHING / Math.sqrt(shape.length) },
     workgroups: linearWorkgroups(invocations, 64),
     work: { bytes: 8 * voxelCount(shape) },
+  });
+}
+
+/** y = gradient magnitude of x at the voxels of a mask (bits) and those beside them; the rest of y is left as it is. */
+export function sobelNear(
+  gpu: Gpu,
+  { x, bits, y, shape }: { x: GpuBuffer; bits: GpuBuffer; y: GpuBuffer; shape: Shape3 },
+): void {
+  const [d0, d1, d2] = shape;
+  gpu.dispatch(near, {
+    buffers: { x, bits, y },
+    sizes: { d0, d1, d2, scale: SMOOTHING / Math.sqrt(3) },
+    workgroups: linearWorkgroups(bitWords(shape), 64),
   });
 }

@@ -1,15 +1,15 @@
 // bits = the voxels above the band, and those open ones that were flooded from there.
 //
-//   x       [lines, length]  float32
 //   open    [lines, words]   bits
-//   parent  [lines, length]  at open voxels: the marker's index with the highest bit set, or 2³² − 1
+//   above   [lines, words]   bits of the markers on the upper side
+//   parent  [lines, length]  at open voxels: the marker's index with the highest bit set, or 2³² − 1 where none was reached
 //   bits    [lines, words]
 //
 // One invocation a word.
-struct Sizes { lines: u32, length: u32, high: f32 }
+struct Sizes { lines: u32, length: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> open: array<u32>;
+@group(0) @binding(0) var<storage, read> open: array<u32>;
+@group(0) @binding(1) var<storage, read> above: array<u32>;
 @group(0) @binding(2) var<storage, read> parent: array<u32>;
 @group(0) @binding(3) var<storage, read_write> bits: array<u32>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
@@ -24,20 +24,19 @@ fn main(
   let words = (length + 31u) / 32u;
   let i = (group.y * groups.x + group.x) * 64u + local;
   if (i >= sizes.lines * words) { return; }
+  var left = open[i];
+  var result = above[i];
   let line = i / words;
-  let position = 32u * (i - line * words);
-  let first = line * length + position;
-  let high = sizes.high;
-  let unmarked = open[i];
-  var above = 0u;
-  for (var k = 0u; k < min(32u, length - position); k++) {
-    var source = first + k;
-    if (((unmarked >> k) & 1u) == 1u) {
-      let root = parent[source];
-      if (root == 0xffffffffu) { continue; }
-      source = root & 0x7fffffffu;
-    }
-    above |= u32(x[source] > high) << k;
+  let first = line * length + 32u * (i - line * words);
+  while (left != 0u) {
+    let bit = firstTrailingBit(left);
+    left &= left - 1u;
+    let root = parent[first + bit];
+    if (root == 0xffffffffu) { continue; }
+    let marker = root & 0x7fffffffu;
+    let marker_line = marker / length;
+    let position = marker - marker_line * length;
+    result |= ((above[marker_line * words + position / 32u] >> (position % 32u)) & 1u) << bit;
   }
-  bits[i] = above;
+  bits[i] = result;
 }

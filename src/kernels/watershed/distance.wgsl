@@ -44,19 +44,16 @@ fn least_beside(beside: Beside, position: u32, own: u32) -> u32 {
 }
 
 @compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
+fn main(@builtin(global_invocation_id) invocation: vec3u) {
   let length = sizes.d2;
   let words = (length + 31u) / 32u;
   let chunks = (words + 31u) / 32u;
-  let at = chunk_of((group.y * groups.x + group.x) * 64u + local, chunks);
+  let at = chunk_at(invocation, chunks);
   if (!at.exists) { return; }
   let line = at.i0 * sizes.d1 + at.i1;
-  if (atomicLoad(&waiting[line * chunks + at.chunk]) == 0u) { return; }
-  var look = atomicExchange(&waiting[line * chunks + at.chunk], 0u);
+  var look = atomicLoad(&waiting[line * chunks + at.chunk]);
+  if (look == 0u) { return; }
+  atomicStore(&waiting[line * chunks + at.chunk], 0u);
   let beside = lines_beside(at.i0, at.i1);
   let first = line * length;
   var changed = 0u;

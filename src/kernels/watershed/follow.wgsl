@@ -1,10 +1,10 @@
-// y(v) = where up to 1,024 steps from parent to parent lead: for open voxels, towards the marker the flood came from.
+// y(v) = where up to 65,536 steps from parent to parent lead: for open voxels, towards the marker the flood came from.
 //
 //   open    [lines, words]   bits
 //   parent  [lines, length]  at open voxels: an index; with the highest bit set it is a marker's and the way ends
 //   y       [lines, length]  at open voxels, likewise
 //
-// From one buffer to another, so every way is read as it was: three times cover ways of 10⁹ steps. One invocation a word.
+// From one buffer to another, so every way is read as it was: twice cover ways of 4 · 10⁹ steps. One invocation a word.
 struct Sizes { lines: u32, length: u32 }
 
 @group(0) @binding(0) var<storage, read> open: array<u32>;
@@ -22,14 +22,15 @@ fn main(
   let words = (length + 31u) / 32u;
   let i = (group.y * groups.x + group.x) * 64u + local;
   if (i >= sizes.lines * words) { return; }
+  var left = open[i];
+  if (left == 0u) { return; }
   let line = i / words;
   let first = line * length + 32u * (i - line * words);
-  var left = open[i];
   while (left != 0u) {
     let voxel = first + firstTrailingBit(left);
     left &= left - 1u;
     var at = parent[voxel];
-    for (var step = 0u; step < 1024u && at < 0x80000000u; step++) {
+    for (var step = 0u; step < 65536u && at < 0x80000000u; step++) {
       at = parent[at];
     }
     y[voxel] = at;

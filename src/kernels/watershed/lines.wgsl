@@ -22,22 +22,22 @@ fn lines_beside(i0: u32, i1: u32) -> Beside {
 }
 
 // The lines of one colour, no two of which touch: with faces only, every other one of a chessboard; else every other one
-// along each axis. A line longer than 1,024 voxels is several chunks, coloured likewise.
+// along each axis. A line longer than 1,024 voxels is several chunks, coloured likewise. Dispatched as invocations along
+// axis 1, axis 0, chunks, with only those of the colour counted.
 struct Chunk { i0: u32, i1: u32, chunk: u32, exists: bool }
 
-fn chunk_of(index: u32, chunks: u32) -> Chunk {
+fn chunk_at(invocation: vec3u, chunks: u32) -> Chunk {
   let colour = sizes.colour;
-  let half1 = (sizes.d1 + 1u) / 2u;
+  var i0 = invocation.y;
+  var i1 = 2u * invocation.x;
+  var chunk = invocation.z;
   if (CONNECTIVITY == 1) {
-    let chunk = index % chunks;
-    let i0 = index / chunks / half1;
-    let i1 = 2u * (index / chunks % half1) + ((i0 + chunk + colour) & 1u);
-    return Chunk(i0, i1, chunk, i0 < sizes.d0 && i1 < sizes.d1);
+    i1 += (i0 + chunk + colour) & 1u;
+  } else {
+    i0 = 2u * i0 + ((colour >> 1u) & 1u);
+    i1 += colour & 1u;
+    chunk = 2u * chunk + (colour >> 2u);
   }
-  let half_chunks = (chunks + 1u) / 2u;
-  let chunk = 2u * (index % half_chunks) + (colour >> 2u);
-  let i0 = 2u * (index / half_chunks / half1) + ((colour >> 1u) & 1u);
-  let i1 = 2u * (index / half_chunks % half1) + (colour & 1u);
   return Chunk(i0, i1, chunk, i0 < sizes.d0 && i1 < sizes.d1 && chunk < chunks);
 }
 

@@ -9,12 +9,14 @@
  *
  * Where elevations tie: lowest level, then fewest steps on it, then first in raster order.
  */
-import { defineKernel, type Gpu, type GpuBuffer, type Kernel, linearWorkgroups } from '../../gpu/index.ts';
-import { bitWords, linesOf } from '../bits/bits.ts';
+import { defineKernel, type Gpu, type GpuBuffer, type Kernel } from '../../gpu/index.ts';
+import { allocBits, bitWords, linesOf } from '../bits/bits.ts';
 import { type Connectivity, dispatchWords } from '../components/components.ts';
 import { checkedConnectivity } from '../components/label.ts';
 import { type Shape3, threeAxes, voxelCount } from '../shape.ts';
+import { sobelNear } from '../sobel/sobel.ts';
 import aboveBandSource from './above_band.wgsl';
+import bandSource from './band.wgsl';
 import beginSource from './begin.wgsl';
 import beginBandSource from './begin_band.wgsl';
 import distanceSource from './distance.wgsl';
@@ -23,12 +25,15 @@ import followSource from './follow.wgsl';
 import labelsSource from './labels.wgsl';
 import lines from './lines.wgsl';
 import ordered from './ordered.wgsl';
+import orderedPositive from './ordered_positive.wgsl';
 import parentsSource from './parents.wgsl';
 
 const begin = defineKernel({ name: 'watershed.begin', source: beginSource, prelude: ordered });
-const beginBand = defineKernel({ name: 'watershed.begin_band', source: beginBandSource, prelude: ordered });
+const band = defineKernel({ name: 'watershed.band', source: bandSource });
+const beginBand = defineKernel({ name: 'watershed.begin_band', source: beginBandSource });
 const aboveBand = defineKernel({ name: 'watershed.above_band', source: aboveBandSource });
 const flood = defineKernel({ name: 'watershed.flood', source: floodSource, prelude: ordered + lines });
+const floodPositive = defineKernel({ name: 'watershed.flood', source: floodSource, prelude: orderedPositive + lines });
 const distances = defineKernel({ name: 'watershed.distance', source: distanceSource, prelude: lines });
 const parents = defineKernel({ name: 'watershed.parents', source: parentsSource });
 const follow = defineKernel({ name: 'watershed.follow', source: followSource });
@@ -71,13 +76,13 @@ function round(
   const [d0, d1, d2] = shape;
   const half = (size: number) => Math.ceil(size / 2);
   const chunks = chunksOf(shape);
-  const invocations = connectivity === 1 ? d0 * half(d1) * chunks : half(d0) * half(d1) * half(chunks);
+  const along1 = Math.ceil(half(d1) / 64);
   const colours = connectivity === 1 ? 2 : chunks > 1 ? 8 : 4;
   for (let colour = 0; colour < colours; colour++) {
     gpu.dispatch(kernel.with({ CONNECTIVITY: connectivity }), {
       buffers: { ...buffers, progress },
       sizes: { d0, d1, d2, colour, round: index },
-      workgroups: linearWorkgroups(invocations, 64),
+      workgroups: connectivity === 1 ? [along1, d0, chunks] : [along1, half(d0), half(chunks)],
     });
   }
 }
@@ -97,6 +102,7 @@ async function relax(gpu: Gpu, relaxation: Relaxation): Promise<void> {
 
 /** What is known before the flood; see begin.wgsl. */
 interface Flood {
+  kernel: Kernel;
   elevation: GpuBuffer;
   open: GpuBuffer;
   level: GpuBuffer;
@@ -106,14 +112,14 @@ interface Flood {
 }
 
 /** Memory for a flood; nothing waits yet. */
-function allocFlood(gpu: Gpu, elevation: GpuBuffer, shape: Shape3, connectivity: Connectivity): Flood {
+function allocFlood(gpu: Gpu, kernel: Kernel, elevation: GpuBuffer, shape: Shape3, connectivity: Connectivity): Flood {
   const waiting = gpu.alloc(4 * shape[0] * shape[1] * chunksOf(shape), 'watershed waiting');
   gpu.clear(waiting);
   const [open, level] = [
     gpu.alloc(4 * bitWords(shape), 'watershed open'),
     gpu.alloc(4 * voxelCount(shape), 'watershed level'),
   ];
-  return { elevation, open, level, waiting, shape, connectivity };
+  return { kernel, elevation, open, level, waiting, shape, connectivity };
 }
 
 function releaseFlood({ open, level, waiting }: Flood): void {
@@ -125,9 +131,12 @@ function releaseFlood({ open, level, waiting }: Flood): void {
  * set (2³² − 1 where none reaches it). `scratch` holds a 32-bit integer a voxel. The caller releases the result.
  */
 async function floodFrom(gpu: Gpu, state: Flood, scratch: GpuBuffer): Promise<GpuBuffer> {
-  const { elevation, open, level, waiting, shape, connectivity } = state;
+  const { kernel, elevation, open, level, waiting, shape, connectivity } = state;
   const [d0, d1, d2] = shape;
-  await relax(gpu, { kernel: flood, buffers: { elevation, open, level, waiting }, shape, connectivity });
+  const unsettled = gpu.alloc(4 * bitWords(shape), 'watershed unsettled');
+  gpu.copy(open, unsettled, 4 * bitWords(shape));
+  await relax(gpu, { kernel, buffers: { elevation, unsettled, level, waiting }, shape, connectivity });
+  unsettled.release();
 
   const [flat, parent] = [
     gpu.alloc(4 * bitWords(shape), 'watershed flat'),
@@ -135,6 +144,7 @@ async function floodFrom(gpu: Gpu, state: Flood, scratch: GpuBuffer): Promise<Gp
   ];
   const distance = scratch;
   gpu.clear(distance);
+  gpu.clear(flat);
   gpu.clear(waiting);
   const findParents = (PASS: number) =>
     dispatchWords(gpu, parents.with({ CONNECTIVITY: connectivity, PASS }), shape, {
@@ -147,8 +157,7 @@ async function floodFrom(gpu: Gpu, state: Flood, scratch: GpuBuffer): Promise<Gp
   flat.release();
   for (const [from, to] of [
     [parent, distance],
-    [distance, level],
-    [level, parent],
+    [distance, parent],
   ] as const) {
     dispatchWords(gpu, follow, shape, { buffers: { open, parent: from, y: to }, sizes: linesOf(shape) });
   }
@@ -161,7 +170,7 @@ export async function watershed(
   { elevation, markers, mask, y, shape, connectivity = 1 }: WatershedOperands,
 ): Promise<void> {
   const shape3 = threeAxes('watershed', shape);
-  const state = allocFlood(gpu, elevation, shape3, checkedConnectivity('watershed', shape, connectivity));
+  const state = allocFlood(gpu, flood, elevation, shape3, checkedConnectivity('watershed', shape, connectivity));
   if (voxelCount(shape) > 0) {
     const { open, level, waiting } = state;
     const MASKED = mask ? 1 : 0;
@@ -183,8 +192,6 @@ export async function watershed(
 export interface BandOperands {
   /** float32 volume. */
   x: GpuBuffer;
-  /** float32 volume. */
-  elevation: GpuBuffer;
   /** Mask as bits: the outcome. */
   bits: GpuBuffer;
   shape: Shape3;
@@ -193,21 +200,23 @@ export interface BandOperands {
 }
 
 /**
- * bits = the voxels that belong to the upper side: those with x > high, and those of the band low ≤ x ≤ high that the flood
- * on the elevation reaches from there. The watershed across faces with the two sides as markers, written as a mask.
+ * bits = the voxels that belong to the upper side: those with x > high, and those of the band low ≤ x ≤ high that a flood
+ * reaches from there. The watershed of the Sobel magnitude across faces, with all beyond the band as markers of the two
+ * sides. The gradient is only made where the flood needs it.
  */
-export async function watershedOfBand(gpu: Gpu, { x, elevation, bits, shape, low, high }: BandOperands): Promise<void> {
-  const state = allocFlood(gpu, elevation, shape, 1);
+export async function watershedOfBand(gpu: Gpu, { x, bits, shape, low, high }: BandOperands): Promise<void> {
+  const bytes = 4 * voxelCount(shape);
+  const [above, elevation] = [allocBits(gpu, shape, 'watershed above'), gpu.alloc(bytes, 'gradient')];
+  const state = allocFlood(gpu, floodPositive, elevation, shape, 1);
   const { open, level, waiting } = state;
-  const scratch = gpu.alloc(4 * voxelCount(shape), 'watershed scratch');
   const sizes = linesOf(shape);
-  dispatchWords(gpu, beginBand, shape, {
-    buffers: { x, elevation, open, level, waiting },
-    sizes: { ...sizes, low, high },
-  });
+  dispatchWords(gpu, band, shape, { buffers: { x, open, above }, sizes: { ...sizes, low, high } });
+  sobelNear(gpu, { x, bits: open, y: elevation, shape });
+  gpu.copy(elevation, level, bytes);
+  dispatchWords(gpu, beginBand, shape, { buffers: { open, level, waiting }, sizes });
+  const scratch = gpu.alloc(bytes, 'watershed scratch');
   const parent = await floodFrom(gpu, state, scratch);
-  dispatchWords(gpu, aboveBand, shape, { buffers: { x, open, parent, bits }, sizes: { ...sizes, high } });
-  parent.release();
-  scratch.release();
+  dispatchWords(gpu, aboveBand, shape, { buffers: { open, above, parent, bits }, sizes });
+  for (const buffer of [above, elevation, scratch, parent]) buffer.release();
   releaseFlood(state);
 }

@@ -1,18 +1,9 @@
 import type { Gpu, GpuBuffer } from '../../gpu/index.ts';
 import { allocBits, packBits } from '../../kernels/bits/bits.ts';
 import { fillHolesBits, largestComponentBits } from '../../kernels/components/label.ts';
-import { type Shape3, voxelCount } from '../../kernels/shape.ts';
-import { sobel } from '../../kernels/sobel/sobel.ts';
+import type { Shape3 } from '../../kernels/shape.ts';
 import { watershedOfBand } from '../../kernels/watershed/watershed.ts';
 import { BODY_THRESHOLD, type MarkerPolicy, SURELY_AIR, SURELY_TISSUE } from './recipe.ts';
-
-/** Tissue by flooding what may be either from both sides on the gradient's magnitude. */
-async function tissueOfBand(gpu: Gpu, volume: GpuBuffer, shape: Shape3, bits: GpuBuffer): Promise<void> {
-  const elevation = gpu.alloc(4 * voxelCount(shape), 'gradient');
-  sobel(gpu, { x: volume, y: elevation, shape });
-  await watershedOfBand(gpu, { x: volume, elevation, bits, shape, low: SURELY_AIR, high: SURELY_TISSUE });
-  elevation.release();
-}
 
 /**
  * The body in a volume of HU (float32), as a mask in bits: tissue, its holes filled, the largest piece, its holes filled.
@@ -21,7 +12,8 @@ async function tissueOfBand(gpu: Gpu, volume: GpuBuffer, shape: Shape3, bits: Gp
  */
 export async function bodyMask(gpu: Gpu, volume: GpuBuffer, shape: Shape3, markers: MarkerPolicy): Promise<GpuBuffer> {
   const [tissue, other] = [allocBits(gpu, shape, 'tissue'), allocBits(gpu, shape, 'body')];
-  if (markers === 'band') await tissueOfBand(gpu, volume, shape, tissue);
+  const band = { low: SURELY_AIR, high: SURELY_TISSUE };
+  if (markers === 'band') await watershedOfBand(gpu, { x: volume, bits: tissue, shape, ...band });
   else packBits(gpu, { x: volume, bits: tissue, shape, condition: '>= limit', limit: BODY_THRESHOLD });
   fillHolesBits(gpu, { x: tissue, y: other, shape });
   largestComponentBits(gpu, { x: other, y: tissue, shape, connectivity: 3 });
