@@ -5,6 +5,10 @@ import { pathToFileURL } from 'node:url';
 globalThis.UVU_DEFER = 1;
 globalThis.UVU_QUEUE = [];
 
+process.once('disconnect', () => process.exit(1)); // whoever asked for the tests is gone
+process.channel.unref(); // … and listening for that keeps nobody here
+
 const { files, runFiles } = await import(pathToFileURL(path.resolve(process.argv[2])).href);
 await runFiles(files, (report) => process.send(report));
+process.removeAllListeners('disconnect');
 process.disconnect();

@@ -30,6 +30,8 @@ async function runBundle(url: string): Promise<void> {
   await told;
 }
 
+process.once('disconnect', () => process.exit(1)); // whoever asked for the tests is gone
+
 await withTestPage(async ({ page, lost }) => {
   await page.exposeFunction('report', (report: Report) => {
     if (report.type === 'text')
@@ -38,4 +40,5 @@ await withTestPage(async ({ page, lost }) => {
   });
   await Promise.race([page.evaluate(runBundle, `/${bundle}`), lost]);
 });
+process.removeAllListeners('disconnect');
 process.disconnect?.();

@@ -45,6 +45,12 @@ test('a host that ends in the middle has failed, even with status 0', () => {
   assert.match(output, 'ends.sample.ts');
 });
 
+test('a test that waits for what can no longer come has failed', () => {
+  const { last, output } = run('never');
+  assert.is(last, '0 passed, 1 failed');
+  assert.match(output, 'never.sample.ts');
+});
+
 test('a page that is left in the middle has failed', () => {
   const { last, status } = run('ends', '--browser');
   assert.is(last, '0 passed, 1 failed');

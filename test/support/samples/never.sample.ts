@@ -1,0 +1,5 @@
+import { suite } from 'uvu';
+
+const test = suite('never');
+test('waits for what never comes', () => new Promise(() => {}));
+test.run();
