@@ -85,6 +85,8 @@ class ZipReader {
     const entries = this.#readDirectory(directory);
     const data = this.#locate(entries, directory.begin);
     const hasChecksums = entries.every(({ size }) => size === 0) || entries.some(({ crc }) => crc !== 0);
+    for (const { name, method, size } of entries)
+      if (method === DEFLATED) this.#allowance.take(size, `inflating entry ${quote(name)}`);
     const contents = new Map<string, Uint8Array<ArrayBuffer>>();
     for (const entry of entries) {
       if (contents.has(entry.name)) this.#refuse(`its directory names ${quote(entry.name)} twice`);
@@ -223,7 +225,6 @@ class ZipReader {
   }
 
   #inflate({ name, size }: Entry, data: Uint8Array): Uint8Array<ArrayBuffer> {
-    this.#allowance.take(size, `inflating entry ${quote(name)}`);
     const contents = new Uint8Array(size);
     let length = 0;
     const refuse = (cause: string) => this.#refuse(`entry ${quote(name)}: ${cause}`);

@@ -8,9 +8,9 @@ import { describe, PickleDict, PickleList, PickleTuple, type PickleValue } from 
 type Operation = (machine: Unpickler) => void;
 
 const NEWEST_PROTOCOL = 5;
-/** 1,024 bits; numbers in checkpoints have 128 at most. */
-const MOST_INTEGER_BYTES = 128;
-const MOST_INTEGER_DIGITS = 309;
+/** 256 bits; numbers in checkpoints have 128 at most (states of random generators). */
+const MOST_INTEGER_BYTES = 32;
+const MOST_INTEGER_DIGITS = 78;
 
 /** Two's complement, little endian. */
 function integer(machine: Unpickler, length: number): number | bigint {
@@ -59,14 +59,15 @@ function unicodeLine(machine: Unpickler): string {
   return text.replace(/\\u([0-9a-f]{4})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
 
+const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
+const REPLACED = '\ufffd';
+
 /** Python 2's text is bytes: UTF-8 in checkpoints, but for raw numbers, which stay bytes. */
-function byteText(machine: Unpickler, length: number): PickleValue {
+function pushByteText(machine: Unpickler, length: number): void {
   const bytes = machine.cursor.take(length);
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return bytes;
-  }
+  const text = lenient.decode(bytes);
+  if (text.includes(REPLACED)) machine.pushObject(bytes);
+  else machine.push(text);
 }
 
 function protocol(machine: Unpickler): void {
@@ -128,7 +129,7 @@ function setItem(machine: Unpickler): void {
 
 function dictAboveMark(machine: Unpickler): void {
   const items = machine.popToMark();
-  machine.pushContainer(new PickleDict());
+  machine.pushObject(new PickleDict());
   machine.setItems(items);
 }
 
@@ -160,30 +161,30 @@ const byLetter: Readonly<Record<string, Operation | 'stop'>> = {
   Q: (m) => m.pushPersistent(m.pop()),
   R: callWith,
   S: push(quotedLine),
-  T: push((m) => byteText(m, m.cursor.uint32())),
-  U: push((m) => byteText(m, m.cursor.uint8())),
+  T: (m) => pushByteText(m, m.cursor.uint32()),
+  U: (m) => pushByteText(m, m.cursor.uint8()),
   V: push(unicodeLine),
   X: push((m) => m.cursor.text(m.cursor.uint32())),
-  B: push((m) => m.cursor.take(m.cursor.uint32())),
-  C: push((m) => m.cursor.take(m.cursor.uint8())),
+  B: (m) => m.pushObject(m.cursor.take(m.cursor.uint32())),
+  C: (m) => m.pushObject(m.cursor.take(m.cursor.uint8())),
   a: (m) => m.append([m.pop()]),
   b: (m) => m.build(),
   c: (m) => m.pushGlobal(m.cursor.line(), m.cursor.line()),
   d: dictAboveMark,
-  '}': (m) => m.pushContainer(new PickleDict()),
+  '}': (m) => m.pushObject(new PickleDict()),
   e: (m) => m.append(m.popToMark()),
   g: (m) => m.recall(indexLine(m)),
   h: (m) => m.recall(m.cursor.uint8()),
   i: callNamed,
   j: (m) => m.recall(m.cursor.uint32()),
-  l: (m) => m.pushContainer(listOf(m.popToMark())),
-  ']': (m) => m.pushContainer(new PickleList()),
+  l: (m) => m.pushObject(listOf(m.popToMark())),
+  ']': (m) => m.pushObject(new PickleList()),
   o: callAboveMark,
   p: (m) => m.remember(indexLine(m)),
   q: (m) => m.remember(m.cursor.uint8()),
   r: (m) => m.remember(m.cursor.uint32()),
   s: setItem,
-  t: (m) => m.pushContainer(new PickleTuple(m.popToMark())),
+  t: (m) => m.pushObject(new PickleTuple(m.popToMark())),
   ')': (m) => m.popTuple(0),
   u: (m) => m.setItems(m.popToMark()),
 };
@@ -201,15 +202,15 @@ const byCode: Readonly<Record<number, Operation>> = {
   0x8b: push((m) => integer(m, m.cursor.uint32())),
   0x8c: push((m) => m.cursor.text(m.cursor.uint8())),
   0x8d: push((m) => m.cursor.text(m.cursor.uint64())),
-  0x8e: push((m) => m.cursor.take(m.cursor.uint64())),
-  0x8f: (m) => m.pushContainer(new PickleList()),
+  0x8e: (m) => m.pushObject(m.cursor.take(m.cursor.uint64())),
+  0x8f: (m) => m.pushObject(new PickleList()),
   0x90: (m) => m.append(m.popToMark()),
-  0x91: (m) => m.pushContainer(listOf(m.popToMark())),
+  0x91: (m) => m.pushObject(listOf(m.popToMark())),
   0x92: callWithKeywords,
   0x93: globalOnStack,
   0x94: (m) => m.remember(),
   0x95: frame,
-  0x96: push((m) => m.cursor.take(m.cursor.uint64())),
+  0x96: (m) => m.pushObject(m.cursor.take(m.cursor.uint64())),
 };
 
 export const OPERATIONS: readonly (Operation | 'stop' | undefined)[] = Array.from(

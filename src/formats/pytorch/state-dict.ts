@@ -5,7 +5,7 @@
 import { quote } from '../quote.ts';
 import { RefusedError } from '../refusal.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { refuseAt, type TensorView, tensorIn } from './tensors.ts';
+import { MOST_TENSORS, refuseAt, type TensorView, tensorIn } from './tensors.ts';
 import { ClosedObject, describe, ForeignGlobal, PickleDict, type PickleValue, partsOf } from './values.ts';
 
 /** Keys under which training programs keep weights, the likelier first. */
@@ -42,6 +42,7 @@ export function findStateDict({ root, foreign, notes }: Checkpoint, file: string
   const beside = path.flatMap(({ dict }, i) => besideOf(dict, path[i + 1]?.key ?? null));
   accountForForeign(foreign, weights, beside);
   const { tensors, others } = splitEntries(weights);
+  if (tensors.size > MOST_TENSORS) refuse(`it holds ${tensors.size} tensors; ${MOST_TENSORS} are read at most`);
   const from = path.slice(1).map(({ key }) => quote(key));
   return {
     tensors,

@@ -19,6 +19,7 @@ import {
   countIn,
   fillStorage,
   MOST_DIMENSIONS,
+  MOST_TENSORS,
   makeTensor,
   Storage,
   StorageType,
@@ -27,9 +28,6 @@ import {
 } from './tensors.ts';
 import { unpickle } from './unpickler.ts';
 import { describe, PickleList, PickleTuple, type PickleValue, type Position } from './values.ts';
-
-/** Many times what any network has. */
-const MOST_TENSORS = 2 ** 17;
 
 /** @throws RefusedError for another tar archive and anything damaged */
 export function readTarLayout(bytes: Uint8Array<ArrayBuffer>, file: string): Checkpoint {

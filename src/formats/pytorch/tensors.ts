@@ -9,6 +9,8 @@ import { describe, PickleObject, PickleTuple, type PickleValue, type Position } 
 
 /** PyTorch's own limit. */
 export const MOST_DIMENSIONS = 64;
+/** Many times what any network has. */
+export const MOST_TENSORS = 2 ** 17;
 
 /** torch.FloatStorage and its like. */
 export class StorageType extends PickleObject {

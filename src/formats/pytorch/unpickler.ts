@@ -19,10 +19,10 @@ import {
   type Position,
 } from './values.ts';
 
-/** A state dict takes about 30 operations, 9 memo entries and 8 containers a tensor. */
-const MOST_OPERATIONS = 4_000_000;
-const MOST_MEMO_ENTRIES = 1_000_000;
-const MOST_CONTAINERS = 1_000_000;
+/** A state dict takes about 30 operations, 9 memo entries and 8 objects a tensor; with optimiser state, three times that. */
+const MOST_OPERATIONS = 2_000_000;
+const MOST_MEMO_ENTRIES = 500_000;
+const MOST_OBJECTS = 500_000;
 
 /** What a pickle may refer to outside itself. */
 export interface Surroundings {
@@ -56,7 +56,7 @@ export class Unpickler {
   /** Heights of the stack at which MARK operations stand. */
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, PickleValue>();
-  #containers = 0;
+  #objects = 0;
   /** Of the operation at hand. */
   #byte = 0;
 
@@ -95,9 +95,9 @@ export class Unpickler {
     this.#stack.push(value);
   }
 
-  /** Pushes a value that holds others, of which there is a limit. */
-  pushContainer(value: PickleValue): void {
-    if (++this.#containers > MOST_CONTAINERS) this.refuse(`more than ${MOST_CONTAINERS} lists, tuples and objects`);
+  /** Pushes a value that takes memory of its own, of which there is a limit. */
+  pushObject(value: PickleValue): void {
+    if (++this.#objects > MOST_OBJECTS) this.refuse(`more than ${MOST_OBJECTS} lists, tuples and other objects`);
     this.#stack.push(value);
   }
 
@@ -130,7 +130,7 @@ export class Unpickler {
   popTuple(length: number): void {
     const items: PickleValue[] = [];
     for (let i = 0; i < length; i++) items.push(this.pop());
-    this.pushContainer(new PickleTuple(items.reverse()));
+    this.pushObject(new PickleTuple(items.reverse()));
   }
 
   remember(index = this.#memo.size): void {
@@ -148,10 +148,10 @@ export class Unpickler {
       return this.refuse(`a global is named by ${describe(module)} and ${describe(name)}`);
     const full = `${module}.${name}`;
     const known = this.#surroundings.findGlobal(full, this.at);
-    if (known) return this.push(known);
+    if (known) return this.pushObject(known);
     const global = new ForeignGlobal(full, this.at);
     this.foreign.push(global);
-    this.pushContainer(global);
+    this.pushObject(global);
   }
 
   pushPersistent(id: PickleValue): void {
@@ -160,13 +160,13 @@ export class Unpickler {
 
   /** Stands for `callable(*args, **keywords)`. */
   call(callable: PickleValue, args: PickleValue, keywords: PickleValue = null): void {
-    if (callable instanceof ForeignGlobal) return this.pushContainer(new ClosedObject(callable, args, keywords));
+    if (callable instanceof ForeignGlobal) return this.pushObject(new ClosedObject(callable, args, keywords));
     if (callable instanceof ClosedObject)
-      return this.pushContainer(new ClosedObject(callable.made, callable, args, keywords));
+      return this.pushObject(new ClosedObject(callable.made, callable, args, keywords));
     if (!(callable instanceof Callable)) return this.refuse(`${describe(callable)} is called, which is no function`);
     if (!(args instanceof PickleTuple) || (keywords instanceof PickleDict && keywords.entries.size > 0))
       return this.refuse(`${callable.described} is called with ${describe(args)} and keywords`);
-    this.pushContainer(callable.call(args.items, this.at));
+    this.pushObject(callable.call(args.items, this.at));
   }
 
   /** Stands for setting the state of the value on top. */
