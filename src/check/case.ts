@@ -50,7 +50,11 @@ export interface CaseFile {
  */
 export function readCase({ metadata, tensors }: CaseFile): Case {
   if (metadata.op === undefined) throw new UserError('not a conformance file: no "op" in its __metadata__');
-  const given = { in: new Map<string, Values>(), param: new Map<string, Values>(), 'grad.out': new Map<string, Values>() };
+  const given = {
+    in: new Map<string, Values>(),
+    param: new Map<string, Values>(),
+    'grad.out': new Map<string, Values>(),
+  };
   const expected = new Map<string, Expected>();
   for (const [name, values] of tensors) {
     const role = /^(in|param|buffer|grad\.out)\.(.+)$/.exec(name);

@@ -60,7 +60,13 @@ function ruleFor(tensor: string, expected: Expected, tolerance: Tolerance, pictu
  *
  * `pictures`: real-valued tensors must hold everywhere and `min_agreement` is for masks alone (op `kerber2023`).
  */
-export function compare(tensor: string, actual: Values, expected: Expected, tolerance: Tolerance, pictures = false): Comparison {
+export function compare(
+  tensor: string,
+  actual: Values,
+  expected: Expected,
+  tolerance: Tolerance,
+  pictures = false,
+): Comparison {
   const rule = ruleFor(tensor, expected, tolerance, pictures);
   if ('whole' in expected) return compareWhole(tensor, actual, expected.whole, rule);
   return compareSample(tensor, actual, expected, rule);
@@ -76,7 +82,12 @@ function compareWhole(tensor: string, actual: Values, expected: Values, rule: Ru
   return judgeNorm(result, differenceNorm(actual.data, expected.data), euclideanNorm(expected.data), rule.normRtol);
 }
 
-function compareSample(tensor: string, actual: Values, expected: { norm: number; sample: Values }, rule: Rule): Comparison {
+function compareSample(
+  tensor: string,
+  actual: Values,
+  expected: { norm: number; sample: Values },
+  rule: Rule,
+): Comparison {
   const total = actual.data.length;
   const count = expected.sample.data.length;
   const picked = expected.sample.data.map((_, i) => actual.data[Math.floor((i * total) / count)] ?? Number.NaN);
@@ -121,7 +132,12 @@ function measure(tensor: string, actual: Values['data'], expected: Values, rule:
   const at = (error: number, i: number): Difference | null =>
     i < 0
       ? null
-      : { error, index: unravel(i, expected.shape), actual: actual[i] ?? Number.NaN, expected: expected.data[i] ?? Number.NaN };
+      : {
+          error,
+          index: unravel(i, expected.shape),
+          actual: actual[i] ?? Number.NaN,
+          expected: expected.data[i] ?? Number.NaN,
+        };
   return {
     tensor,
     pass: true,

@@ -6,11 +6,14 @@ export function describe(result: CaseResult): string {
   const difference = (label: string, worst: CaseResult['absolute']) =>
     `${label} ${worst ? `${worst.error.toPrecision(3)} at ${worst.tensor}[${worst.index.join(', ')}]` : '0'}`;
   const head = `${pass ? 'pass' : 'FAIL'}  ${file}  ${op ?? 'unreadable'}`;
-  const figures = result.tensors.length > 0 ? `  ${difference('absolute', absolute)}, ${difference('relative', relative)}` : '';
+  const figures =
+    result.tensors.length > 0 ? `  ${difference('absolute', absolute)}, ${difference('relative', relative)}` : '';
   return pass ? head + figures : `${head}${figures}\n      ${reason}`;
 }
 
 /** A result as one line of JSON. Infinities and NaN, which JSON lacks, become texts. */
 export function toJson(result: CaseResult): string {
-  return JSON.stringify(result, (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value));
+  return JSON.stringify(result, (_, value) =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  );
 }

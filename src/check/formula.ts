@@ -22,7 +22,11 @@ function fnv1a(text: string): number {
 
 /** He's bound for convolutions and 1/√in for linear layers; weights and variances of norms near 1; the rest near 0. */
 export function formulaValues(name: string, shape: readonly number[], seed: number): Float32Array<ArrayBuffer> {
-  const values = uniform(name, shape.reduce((product, size) => product * size, 1), seed);
+  const values = uniform(
+    name,
+    shape.reduce((product, size) => product * size, 1),
+    seed,
+  );
   const [outputs = 1, inputs = 1, height = 1, width = 1] = shape;
   const nearOne = shape.length === 1 && /(weight|running_var)$/.test(name);
   const scales: Record<number, number> = { 4: Math.sqrt(6 / (outputs * height * width)), 2: 1 / Math.sqrt(inputs) };

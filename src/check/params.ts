@@ -48,15 +48,20 @@ export class Params {
   /** Height and width; a single number stands for both. */
   pair(name: string, fallback?: number): [number, number] {
     const [first, second = first, ...more] = this.numbers(name, fallback === undefined ? undefined : [fallback]);
-    return first !== undefined && more.length === 0 ? [first, second as number] : this.#refuse(name, 'a number or a pair');
+    return first !== undefined && more.length === 0
+      ? [first, second as number]
+      : this.#refuse(name, 'a number or a pair');
   }
 
   /** Rows of numbers, or a single list of them. */
   matrix(name: string): number[] | number[][] {
     const value = this.#get(name, undefined);
-    const isRow = (row: unknown): row is number[] => Array.isArray(row) && row.every((item) => typeof item === 'number');
+    const isRow = (row: unknown): row is number[] =>
+      Array.isArray(row) && row.every((item) => typeof item === 'number');
     if (isRow(value)) return value;
-    return Array.isArray(value) && value.every(isRow) ? value : this.#refuse(name, 'a list of numbers or of rows of numbers');
+    return Array.isArray(value) && value.every(isRow)
+      ? value
+      : this.#refuse(name, 'a list of numbers or of rows of numbers');
   }
 
   /** A nested object; a text stands for an object whose `key` is that text. */
@@ -78,7 +83,10 @@ export class Params {
   unread(): string[] {
     const unused = (value: unknown) => value === null || value === false;
     const own = Object.keys(this.#values).filter((name) => !this.#read.has(name) && !unused(this.#values[name]));
-    return [...own, ...[...this.#nested].flatMap(([name, params]) => params.unread().map((inner) => `${name}.${inner}`))];
+    return [
+      ...own,
+      ...[...this.#nested].flatMap(([name, params]) => params.unread().map((inner) => `${name}.${inner}`)),
+    ];
   }
 
   #get(name: string, fallback: unknown): unknown {

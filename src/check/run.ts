@@ -50,7 +50,10 @@ async function outcomeOf(task: Task): Promise<Outcome> {
   if (!operation) throw new UserError(`unknown op "${task.op}"; known are ${Object.keys(OPERATIONS).join(', ')}`);
   const outcome = await operation(task);
   const unread = task.params.unread();
-  if (unread.length > 0) throw new UserError(`params hold ${unread.map((name) => `"${name}"`).join(', ')}, which ${task.op} here does not know`);
+  if (unread.length > 0)
+    throw new UserError(
+      `params hold ${unread.map((name) => `"${name}"`).join(', ')}, which ${task.op} here does not know`,
+    );
   return outcome;
 }
 

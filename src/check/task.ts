@@ -25,11 +25,13 @@ export type Operation = (task: Task) => Promise<Outcome>;
  */
 export function inputNames(inputs: ReadonlyMap<string, Values>, wanted: readonly string[]): (string | null)[] {
   const present = [...inputs.keys()].sort();
-  if (wanted.length <= 2 && present.length === wanted.length && !wanted.every((name) => inputs.has(name))) return present;
+  if (wanted.length <= 2 && present.length === wanted.length && !wanted.every((name) => inputs.has(name)))
+    return present;
   const names = wanted.map((entry) => {
     const name = entry.replace('?', '');
     const found = [name, ...(ALIASES[name] ?? [])].find((candidate) => inputs.has(candidate));
-    if (found === undefined && !entry.endsWith('?')) throw new UserError(`no tensor "in.${name}"; there are ${listed(present)}`);
+    if (found === undefined && !entry.endsWith('?'))
+      throw new UserError(`no tensor "in.${name}"; there are ${listed(present)}`);
     return found ?? null;
   });
   const surplus = present.filter((name) => !names.includes(name));

@@ -41,7 +41,12 @@ export default defineCommand({
     try {
       for (const file of files) {
         terminal.signal.throwIfAborted();
-        const result = await checkFile(gpu, file, () => read(file), (path) => loadVolume(path, file, terminal));
+        const result = await checkFile(
+          gpu,
+          file,
+          () => read(file),
+          (path) => loadVolume(path, file, terminal),
+        );
         if (!result.pass) failed++;
         if (terminal.json) process.stdout.write(`${toJson(result)}\n`);
         else terminal.print(describe(result));

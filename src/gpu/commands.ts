@@ -1,5 +1,5 @@
-import type { Storage } from './pool.ts';
 import type { PipelineEntry } from './pipelines.ts';
+import type { Storage } from './pool.ts';
 
 /** What a dispatch costs on paper, for the profiler. */
 export interface Work {
@@ -47,7 +47,11 @@ export function storagesOf(command: Command): Storage[] {
 }
 
 /** Encodes commands into as few compute passes and submits as their order allows; returns the number of submits. */
-export function encodeAndSubmit(device: GPUDevice, commands: readonly Command[], profiler: PassProfiler | null): number {
+export function encodeAndSubmit(
+  device: GPUDevice,
+  commands: readonly Command[],
+  profiler: PassProfiler | null,
+): number {
   const encoder = new Encoder(device, profiler);
   for (const command of commands) encoder.add(command);
   encoder.submit();
@@ -107,7 +111,9 @@ class Encoder {
   #openPass(command: DispatchCommand): GPUComputePassEncoder {
     if (this.#pass) return this.#pass;
     this.#encoder ??= this.#device.createCommandEncoder();
-    const descriptor: GPUComputePassDescriptor = this.#profiler ? { timestampWrites: this.#profiler.slot(command) } : {};
+    const descriptor: GPUComputePassDescriptor = this.#profiler
+      ? { timestampWrites: this.#profiler.slot(command) }
+      : {};
     this.#pass = this.#encoder.beginComputePass(descriptor);
     return this.#pass;
   }

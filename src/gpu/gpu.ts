@@ -289,7 +289,9 @@ export class Gpu {
   #workgroups(kernel: Kernel, [x, y = 1, z = 1]: Workgroups): [number, number, number] {
     for (const groups of [x, y, z]) {
       if (!Number.isInteger(groups) || groups < 0 || groups > MAX_WORKGROUPS) {
-        throw new Error(`kernel ${kernel.name}: ${x} × ${y} × ${z} workgroups; each must be a whole number up to ${MAX_WORKGROUPS}`);
+        throw new Error(
+          `kernel ${kernel.name}: ${x} × ${y} × ${z} workgroups; each must be a whole number up to ${MAX_WORKGROUPS}`,
+        );
       }
     }
     return [x, y, z];
@@ -367,7 +369,9 @@ export class Gpu {
 }
 
 function unknownNames(kernel: Kernel, buffers: Record<string, unknown>): string {
-  const known = kernel.interface.bindings.filter((binding) => binding.type !== 'uniform').map((binding) => binding.name);
+  const known = kernel.interface.bindings
+    .filter((binding) => binding.type !== 'uniform')
+    .map((binding) => binding.name);
   const unknown = Object.keys(buffers).filter((name) => !known.includes(name));
   return `kernel ${kernel.name}: it has no buffer "${unknown.join('", "')}"; its buffers are ${known.join(', ')}`;
 }

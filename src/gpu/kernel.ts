@@ -31,7 +31,8 @@ export interface KernelDefinition {
   enable?: string[];
 }
 
-const BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<\s*(storage|uniform)\s*(?:,\s*(read_write|read)\s*)?>\s*(\w+)\s*:\s*([^;]+);/g;
+const BINDING =
+  /@group\(0\)\s*@binding\((\d+)\)\s*var<\s*(storage|uniform)\s*(?:,\s*(read_write|read)\s*)?>\s*(\w+)\s*:\s*([^;]+);/g;
 const FIELD = /(\w+)\s*:\s*(u32|i32|f32)\s*,?/g;
 
 function stripComments(source: string): string {
@@ -61,7 +62,8 @@ function parseUniformBlock(name: string, text: string, type: string): UniformFie
   const body = block[1] as string;
   const fields = [...body.matchAll(FIELD)].map(([, field, kind]) => ({ name: field as string, type: kind as 'u32' }));
   const declared = body.split(':').length - 1;
-  if (declared !== fields.length) throw new Error(`kernel ${name}: uniform block "${type}" may hold u32, i32 and f32 scalars only`);
+  if (declared !== fields.length)
+    throw new Error(`kernel ${name}: uniform block "${type}" may hold u32, i32 and f32 scalars only`);
   return fields;
 }
 
@@ -78,8 +80,15 @@ export class Kernel {
   readonly #definition: KernelDefinition;
   readonly #variants: Map<string, Kernel>;
 
-  constructor(definition: KernelDefinition, constants: Constants, variants: Map<string, Kernel>, parsed: KernelInterface) {
-    const lines = Object.entries(constants).map(([key, value]) => `const ${key} = ${formatConstant(definition.name, key, value)};`);
+  constructor(
+    definition: KernelDefinition,
+    constants: Constants,
+    variants: Map<string, Kernel>,
+    parsed: KernelInterface,
+  ) {
+    const lines = Object.entries(constants).map(
+      ([key, value]) => `const ${key} = ${formatConstant(definition.name, key, value)};`,
+    );
     const enables = (definition.enable ?? []).map((feature) => `enable ${feature};`);
     const scalar = 'alias Scalar = f32;';
     this.name = definition.name;

@@ -81,6 +81,9 @@ async function explain(module: GPUShaderModule, kernel: Kernel, error: unknown):
   const info = await module.getCompilationInfo();
   const messages = info.messages
     .filter((message) => message.type === 'error')
-    .map((message) => `line ${message.lineNum - kernel.firstLine + 1}: ${message.message}: ${lines[message.lineNum - 1]?.trim() ?? ''}`);
+    .map(
+      (message) =>
+        `line ${message.lineNum - kernel.firstLine + 1}: ${message.message}: ${lines[message.lineNum - 1]?.trim() ?? ''}`,
+    );
   return messages.join('; ') || (error instanceof Error ? error.message : String(error));
 }

@@ -35,7 +35,11 @@ export class Profiler implements PassProfiler {
   slot(command: DispatchCommand): GPUComputePassTimestampWrites {
     let current = this.#sets.at(-1);
     if (!current || current.results || current.commands.length * 2 >= QUERIES) {
-      current = { set: this.#device.createQuerySet({ type: 'timestamp', count: QUERIES }), commands: [], results: null };
+      current = {
+        set: this.#device.createQuerySet({ type: 'timestamp', count: QUERIES }),
+        commands: [],
+        results: null,
+      };
       this.#sets.push(current);
     }
     const index = current.commands.length * 2;
@@ -48,7 +52,10 @@ export class Profiler implements PassProfiler {
       if (entry.results) continue;
       const count = entry.commands.length * 2;
       const size = count * 8;
-      const resolved = this.#device.createBuffer({ size, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC });
+      const resolved = this.#device.createBuffer({
+        size,
+        usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
+      });
       entry.results = this.#device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
       encoder.resolveQuerySet(entry.set, 0, count, resolved, 0);
       encoder.copyBufferToBuffer(resolved, 0, entry.results, 0, size);
@@ -61,7 +68,9 @@ export class Profiler implements PassProfiler {
       if (!results) continue;
       await results.mapAsync(GPUMapMode.READ);
       const times = new BigUint64Array(results.getMappedRange());
-      commands.forEach((command, index) => this.#count(command, Number(times[index * 2]), Number(times[index * 2 + 1])));
+      for (const [index, command] of commands.entries()) {
+        this.#count(command, Number(times[index * 2]), Number(times[index * 2 + 1]));
+      }
       results.destroy();
       set.destroy();
     }

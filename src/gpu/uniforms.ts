@@ -48,7 +48,8 @@ function pack(kernel: Kernel, sizes: Sizes): Uint32Array {
     store(kernel, view, index * 4, field, value);
   });
   for (const name of Object.keys(sizes)) {
-    if (!fields.some((field) => field.name === name)) throw new Error(`kernel ${kernel.name}: it has no size "${name}"`);
+    if (!fields.some((field) => field.name === name))
+      throw new Error(`kernel ${kernel.name}: it has no size "${name}"`);
   }
   return new Uint32Array(view.buffer);
 }
@@ -57,7 +58,9 @@ function store(kernel: Kernel, view: DataView, offset: number, field: UniformFie
   if (field.type === 'f32') return view.setFloat32(offset, value, true);
   const [low, high] = field.type === 'u32' ? [0, 0xffffffff] : [-0x80000000, 0x7fffffff];
   if (!Number.isInteger(value) || value < low || value > high) {
-    throw new Error(`kernel ${kernel.name}: size "${field.name}" is ${value}; a ${field.type} holds whole numbers from ${low} to ${high}`);
+    throw new Error(
+      `kernel ${kernel.name}: size "${field.name}" is ${value}; a ${field.type} holds whole numbers from ${low} to ${high}`,
+    );
   }
   if (field.type === 'u32') view.setUint32(offset, value, true);
   else view.setInt32(offset, value, true);

@@ -12,10 +12,22 @@ const file = (names: string[], metadata: Record<string, string> = {}): CaseFile 
   metadata: { op: 'relu', ...metadata },
   tensors: new Map(names.map((name) => [name, scalar])),
 });
-const fails = (content: CaseFile, reason: RegExp) => assert.throws(() => readCase(content), (error: Error) => reason.test(error.message));
+const fails = (content: CaseFile, reason: RegExp) =>
+  assert.throws(
+    () => readCase(content),
+    (error: Error) => reason.test(error.message),
+  );
 
 test('tensors are sorted by their roles', () => {
-  const names = ['in.x', 'param.fc.weight', 'buffer.bn.running_mean', 'grad.out.y', 'out.y', 'grad.in.x', 'grad.param.fc.weight'];
+  const names = [
+    'in.x',
+    'param.fc.weight',
+    'buffer.bn.running_mean',
+    'grad.out.y',
+    'out.y',
+    'grad.in.x',
+    'grad.param.fc.weight',
+  ];
   const { inputs, parameters, outputGradients, expected } = readCase(file(names));
   assert.equal([...inputs.keys()], ['x']);
   assert.equal([...parameters.keys()], ['fc.weight', 'bn.running_mean']);

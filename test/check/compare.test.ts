@@ -85,7 +85,12 @@ test('a sample stands for the whole tensor', () => {
   const norm = Math.hypot(...data);
   const sample = { shape: [7], data: Float32Array.from({ length: 7 }, (_, i) => data[Math.floor((i * 100) / 7)] ?? 0) };
   const check = (actual: Float32Array, expectedNorm = norm) =>
-    compare('grad.param.w', { shape: [100], data: actual }, { norm: expectedNorm, sample }, { ...tolerance, gradNormRtol: 1e-3 });
+    compare(
+      'grad.param.w',
+      { shape: [100], data: actual },
+      { norm: expectedNorm, sample },
+      { ...tolerance, gradNormRtol: 1e-3 },
+    );
   assert.ok(check(data).pass);
   assert.not(check(data, norm * 1.01).pass, 'another norm');
   assert.not(check(data.toReversed()).pass, 'the same norm in another order');

@@ -23,7 +23,10 @@ async function altered(name: string, change: (values: Values) => Values | null):
   return check({ metadata, tensors: changed });
 }
 
-const oneOff = ({ shape, data }: Values): Values => ({ shape, data: data.map((value, i) => (i === 1 ? value + 1 : value)) });
+const oneOff = ({ shape, data }: Values): Values => ({
+  shape,
+  data: data.map((value, i) => (i === 1 ? value + 1 : value)),
+});
 
 test('a case as the reference gave it holds', async () => {
   const result = await check(await shipped());

@@ -59,9 +59,12 @@ function backward(task: Task, outputs: Record<string, Tensor>): void {
   if (![...task.expected.keys()].some((name) => name.startsWith('grad.'))) return;
   for (const [name, { shape, data }] of task.outputGradients) {
     const output = outputs[name];
-    if (!output) throw new UserError(`"grad.out.${name}" belongs to no output; there are ${Object.keys(outputs).join(', ')}`);
+    if (!output)
+      throw new UserError(`"grad.out.${name}" belongs to no output; there are ${Object.keys(outputs).join(', ')}`);
     if (output.shape.join() !== shape.join()) {
-      throw new UserError(`"grad.out.${name}" has shape [${shape.join(', ')}], the output [${output.shape.join(', ')}]`);
+      throw new UserError(
+        `"grad.out.${name}" has shape [${shape.join(', ')}], the output [${output.shape.join(', ')}]`,
+      );
     }
     output.backward(tensor(task.gpu, Float32Array.from(data), shape));
   }

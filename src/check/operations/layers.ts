@@ -6,11 +6,19 @@ import { differentiable } from './differentiable.ts';
 
 /** Operations of the engine with gradients, under the names and with the keywords of torch.nn.functional. */
 export const LAYERS: Readonly<Record<string, Operation>> = {
-  conv2d: differentiable(['x', 'weight', 'bias?'], ({ x, weight, bias }, params) => F.conv2d(x, weight, { bias, ...convolution(params) })),
+  conv2d: differentiable(['x', 'weight', 'bias?'], ({ x, weight, bias }, params) =>
+    F.conv2d(x, weight, { bias, ...convolution(params) }),
+  ),
   linear: differentiable(['x', 'weight', 'bias?'], ({ x, weight, bias }) => F.linear(x, weight, bias)),
   batch_norm: differentiable(['x', 'weight', 'bias', 'running_mean', 'running_var'], (operands, params) => {
     const { x, weight, bias, running_mean, running_var } = operands;
-    const y = F.batchNorm(x, { weight, bias, runningMean: running_mean, runningVar: running_var, ...normalization(params) });
+    const y = F.batchNorm(x, {
+      weight,
+      bias,
+      runningMean: running_mean,
+      runningVar: running_var,
+      ...normalization(params),
+    });
     return { y, running_mean, running_var };
   }),
   relu: differentiable(['x'], ({ x }) => F.relu(x)),
@@ -44,8 +52,12 @@ export const LAYERS: Readonly<Record<string, Operation>> = {
     const options = { full: params.boolean('full', false), eps: params.number('eps', 1e-6) };
     return F.gaussianNllLoss(input, target, variance, { ...options, reduction: reduction(params) });
   }),
-  mse_loss: differentiable(['input', 'target'], ({ input, target }, params) => F.mseLoss(input, target, { reduction: reduction(params) })),
-  l1_loss: differentiable(['input', 'target'], ({ input, target }, params) => F.l1Loss(input, target, { reduction: reduction(params) })),
+  mse_loss: differentiable(['input', 'target'], ({ input, target }, params) =>
+    F.mseLoss(input, target, { reduction: reduction(params) }),
+  ),
+  l1_loss: differentiable(['input', 'target'], ({ input, target }, params) =>
+    F.l1Loss(input, target, { reduction: reduction(params) }),
+  ),
   smooth_l1_loss: differentiable(['input', 'target'], ({ input, target }, params) => {
     return F.smoothL1Loss(input, target, { beta: params.number('beta', 1), reduction: reduction(params) });
   }),
@@ -57,11 +69,18 @@ function convolution(params: Params): F.Conv2dOptions {
 }
 
 function window(params: Params): F.Pool2dOptions {
-  return { stride: params.has('stride') ? params.pair('stride') : params.pair('kernel_size'), padding: params.pair('padding', 0) };
+  return {
+    stride: params.has('stride') ? params.pair('stride') : params.pair('kernel_size'),
+    padding: params.pair('padding', 0),
+  };
 }
 
 function normalization(params: Params) {
-  return { training: params.boolean('training', false), momentum: params.number('momentum', 0.1), eps: params.number('eps', 1e-5) };
+  return {
+    training: params.boolean('training', false),
+    momentum: params.number('momentum', 0.1),
+    eps: params.number('eps', 1e-5),
+  };
 }
 
 function axes(params: Params): F.ReduceOptions {
@@ -70,6 +89,7 @@ function axes(params: Params): F.ReduceOptions {
 
 function reduction(params: Params): F.Reduction {
   const value = params.text('reduction', 'mean');
-  if (value !== 'mean' && value !== 'sum' && value !== 'none') throw new UserError(`params: reduction is "${value}", not mean, sum or none`);
+  if (value !== 'mean' && value !== 'sum' && value !== 'none')
+    throw new UserError(`params: reduction is "${value}", not mean, sum or none`);
   return value;
 }

@@ -43,7 +43,9 @@ export function network(task: Task, params: Params, mode: string): Module {
 /** The file's parameters and buffers, or those of the formula that `values` names. */
 function stateOf(task: Task, module: Module): StateDict {
   if (!task.params.has('values')) {
-    return new Map([...task.parameters].map(([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }]));
+    return new Map(
+      [...task.parameters].map(([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }]),
+    );
   }
   const formula = task.params.nested('values', 'generator');
   formula.only('generator', 'philox');
@@ -72,7 +74,8 @@ async function finalState(task: Task, module: Module): Promise<Outcome> {
   return state;
 }
 
-const upload = (gpu: Gpu, { shape, data }: Values, requiresGrad = false) => tensor(gpu, Float32Array.from(data), shape, { requiresGrad });
+const upload = (gpu: Gpu, { shape, data }: Values, requiresGrad = false) =>
+  tensor(gpu, Float32Array.from(data), shape, { requiresGrad });
 
 /** A whole network, forward and, where `grad.out` is given, back to its parameters and its input. */
 export const model: Operation = async (task) => {

@@ -14,14 +14,19 @@ type MakeOptimizer = (parameters: Parameters, params: Params) => AdamW;
 const OPTIMIZERS: Readonly<Record<string, MakeOptimizer>> = {
   adamw: (parameters, params) => {
     const [beta1 = 0, beta2 = 0] = params.numbers('betas', [0.9, 0.999]);
-    const [lr, eps, weightDecay] = [params.number('lr', 1e-3), params.number('eps', 1e-8), params.number('weight_decay', 0.01)];
+    const [lr, eps, weightDecay] = [
+      params.number('lr', 1e-3),
+      params.number('eps', 1e-8),
+      params.number('weight_decay', 0.01),
+    ];
     return new AdamW(parameters, { lr, betas: [beta1, beta2], eps, weightDecay });
   },
 };
 
 export function makeOptimizer(name: string, parameters: Parameters, params: Params): AdamW {
   const make = Object.hasOwn(OPTIMIZERS, name) ? OPTIMIZERS[name] : undefined;
-  if (!make) throw new UserError(`params: optimiser "${name}" is unknown; known are ${Object.keys(OPTIMIZERS).join(', ')}`);
+  if (!make)
+    throw new UserError(`params: optimiser "${name}" is unknown; known are ${Object.keys(OPTIMIZERS).join(', ')}`);
   return make(parameters, params);
 }
 
@@ -31,7 +36,9 @@ function updates(name: string): Operation {
     const [start, gradients] = [input(task, 'param'), input(task, 'grad')];
     const steps = task.params.number('steps', 1);
     if (gradients.shape.join() !== [steps, ...start.shape].join()) {
-      throw new UserError(`"in.grad" has shape [${gradients.shape.join(', ')}], expected [${[steps, ...start.shape].join(', ')}]`);
+      throw new UserError(
+        `"in.grad" has shape [${gradients.shape.join(', ')}], expected [${[steps, ...start.shape].join(', ')}]`,
+      );
     }
     const parameter = new Parameter(task.gpu, start.shape);
     parameter.write(Float32Array.from(start.data));

@@ -46,7 +46,10 @@ function volume<const Name extends string>({ inputs, output, outputShape, run }:
     try {
       await run({ gpu, buffers, y, shape, params });
       const bytes = await gpu.read(y);
-      return singleOutput(task, { shape: yShape, data: output === 'real' ? new Float32Array(bytes) : new Int32Array(bytes) });
+      return singleOutput(task, {
+        shape: yShape,
+        data: output === 'real' ? new Float32Array(bytes) : new Int32Array(bytes),
+      });
     } finally {
       for (const buffer of [y, ...entries.map(([, each]) => each)]) buffer?.release();
     }
@@ -57,7 +60,8 @@ function upload(gpu: Gpu, { data }: Values, kind: 'real' | 'integer'): GpuBuffer
   return gpu.upload(kind === 'real' ? Float32Array.from(data) : Int32Array.from(data));
 }
 
-const optionalConnectivity = (params: Params) => (params.has('connectivity') ? params.number('connectivity') : undefined);
+const optionalConnectivity = (params: Params) =>
+  params.has('connectivity') ? params.number('connectivity') : undefined;
 
 /** Operations on pictures and volumes, under the names and with the keywords of scikit-image and SciPy. */
 export const VOLUMES: Readonly<Record<string, Operation>> = {
@@ -73,12 +77,20 @@ export const VOLUMES: Readonly<Record<string, Operation>> = {
     inputs: { elevation: 'real', markers: 'integer', 'mask?': 'integer' },
     output: 'integer',
     run: ({ gpu, buffers: { elevation, markers, mask }, y, shape, params }) =>
-      watershed(gpu, { elevation, markers, mask: mask ?? undefined, y, shape, connectivity: params.number('connectivity', 1) }),
+      watershed(gpu, {
+        elevation,
+        markers,
+        mask: mask ?? undefined,
+        y,
+        shape,
+        connectivity: params.number('connectivity', 1),
+      }),
   }),
   label: volume({
     inputs: { x: 'integer' },
     output: 'integer',
-    run: ({ gpu, buffers: { x }, y, shape, params }) => label(gpu, { x, y, shape, connectivity: optionalConnectivity(params) }),
+    run: ({ gpu, buffers: { x }, y, shape, params }) =>
+      label(gpu, { x, y, shape, connectivity: optionalConnectivity(params) }),
   }),
   binary_fill_holes: volume({
     inputs: { x: 'integer' },
@@ -118,7 +130,14 @@ export const VOLUMES: Readonly<Record<string, Operation>> = {
     outputShape: (shape, params) => shape.toSpliced(params.number('axis'), 1),
     run: ({ gpu, buffers: { x }, y, shape, params }) => {
       const axis = params.number('axis');
-      maxProjection(gpu, { x, y, shape, axis, start: params.number('start', 0), stop: params.number('stop', shape[axis]) });
+      maxProjection(gpu, {
+        x,
+        y,
+        shape,
+        axis,
+        start: params.number('start', 0),
+        stop: params.number('stop', shape[axis]),
+      });
     },
   }),
 };
