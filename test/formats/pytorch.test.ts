@@ -366,6 +366,12 @@ test('the layout before 1.6: views of storages', () => {
   assert.match(refusal(makeStream(dictPickle({ a: view(3) }), storages)), /needs bytes 4 to 16 of a storage of 12/);
 });
 
+test('a file without checksums is read, and says so', () => {
+  const { tensors, notes } = read(makePyTorch(dictPickle({ a: tensor() }), { forge: { crc: 0 } }));
+  assert.is(tensors.size, 1);
+  assert.equal(notes, ['its writer left out all checksums, so damage cannot be seen']);
+});
+
 test('TorchScript is refused', () => {
   const pickle = dictPickle({ a: tensor() });
   const data = new Uint8Array(24);
