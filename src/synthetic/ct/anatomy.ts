@@ -100,8 +100,8 @@ function drawFat(age: number, sex: Sex, bmi: number, stream: RandomStream): [sub
 /** Draws the anatomy of someone of this biological age and sex. */
 export function drawAnatomy(age: number, sex: Sex, stream: RandomStream): Anatomy {
   const female = sex === 'F';
-  const heightCm = clamp(stream.normal(female ? 164 : 177, 5.5), 148, 198);
-  const bmi = clamp(meanBmi(age) + stream.normal(0, 2.3), 17.5, 38);
+  const heightCm = clamp(stream.normal(female ? 164 : 177, 5), 148, 198);
+  const bmi = clamp(meanBmi(age) + stream.normal(0, 2), 17.5, 38);
   const [subcutaneousFatMm, visceralFat] = drawFat(age, sex, bmi, stream);
   const size = heightCm / 170;
   return {
@@ -109,23 +109,23 @@ export function drawAnatomy(age: number, sex: Sex, stream: RandomStream): Anatom
     bmi,
     subcutaneousFatMm,
     visceralFat,
-    trabecularHu: trabecularHu(age, sex) + stream.normal(0, 8),
+    trabecularHu: trabecularHu(age, sex) + stream.normal(0, 6),
     corticalHu: 1100 + stream.normal(0, 25),
     // Cortices keep their density but lose thickness from the inside after 50, faster in women.
     corticalRatio: 1 - (female ? 0.09 : 0.065) * decadesAfter(age, 50) + stream.normal(0, 0.02),
-    kyphosisDegrees: kyphosis(age) + stream.normal(0, 2.5),
-    lordosisDegrees: 38 - 1.2 * decadesAfter(age, 20) + stream.normal(0, 3),
+    kyphosisDegrees: kyphosis(age) + stream.normal(0, 2),
+    lordosisDegrees: 38 - 1.2 * decadesAfter(age, 20) + stream.normal(0, 2),
     // Discs dry out and lose a quarter to a third of their height; vertebral bodies become wedged from the forties on.
-    discHeightRatio: 1 - 0.05 * decadesAfter(age, 20) + stream.normal(0, 0.02),
+    discHeightRatio: 1 - 0.05 * decadesAfter(age, 20) + stream.normal(0, 0.015),
     vertebralWedge: 1 - 0.028 * decadesAfter(age, 40) + stream.normal(0, 0.01),
     osteophyteMm: Math.max(0, 1.35 * decadesAfter(age, 38) + stream.normal(0, 0.3)),
     scoliosisMm: stream.normal(0, 3),
-    aorticCalcification: clamp(aorticCalcification(age) * (1 + 0.1 * stream.normal()), 0, 1),
+    aorticCalcification: clamp(aorticCalcification(age) * (1 + 0.07 * stream.normal()), 0, 1),
     // The descending aorta widens by about 1 mm of diameter per decade and becomes longer and tortuous.
     aorticRadiusMm: ((female ? 10 : 11) + 0.55 * decadesAfter(age, 20)) * Math.sqrt(size) + stream.normal(0, 0.4),
     aorticSwayMm: 2.2 * decadesAfter(age, 40) + Math.abs(stream.normal(0, 0.8)),
     cartilageCalcification: clamp(cartilageCalcification(age) + stream.normal(0, 0.03), 0, 1),
-    muscleHu: muscleHu(age) + stream.normal(0, 2.5),
+    muscleHu: muscleHu(age) + stream.normal(0, 2),
     muscleRatio: (female ? 0.82 : 1) * (muscleRatio(age) + stream.normal(0, 0.03)),
     heartRatio: 1 + 0.022 * decadesAfter(age, 20) + stream.normal(0, 0.03),
     // Stiffer ribs, kyphosis and trapped air deepen the chest; the parenchyma rarefies.

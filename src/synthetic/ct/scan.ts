@@ -57,14 +57,14 @@ export function drawScan(stream: RandomStream): Scan {
     ['down', 2],
   ]);
   return {
-    fieldRatio: stream.uniform(1.04, 1.18),
+    fieldRatio: stream.uniform(1.05, 1.15),
     stepMm: choose(stream, [
       [6, 3],
       [7, 4],
       [8, 3],
     ]),
-    bottomMm: stream.uniform(-78, -42),
-    topMm: stream.uniform(8, 26),
+    bottomMm: stream.uniform(-74, -50),
+    topMm: stream.uniform(8, 22),
     pose: {
       turn: (stream.normal(0, 1.4) * Math.PI) / 180,
       shiftX: stream.normal(0, 2.5),
@@ -81,11 +81,11 @@ export function drawScan(stream: RandomStream): Scan {
     arms,
     table: stream.uniform() < 0.92,
     contrastHu: stream.uniform() < 0.45 ? stream.uniform(90, 230) : 0,
-    noiseHu: stream.uniform(9, 22),
-    blur: stream.uniform(0.05, 0.16),
+    noiseHu: stream.uniform(8, 18),
+    blur: stream.uniform(0.06, 0.13),
     padded: stream.uniform() < 0.6,
     offset: stream.uniform() < 0.6,
-    inspirationMm: stream.normal(0, 6),
+    inspirationMm: stream.normal(0, 5),
     origin: [
       millimetres(stream.uniform(-20, 20)),
       millimetres(stream.uniform(-160, -120)),

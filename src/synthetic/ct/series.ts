@@ -55,7 +55,7 @@ function commonTags(subject: CtSubject, volume: CtVolume) {
     manufacturer: 'agelens',
     model: 'synthetic CT',
     kilovolts: 120,
-    convolutionKernel: scan.blur < 0.09 ? 'SHARP' : scan.blur < 0.13 ? 'STANDARD' : 'SOFT',
+    convolutionKernel: scan.blur < 0.08 ? 'SHARP' : scan.blur < 0.11 ? 'STANDARD' : 'SOFT',
     patientPosition: scan.position,
     orientation: [columns, 0, 0, 0, rows, 0] as const,
     spacing: [volume.pixelMm, volume.pixelMm] as const,

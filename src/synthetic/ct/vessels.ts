@@ -97,9 +97,9 @@ function plaques(
       mix(a[1], b[1], t) + r * Math.sin(angle),
       mix(a[2], b[2], t),
     ];
-    const thick = (1.5 + 2.2 * grown) * size;
-    const hu = Math.min(1300, 420 + 750 * calcification + 350 * grown);
-    parts.push(solid(ellipsoid(centre, [thick, thick, (3 + 8 * grown) * size]), hu));
+    const thick = (1.9 + 2.2 * grown) * size;
+    const hu = Math.min(1300, 540 + 700 * calcification + 200 * grown);
+    parts.push(solid(ellipsoid(centre, [thick, thick, (4.5 + 8 * grown) * size]), hu));
   }
   return parts;
 }
