@@ -5,15 +5,14 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import biasGradientSource from './bias-gradient.wgsl';
 import { correlate } from './correlate.ts';
-import { pixelClasses } from './stride-classes.ts';
 import type { Conv2dShape } from './shape.ts';
+import { pixelClasses } from './stride-classes.ts';
 import type { Forced } from './tile.ts';
 
 export { type Conv2dOptions, type Conv2dShape, conv2dFlops, conv2dShape } from './shape.ts';
 export { type Conv2dWeightGradient, conv2dWeightGradient } from './weight-gradient.ts';
 
 const biasGradientKernel = defineKernel({ name: 'conv2d.biasGradient', source: biasGradientSource });
-
 
 export interface Conv2dForward extends Forced {
   /** [batch, inChannels, height, width] */
@@ -52,7 +51,14 @@ export function conv2dForward(gpu: Gpu, { x, weight, bias, y, shape, tile }: Con
       stride,
       dilation,
       pad: padding,
-      weightAt: { start: 0, group: outputs * channels * taps, output: channels * taps, channel: taps, row: kernel[1], column: 1 },
+      weightAt: {
+        start: 0,
+        group: outputs * channels * taps,
+        output: channels * taps,
+        channel: taps,
+        row: kernel[1],
+        column: 1,
+      },
     },
     tile,
   );

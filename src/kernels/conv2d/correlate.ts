@@ -2,7 +2,15 @@ import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../
 import { gatheredProduct, line, wrapped } from '../matmul/gathered.ts';
 import { walkable } from './pad.ts';
 import type { Pair } from './shape.ts';
-import { chooseTile, type GatheredTile, isGathered, type Tile, tileConstants, tileCount, type WorkgroupTile } from './tile.ts';
+import {
+  chooseTile,
+  type GatheredTile,
+  isGathered,
+  type Tile,
+  tileConstants,
+  tileCount,
+  type WorkgroupTile,
+} from './tile.ts';
 import tiledSource from './tiled.wgsl';
 
 const tiled = {
@@ -64,9 +72,22 @@ export function correlate(gpu: Gpu, buffers: CorrelationBuffers, size: Correlati
 }
 
 /** One product: rows are outputs, columns pixels, terms the taps. */
-function correlateGathered(gpu: Gpu, { x, weight, bias, y }: CorrelationBuffers, size: Correlation, tile: GatheredTile): void {
+function correlateGathered(
+  gpu: Gpu,
+  { x, weight, bias, y }: CorrelationBuffers,
+  size: Correlation,
+  tile: GatheredTile,
+): void {
   const { batch, groups, channels, outputs, grid, kernel, stride, dilation, first, step, weightAt } = size;
-  const picture = walkable(gpu, x, { planes: batch * groups * channels, size: size.xSize, grid, kernel, stride, dilation, pad: size.pad });
+  const picture = walkable(gpu, x, {
+    planes: batch * groups * channels,
+    size: size.xSize,
+    grid,
+    kernel,
+    stride,
+    dilation,
+    pad: size.pad,
+  });
   const plane = picture.height * picture.width;
   const [yHeight, yWidth] = size.ySize;
   const area = yHeight * yWidth;
@@ -102,7 +123,12 @@ function correlateGathered(gpu: Gpu, { x, weight, bias, y }: CorrelationBuffers,
   picture.buffer.release();
 }
 
-function correlateTiled(gpu: Gpu, { x, weight, bias, y }: CorrelationBuffers, size: Correlation, tile: WorkgroupTile): void {
+function correlateTiled(
+  gpu: Gpu,
+  { x, weight, bias, y }: CorrelationBuffers,
+  size: Correlation,
+  tile: WorkgroupTile,
+): void {
   const pixels = size.batch * size.grid[0] * size.grid[1];
   const extent = { m: size.outputs, n: pixels, count: size.groups };
   const kernel = tiled[size.pass].with({

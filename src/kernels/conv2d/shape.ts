@@ -45,17 +45,34 @@ export function conv2dShape(options: Conv2dOptions): Conv2dShape {
   whole('batch', batch, 0);
   for (const [name, value] of Object.entries({ inChannels, height, width, outChannels, groups })) whole(name, value, 1);
   for (const [name, channels] of Object.entries({ inChannels, outChannels })) {
-    if (channels % groups !== 0) throw new UserError(`conv2d: ${name} ${channels} is not divisible by groups ${groups}`);
+    if (channels % groups !== 0)
+      throw new UserError(`conv2d: ${name} ${channels} is not divisible by groups ${groups}`);
   }
   const outputSize = (axis: 0 | 1, input: number) => {
     const extent = dilation[axis] * (kernel[axis] - 1) + 1;
     const padded = input + 2 * padding[axis];
-    if (extent > padded) throw new UserError(`conv2d: kernel ${extent} > padded input ${padded} in dimension ${axis}; use more padding or a larger input`);
+    if (extent > padded)
+      throw new UserError(
+        `conv2d: kernel ${extent} > padded input ${padded} in dimension ${axis}; use more padding or a larger input`,
+      );
     return Math.floor((padded - extent) / stride[axis]) + 1;
   };
   const outHeight = outputSize(0, height);
   const outWidth = outputSize(1, width);
-  return { batch, inChannels, height, width, outChannels, outHeight, outWidth, kernel, stride, padding, dilation, groups };
+  return {
+    batch,
+    inChannels,
+    height,
+    width,
+    outChannels,
+    outHeight,
+    outWidth,
+    kernel,
+    stride,
+    padding,
+    dilation,
+    groups,
+  };
 }
 
 /** Multiply–adds of one pass, counted as two operations each. */
@@ -65,7 +82,8 @@ export function conv2dFlops(shape: Conv2dShape): number {
 }
 
 function whole(name: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least) throw new UserError(`conv2d: ${name} is ${value}; it must be a whole number of at least ${least}`);
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new UserError(`conv2d: ${name} is ${value}; it must be a whole number of at least ${least}`);
 }
 
 function pair(name: string, value: number | Pair, least: number): Pair {

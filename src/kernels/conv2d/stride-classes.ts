@@ -20,7 +20,12 @@ export interface StrideClass {
  * convolution of the output gradient, with no product by an inserted zero.
  */
 export function strideClasses(shape: Conv2dShape, axis: 0 | 1): StrideClass[] {
-  const [stride, padding, dilation, kernel] = [shape.stride[axis], shape.padding[axis], shape.dilation[axis], shape.kernel[axis]];
+  const [stride, padding, dilation, kernel] = [
+    shape.stride[axis],
+    shape.padding[axis],
+    shape.dilation[axis],
+    shape.kernel[axis],
+  ];
   const size = axis === 0 ? shape.height : shape.width;
   const classes: StrideClass[] = [];
   for (let first = 0; first < Math.min(stride, size); first++) {
@@ -30,7 +35,15 @@ export function strideClasses(shape: Conv2dShape, axis: 0 | 1): StrideClass[] {
     const step = met.length > 1 ? (met[1] as number) - (met[0] as number) : 1;
     const last = met.at(-1) ?? 0;
     const start = (first + padding - last * dilation) / stride;
-    classes.push({ first, count, last, step, taps: met.length, start, dilation: met.length > 1 ? (step * dilation) / stride : 1 });
+    classes.push({
+      first,
+      count,
+      last,
+      step,
+      taps: met.length,
+      start,
+      dilation: met.length > 1 ? (step * dilation) / stride : 1,
+    });
   }
   return classes;
 }

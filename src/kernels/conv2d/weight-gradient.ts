@@ -3,7 +3,15 @@ import { addChunks } from '../matmul/add-chunks.ts';
 import { gatheredProduct, line } from '../matmul/gathered.ts';
 import { walkable } from './pad.ts';
 import type { Conv2dShape } from './shape.ts';
-import { chooseTile, type Forced, type GatheredTile, isGathered, tileConstants, tileCount, type WorkgroupTile } from './tile.ts';
+import {
+  chooseTile,
+  type Forced,
+  type GatheredTile,
+  isGathered,
+  tileConstants,
+  tileCount,
+  type WorkgroupTile,
+} from './tile.ts';
 import weightGradientSource from './weight-gradient.wgsl';
 
 const weightGradient = defineKernel({ name: 'conv2d.weightGradient', source: weightGradientSource });
@@ -42,7 +50,10 @@ interface Parts {
 }
 
 /** gweight: the gradient of the weights from that of the output; zero for an empty batch. */
-export function conv2dWeightGradient(gpu: Gpu, { x, gy, gweight, shape, accumulate = false, tile: forced }: Conv2dWeightGradient): void {
+export function conv2dWeightGradient(
+  gpu: Gpu,
+  { x, gy, gweight, shape, accumulate = false, tile: forced }: Conv2dWeightGradient,
+): void {
   const { groups, kernel } = shape;
   const terms = (shape.inChannels / groups) * kernel[0] * kernel[1];
   const n = shape.outChannels * terms;
@@ -142,7 +153,10 @@ function tiled(gpu: Gpu, { x, gy, partial, shape, chunks, rows }: Parts, tile: W
         chunk_rows: rows,
       },
       workgroups: linearWorkgroups(tileCount(extent, tile), 1),
-      work: { flops: 2 * n * shape.batch * shape.outHeight * shape.outWidth, bytes: x.bytes + gy.bytes + 4 * chunks * n },
+      work: {
+        flops: 2 * n * shape.batch * shape.outHeight * shape.outWidth,
+        bytes: x.bytes + gy.bytes + 4 * chunks * n,
+      },
     },
   );
 }

@@ -6,7 +6,13 @@ const kernel = defineKernel({ name: 'product.addChunks', source });
 /** total[n] = Σ partial[chunks, n] over the chunks ascending, added to what `total` holds with `accumulate`. */
 export function addChunks(
   gpu: Gpu,
-  { partial, total, n, chunks, accumulate }: { partial: GpuBuffer; total: GpuBuffer; n: number; chunks: number; accumulate: boolean },
+  {
+    partial,
+    total,
+    n,
+    chunks,
+    accumulate,
+  }: { partial: GpuBuffer; total: GpuBuffer; n: number; chunks: number; accumulate: boolean },
 ): void {
   gpu.dispatch(kernel.with({ ACCUMULATE: accumulate ? 1 : 0 }), {
     buffers: { partial, total },

@@ -5,7 +5,10 @@ import plainRows from './rows-plain.wgsl';
 import quadRows from './rows-quad.wgsl';
 
 const offsetsKernel = defineKernel({ name: 'product.offsets', source: offsetsSource });
-const definitions = new Map<string, { plain: ReturnType<typeof defineKernel>; quad: ReturnType<typeof defineKernel> }>();
+const definitions = new Map<
+  string,
+  { plain: ReturnType<typeof defineKernel>; quad: ReturnType<typeof defineKernel> }
+>();
 
 /** Rows and columns of one workgroup. */
 const ROWS = 32;
@@ -27,7 +30,13 @@ export interface Lattice {
 export const wrapped = (stride: number): number => stride >>> 0;
 
 /** A table whose index leads to multiples of two strides. */
-export const line = (count: number, u: number, v: number): Lattice => ({ count, middle: 1, inner: 1, u: [u, 0, 0, 0], v: [v, 0, 0, 0] });
+export const line = (count: number, u: number, v: number): Lattice => ({
+  count,
+  middle: 1,
+  inner: 1,
+  u: [u, 0, 0, 0],
+  v: [v, 0, 0, 0],
+});
 
 /** y[row + column] = bias + Σ_term a[row + term] · b[column + term]; see gathered.wgsl. Offsets count elements. */
 export interface GatheredProduct {
@@ -145,7 +154,12 @@ function offsetTables(gpu: Gpu, { rows, columns, terms }: GatheredProduct): GpuB
 }
 
 function lattice(name: string, { middle, inner, u, v }: Lattice): Record<string, number> {
-  const sizes: Record<string, number> = { [`${name}_middle`]: middle, [`${name}_inner`]: inner, [`${name}_u`]: wrapped(u[3]), [`${name}_v`]: wrapped(v[3]) };
+  const sizes: Record<string, number> = {
+    [`${name}_middle`]: middle,
+    [`${name}_inner`]: inner,
+    [`${name}_u`]: wrapped(u[3]),
+    [`${name}_v`]: wrapped(v[3]),
+  };
   for (const axis of [0, 1, 2] as const) {
     sizes[`${name}_u${axis}`] = wrapped(u[axis]);
     sizes[`${name}_v${axis}`] = wrapped(v[axis]);

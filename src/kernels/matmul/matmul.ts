@@ -54,7 +54,8 @@ export interface Matmul {
 export function matmul(gpu: Gpu, options: Matmul): void {
   const { batch = 1, rows, depth, columns } = options;
   for (const [name, value] of Object.entries({ batch, rows, depth, columns })) {
-    if (!Number.isSafeInteger(value) || value < 0) throw new UserError(`matmul: ${name} is ${value}; it must be a whole number of at least 0`);
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new UserError(`matmul: ${name} is ${value}; it must be a whole number of at least 0`);
   }
   if (batch * rows * columns === 0) return;
   const tile = options.tile ?? chooseMatmulTile(gpu, batch, rows, columns);
@@ -78,7 +79,12 @@ function chooseMatmulTile(gpu: Gpu, batch: number, rows: number, columns: number
   return large ? LARGE : SMALL;
 }
 
-function gathered(gpu: Gpu, { left, right, bias, y, batch = 1, rows, depth, columns, accumulate }: Matmul, at: Strides, way: 'quads' | 'plain'): void {
+function gathered(
+  gpu: Gpu,
+  { left, right, bias, y, batch = 1, rows, depth, columns, accumulate }: Matmul,
+  at: Strides,
+  way: 'quads' | 'plain',
+): void {
   const n = batch * rows * columns;
   const product = accumulate ? gpu.alloc(4 * n, 'matmul product') : y.retain();
   gatheredProduct(gpu, {
@@ -101,7 +107,12 @@ function gathered(gpu: Gpu, { left, right, bias, y, batch = 1, rows, depth, colu
   product.release();
 }
 
-function tiled(gpu: Gpu, { left, right, bias, y, batch = 1, rows, depth, columns, accumulate }: Matmul, at: Strides, tile: WorkgroupMatmulTile): void {
+function tiled(
+  gpu: Gpu,
+  { left, right, bias, y, batch = 1, rows, depth, columns, accumulate }: Matmul,
+  at: Strides,
+  tile: WorkgroupMatmulTile,
+): void {
   const sums = batch * rows * columns;
   const tiles = Math.ceil(rows / tile.m) * Math.ceil(columns / tile.n) * batch;
   gpu.dispatch(
@@ -143,7 +154,13 @@ export interface LinearShape {
 /** y[batch, out] = x[batch, in] · weight[out, in]ᵀ + bias[out]. */
 export function linearForward(
   gpu: Gpu,
-  { x, weight, bias, y, shape }: { x: GpuBuffer; weight: GpuBuffer; bias?: GpuBuffer | undefined; y: GpuBuffer; shape: LinearShape },
+  {
+    x,
+    weight,
+    bias,
+    y,
+    shape,
+  }: { x: GpuBuffer; weight: GpuBuffer; bias?: GpuBuffer | undefined; y: GpuBuffer; shape: LinearShape },
 ): void {
   const { batch: rows, inFeatures: depth, outFeatures: columns } = shape;
   matmul(gpu, { left: x, right: weight, transposeRight: true, bias, y, rows, depth, columns });
@@ -161,7 +178,13 @@ export function linearInputGradient(
 /** gweight[out, in] = gy[batch, out]ᵀ · x[batch, in]; zero for an empty batch. The bias takes `biasGradient` of conv2d. */
 export function linearWeightGradient(
   gpu: Gpu,
-  { x, gy, gweight, shape, accumulate = false }: { x: GpuBuffer; gy: GpuBuffer; gweight: GpuBuffer; shape: LinearShape; accumulate?: boolean },
+  {
+    x,
+    gy,
+    gweight,
+    shape,
+    accumulate = false,
+  }: { x: GpuBuffer; gy: GpuBuffer; gweight: GpuBuffer; shape: LinearShape; accumulate?: boolean },
 ): void {
   const { batch: depth, inFeatures: columns, outFeatures: rows } = shape;
   matmul(gpu, { left: gy, transposeLeft: true, right: x, y: gweight, rows, depth, columns, accumulate });
