@@ -1,6 +1,7 @@
 """Makes every shipped case anew: the same scripts give the same bytes."""
 
 import make_convolution
+import make_explanations
 import make_layers
 import make_models
 import make_optimizers
@@ -11,6 +12,15 @@ from conformance import CASES, write_index
 
 for path in CASES.glob("*.safetensors"):
     path.unlink()
-for module in (make_convolution, make_layers, make_tensors, make_optimizers, make_volumes, make_models, make_pipeline):
+for module in (
+    make_convolution,
+    make_layers,
+    make_tensors,
+    make_optimizers,
+    make_volumes,
+    make_models,
+    make_explanations,
+    make_pipeline,
+):
     module.main()
 write_index()

@@ -1,8 +1,7 @@
-"""Reference cases of conv2d, linear and matmul."""
+"""Reference cases of conv2d and linear."""
 
 import math
 
-import torch
 import torch.nn.functional as F
 
 from conformance import differentiable, generator, normal, write_index
@@ -61,17 +60,6 @@ LINEAR = {
     "zero-batch": ((0, 16), 4, True),
 }
 
-# what: shapes of the two factors
-MATMUL = {
-    "square-64": ((64, 64), (64, 64)),
-    "odd": ((17, 31), (31, 13)),
-    "long-sum": ((5, 4099), (4099, 3)),
-    "row-by-column": ((1, 33), (33, 1)),
-    "batch": ((3, 9, 14), (3, 14, 8)),
-    "zero-rows": ((0, 8), (8, 5)),
-}
-
-
 def convolution(what, batch, channels, height, width, outputs, kernel, arguments, bias):
     name = f"conv2d-{what}"
     random = generator(name)
@@ -96,21 +84,11 @@ def linear(what, shape, outputs, bias):
     differentiable(name, "linear", {}, lambda x, weight, bias=None: F.linear(x, weight, bias), inputs, atol=1e-4)
 
 
-def matmul(what, left, right):
-    name = f"matmul-{what}"
-    random = generator(name)
-    inputs = {"input": normal(random, *left), "other": normal(random, *right)}
-    # a sum of n products of order 1 has a rounding error of about sqrt(n) · 6e-8 · sqrt(n)
-    differentiable(name, "matmul", {}, torch.matmul, inputs, atol=2e-7 * left[-1] + 1e-5)
-
-
 def main():
     for what, case in CONVOLUTIONS.items():
         convolution(what, *case)
     for what, case in LINEAR.items():
         linear(what, *case)
-    for what, case in MATMUL.items():
-        matmul(what, *case)
 
 
 if __name__ == "__main__":

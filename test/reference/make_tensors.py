@@ -1,4 +1,4 @@
-"""Reference cases of functions of single numbers, arithmetic, and sums."""
+"""Reference cases of functions of single numbers, arithmetic, sums, shapes and sizes."""
 
 import numpy as np
 import torch
@@ -29,6 +29,20 @@ REDUCTIONS = {
 }
 
 
+# what: (shape, keyword arguments)
+INTERPOLATE = {
+    "nearest-up": ((2, 3, 4, 5), {"size": [9, 13], "mode": "nearest"}),
+    "nearest-down": ((1, 4, 13, 11), {"size": [5, 4], "mode": "nearest"}),
+    "bilinear-up": ((2, 3, 4, 5), {"size": [9, 13], "mode": "bilinear", "align_corners": False}),
+    "bilinear-down": ((1, 4, 13, 11), {"size": [5, 4], "mode": "bilinear", "align_corners": False}),
+    "bilinear-corners": ((2, 2, 7, 6), {"size": [10, 3], "mode": "bilinear", "align_corners": True}),
+    "bilinear-14-to-56": ((2, 3, 14, 14), {"size": 56, "mode": "bilinear", "align_corners": False}),
+    "bilinear-one-pixel": ((1, 2, 1, 1), {"size": [4, 3], "mode": "bilinear", "align_corners": False}),
+}
+
+RESHAPE = {"merge": ((4, 3, 5), [4, -1]), "split": ((6, 4), [2, 3, 2, 2]), "scalar": ((1, 1), []), "empty": ((0, 4), [2, 0])}
+
+
 def unary():
     for op, (function, low, high) in UNARY.items():
         name = f"{op}-range"
@@ -54,10 +68,28 @@ def reductions():
             differentiable(name, op, arguments, lambda x: function(x, **arguments), {"x": x})
 
 
+def interpolate():
+    for what, (shape, arguments) in INTERPOLATE.items():
+        name = f"interpolate-{what}"
+        x = normal(generator(name), *shape)
+        size = arguments["size"]
+        options = arguments | {"size": size if isinstance(size, int) else tuple(size)}
+        differentiable(name, "interpolate", arguments, lambda x: F.interpolate(x, **options), {"x": x})
+
+
+def reshape():
+    for what, (shape, target) in RESHAPE.items():
+        name = f"reshape-{what}"
+        x = normal(generator(name), *shape)
+        differentiable(name, "reshape", {"shape": target}, lambda x: x.reshape(target), {"x": x}, exact=True)
+
+
 def main():
     unary()
     pairs()
     reductions()
+    interpolate()
+    reshape()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ export const scoreCamOfPicture: Operation = async (task) => {
     throw new UserError(`params: recipe "${recipe}" is unknown; known are wang2020, kerber2023`);
   }
   const layer = params.text('layer', 'layer3');
-  const module = network(task, params.nested('model', 'name'), 'eval');
+  const description = params.nested('model', 'name');
+  const module = network(task, description, description.text('mode', 'eval'));
   const { shape, data } = input(task, 'x');
   const picture = tensor(gpu, Float32Array.from(data), shape);
   const map = await scoreCam(module, picture, { layer, recipe });

@@ -48,6 +48,7 @@ export const LAYERS: Readonly<Record<string, Operation>> = {
     return F.avgPool2d(x, params.pair('kernel_size'), { ...window(params), countIncludePad });
   }),
   adaptive_avg_pool2d: differentiable(['x'], ({ x }, params) => F.adaptiveAvgPool2d(x, params.pair('output_size'))),
+  interpolate: differentiable(['x'], ({ x }, params) => F.interpolate(x, params.pair('size'), resampling(params))),
   gaussian_nll_loss: differentiable(['input', 'target', 'var'], ({ input, target, var: variance }, params) => {
     const options = { full: params.boolean('full', false), eps: params.number('eps', 1e-6) };
     return F.gaussianNllLoss(input, target, variance, { ...options, reduction: reduction(params) });
@@ -73,6 +74,12 @@ function window(params: Params): F.Pool2dOptions {
     stride: params.has('stride') ? params.pair('stride') : params.pair('kernel_size'),
     padding: params.pair('padding', 0),
   };
+}
+
+function resampling(params: Params): F.InterpolateOptions {
+  const mode = params.text('mode', 'nearest');
+  if (mode !== 'nearest' && mode !== 'bilinear') throw new UserError(`params: mode is "${mode}", not nearest or bilinear`);
+  return { mode, alignCorners: params.boolean('align_corners', false) };
 }
 
 function normalization(params: Params) {
