@@ -148,13 +148,13 @@ def gaussian_nll():
                 }
                 arguments = {"full": full, "eps": 1e-6, "reduction": reduction}
                 function = lambda input, target, var: F.gaussian_nll_loss(input, target, var, **arguments)
-                differentiable(name, "gaussian_nll_loss", arguments, function, inputs, ("target",))
+                differentiable(name, "gaussian_nll_loss", arguments, function, inputs)
     name = "gaussian_nll_loss-clamped-variance"
     random = generator(name)
     inputs = {"input": normal(random, 9), "target": normal(random, 9), "var": np.linspace(0, 0.4, 9, dtype=np.float32)}
     arguments = {"full": False, "eps": 0.1, "reduction": "mean"}
     function = lambda input, target, var: F.gaussian_nll_loss(input, target, var, **arguments)
-    differentiable(name, "gaussian_nll_loss", arguments, function, inputs, ("target",))
+    differentiable(name, "gaussian_nll_loss", arguments, function, inputs)
 
 
 def distances():
@@ -169,7 +169,7 @@ def distances():
             random = generator(name)
             inputs = {"input": normal(random, *shape), "target": normal(random, *shape)}
             function_with = lambda input, target: function(input, target, **arguments)
-            differentiable(name, op, arguments, function_with, inputs, ("target",))
+            differentiable(name, op, arguments, function_with, inputs)
 
 
 def main():

@@ -78,7 +78,8 @@ function window(params: Params): F.Pool2dOptions {
 
 function resampling(params: Params): F.InterpolateOptions {
   const mode = params.text('mode', 'nearest');
-  if (mode !== 'nearest' && mode !== 'bilinear') throw new UserError(`params: mode is "${mode}", not nearest or bilinear`);
+  if (mode !== 'nearest' && mode !== 'bilinear')
+    throw new UserError(`params: mode is "${mode}", not nearest or bilinear`);
   return { mode, alignCorners: params.boolean('align_corners', false) };
 }
 
