@@ -4,9 +4,10 @@
  */
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import biasGradientSource from './bias-gradient.wgsl';
-import { correlate } from './correlate.ts';
-import type { Conv2dShape } from './shape.ts';
-import { pixelClasses } from './stride-classes.ts';
+import { type Correlation, correlate } from './correlate.ts';
+import { type Conv2dShape, pictureBytes } from './shape.ts';
+import { batchSlices, sliceOf } from './slices.ts';
+import { type PixelClass, pixelClasses } from './stride-classes.ts';
 import type { Forced } from './tile.ts';
 
 export { type Conv2dOptions, type Conv2dShape, conv2dFlops, conv2dShape } from './shape.ts';
@@ -27,18 +28,23 @@ export interface Conv2dForward extends Forced {
 }
 
 /** y = x ∗ weight + bias. */
-export function conv2dForward(gpu: Gpu, { x, weight, bias, y, shape, tile }: Conv2dForward): void {
-  const { batch, groups, kernel, stride, dilation, padding } = shape;
+export function conv2dForward(gpu: Gpu, { x, weight, bias, y, shape, tile, sliceBytes }: Conv2dForward): void {
+  const { groups, kernel, stride, dilation, padding } = shape;
   const grid = [shape.outHeight, shape.outWidth] as const;
   const channels = shape.inChannels / groups;
   const outputs = shape.outChannels / groups;
   const taps = kernel[0] * kernel[1];
-  correlate(
-    gpu,
-    { x, weight, bias, y },
-    {
+  const { xBytes, yBytes } = pictureBytes(shape);
+  for (const slice of batchSlices(shape.batch, [xBytes, yBytes], sliceBytes)) {
+    const buffers = {
+      x: sliceOf(x, slice, shape.batch, xBytes),
+      weight,
+      bias,
+      y: sliceOf(y, slice, shape.batch, yBytes),
+    };
+    const correlation: Correlation = {
       pass: 'forward',
-      batch,
+      batch: slice.count,
       groups,
       channels,
       outputs,
@@ -59,9 +65,9 @@ export function conv2dForward(gpu: Gpu, { x, weight, bias, y, shape, tile }: Con
         row: kernel[1],
         column: 1,
       },
-    },
-    tile,
-  );
+    };
+    correlate(gpu, buffers, correlation, tile);
+  }
 }
 
 export interface Conv2dInputGradient extends Forced {
@@ -74,46 +80,52 @@ export interface Conv2dInputGradient extends Forced {
 }
 
 /** gx: the gradient of the input from that of the output. */
-export function conv2dInputGradient(gpu: Gpu, { gy, weight, gx, shape, tile }: Conv2dInputGradient): void {
+export function conv2dInputGradient(gpu: Gpu, { gy, weight, gx, shape, tile, sliceBytes }: Conv2dInputGradient): void {
   if (shape.batch === 0) return;
-  const { batch, groups, kernel } = shape;
+  const classes = pixelClasses(shape);
+  const met = classes.filter(([row, column]) => row.taps * column.taps > 0);
+  if (met.length < classes.length) gpu.clear(gx);
+  const { xBytes, yBytes } = pictureBytes(shape);
+  for (const slice of batchSlices(shape.batch, [xBytes, yBytes], sliceBytes)) {
+    const buffers = {
+      x: sliceOf(gy, slice, shape.batch, yBytes),
+      weight,
+      y: sliceOf(gx, slice, shape.batch, xBytes),
+    };
+    for (const each of met) correlate(gpu, buffers, classCorrelation(shape, slice.count, each), tile);
+  }
+}
+
+/** The input gradient at the pixels of one class, as a walk over the output gradient, last taps first. */
+function classCorrelation(shape: Conv2dShape, batch: number, [row, column]: PixelClass): Correlation {
+  const { groups, kernel } = shape;
   const channels = shape.inChannels / groups;
   const outputs = shape.outChannels / groups;
   const taps = kernel[0] * kernel[1];
-  const classes = pixelClasses(shape);
-  if (classes.some(([row, column]) => row.taps * column.taps === 0)) gpu.clear(gx);
-  for (const [row, column] of classes) {
-    if (row.taps * column.taps === 0) continue;
-    correlate(
-      gpu,
-      { x: gy, weight, y: gx },
-      {
-        pass: 'inputGradient',
-        batch,
-        groups,
-        channels: outputs,
-        outputs: channels,
-        xSize: [shape.outHeight, shape.outWidth],
-        ySize: [shape.height, shape.width],
-        grid: [row.count, column.count],
-        first: [row.first, column.first],
-        step: shape.stride,
-        kernel: [row.taps, column.taps],
-        stride: [1, 1],
-        dilation: [row.dilation, column.dilation],
-        pad: [-row.start, -column.start],
-        weightAt: {
-          start: row.last * kernel[1] + column.last,
-          group: outputs * channels * taps,
-          output: taps,
-          channel: channels * taps,
-          row: -row.step * kernel[1],
-          column: -column.step,
-        },
-      },
-      tile,
-    );
-  }
+  return {
+    pass: 'inputGradient',
+    batch,
+    groups,
+    channels: outputs,
+    outputs: channels,
+    xSize: [shape.outHeight, shape.outWidth],
+    ySize: [shape.height, shape.width],
+    grid: [row.count, column.count],
+    first: [row.first, column.first],
+    step: shape.stride,
+    kernel: [row.taps, column.taps],
+    stride: [1, 1],
+    dilation: [row.dilation, column.dilation],
+    pad: [-row.start, -column.start],
+    weightAt: {
+      start: row.last * kernel[1] + column.last,
+      group: outputs * channels * taps,
+      output: taps,
+      channel: channels * taps,
+      row: -row.step * kernel[1],
+      column: -column.step,
+    },
+  };
 }
 
 export interface BiasGradient {
@@ -130,10 +142,13 @@ export interface BiasGradient {
 
 /** gbias[channel] = Σ gy over pictures and pixels. */
 export function biasGradient(gpu: Gpu, { gy, gbias, batch, channels, area, accumulate = false }: BiasGradient): void {
-  gpu.dispatch(biasGradientKernel.with({ ACCUMULATE: accumulate ? 1 : 0 }), {
-    buffers: { gy, gbias },
-    sizes: { batch, channels, area },
-    workgroups: linearWorkgroups(channels, 1),
-    work: { bytes: 4 * channels * (batch * area + 1) },
-  });
+  const bytes = 4 * channels * area;
+  for (const slice of batchSlices(batch, [bytes])) {
+    gpu.dispatch(biasGradientKernel.with({ ACCUMULATE: accumulate || slice.first > 0 ? 1 : 0 }), {
+      buffers: { gy: sliceOf(gy, slice, batch, bytes), gbias },
+      sizes: { batch: slice.count, channels, area },
+      workgroups: linearWorkgroups(channels, 1),
+      work: { bytes: slice.count * bytes + 4 * channels },
+    });
+  }
 }

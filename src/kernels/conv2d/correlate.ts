@@ -2,6 +2,7 @@ import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../
 import { gatheredProduct, line, wrapped } from '../matmul/gathered.ts';
 import { walkable } from './pad.ts';
 import type { Pair } from './shape.ts';
+import type { Operand } from './slices.ts';
 import {
   chooseTile,
   type GatheredTile,
@@ -55,10 +56,10 @@ export interface WeightStrides {
 }
 
 export interface CorrelationBuffers {
-  x: GpuBuffer;
+  x: Operand;
   weight: GpuBuffer;
   bias?: GpuBuffer | undefined;
-  y: GpuBuffer;
+  y: Operand;
 }
 
 /** y = the sum over taps of weight · x, by the tile that suits the adapter, or by the one given. */
@@ -120,7 +121,7 @@ function correlateGathered(
     biasStride: { row: 1, column: 0, group: outputs },
     quads: tile.gathered === 'quads',
   });
-  picture.buffer.release();
+  picture.release();
 }
 
 function correlateTiled(

@@ -1,6 +1,7 @@
-import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { defineKernel, type Gpu, linearWorkgroups } from '../../gpu/index.ts';
 import source from './pad.wgsl';
 import type { Pair } from './shape.ts';
+import type { Operand } from './slices.ts';
 
 const pad = defineKernel({ name: 'conv2d.pad', source });
 
@@ -17,14 +18,16 @@ export interface Walk {
 
 /** A picture on which a walk never leaves the memory: its planes' size and the walk's first pixel. */
 export interface Walkable {
-  buffer: GpuBuffer;
+  buffer: Operand;
   height: number;
   width: number;
   start: number;
+  /** To be called when the last dispatch that reads it is queued. */
+  release(): void;
 }
 
-/** The picture itself where the walk stays inside, else a copy with zeros around it. Release the buffer after use. */
-export function walkable(gpu: Gpu, x: GpuBuffer, walk: Walk): Walkable {
+/** The picture itself where the walk stays inside, else a copy with zeros around it. */
+export function walkable(gpu: Gpu, x: Operand, walk: Walk): Walkable {
   const axis = (d: 0 | 1) => {
     const before = Math.max(0, walk.pad[d]);
     const first = before - walk.pad[d];
@@ -34,7 +37,7 @@ export function walkable(gpu: Gpu, x: GpuBuffer, walk: Walk): Walkable {
   const [vertical, horizontal] = [axis(0), axis(1)];
   if (vertical.inside && horizontal.inside) {
     const [height, width] = walk.size;
-    return { buffer: x.retain(), height, width, start: vertical.first * width + horizontal.first };
+    return { buffer: x, height, width, start: vertical.first * width + horizontal.first, release: () => {} };
   }
   const [height, width] = [vertical.needed, horizontal.needed];
   const buffer = gpu.alloc(4 * walk.planes * height * width, 'conv2d padded');
@@ -52,5 +55,6 @@ export function walkable(gpu: Gpu, x: GpuBuffer, walk: Walk): Walkable {
     workgroups: linearWorkgroups(walk.planes * height * Math.ceil(width / 4), 64),
     work: { bytes: x.bytes + buffer.bytes },
   });
-  return { buffer, height, width, start: vertical.first * width + horizontal.first };
+  const release = () => buffer.release();
+  return { buffer, height, width, start: vertical.first * width + horizontal.first, release };
 }

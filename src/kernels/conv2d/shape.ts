@@ -81,6 +81,14 @@ export function conv2dFlops(shape: Conv2dShape): number {
   return 2 * batch * outChannels * outHeight * outWidth * (inChannels / groups) * kernel[0] * kernel[1];
 }
 
+/** Bytes of one picture of x and of y. */
+export function pictureBytes(shape: Conv2dShape): { xBytes: number; yBytes: number } {
+  return {
+    xBytes: 4 * shape.inChannels * shape.height * shape.width,
+    yBytes: 4 * shape.outChannels * shape.outHeight * shape.outWidth,
+  };
+}
+
 function whole(name: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least)
     throw new UserError(`conv2d: ${name} is ${value}; it must be a whole number of at least ${least}`);

@@ -48,8 +48,11 @@ export function strideClasses(shape: Conv2dShape, axis: 0 | 1): StrideClass[] {
   return classes;
 }
 
+/** Pixels that meet the same taps along both axes. */
+export type PixelClass = readonly [row: StrideClass, column: StrideClass];
+
 /** The classes of both axes, combined. */
-export function pixelClasses(shape: Conv2dShape): [StrideClass, StrideClass][] {
+export function pixelClasses(shape: Conv2dShape): PixelClass[] {
   const columns = strideClasses(shape, 1);
-  return strideClasses(shape, 0).flatMap((row) => columns.map((column): [StrideClass, StrideClass] => [row, column]));
+  return strideClasses(shape, 0).flatMap((row) => columns.map((column): PixelClass => [row, column]));
 }

@@ -21,9 +21,11 @@ export type Tile = WorkgroupTile | GatheredTile;
 
 export const isGathered = (tile: Tile): tile is GatheredTile => 'gathered' in tile;
 
-/** Takes the place of the choice by shape and adapter: for tuning, and for the test that no tile changes a bit. */
+/** What takes the place of choices by shape and adapter, for tuning and for tests. */
 export interface Forced {
   tile?: Tile | undefined;
+  /** Bytes of a tensor from which a batch is cut. */
+  sliceBytes?: number;
 }
 
 const LARGE: WorkgroupTile = { m: 64, n: 64, k: 16, blockM: 8, blockN: 4 };

@@ -2,7 +2,8 @@ import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../
 import { addChunks } from '../matmul/add-chunks.ts';
 import { gatheredProduct, line } from '../matmul/gathered.ts';
 import { walkable } from './pad.ts';
-import type { Conv2dShape } from './shape.ts';
+import { type Conv2dShape, pictureBytes } from './shape.ts';
+import { batchSlices, type Operand, sliceOf } from './slices.ts';
 import {
   chooseTile,
   type Forced,
@@ -40,8 +41,8 @@ function weightGradientChunks(shape: Conv2dShape): { chunks: number; rows: numbe
 }
 
 interface Parts {
-  x: GpuBuffer;
-  gy: GpuBuffer;
+  x: Operand;
+  gy: Operand;
   /** [chunks, outChannels, inChannels / groups, kernel h, kernel w] */
   partial: GpuBuffer;
   shape: Conv2dShape;
@@ -50,10 +51,23 @@ interface Parts {
 }
 
 /** gweight: the gradient of the weights from that of the output; zero for an empty batch. */
-export function conv2dWeightGradient(
-  gpu: Gpu,
-  { x, gy, gweight, shape, accumulate = false, tile: forced }: Conv2dWeightGradient,
-): void {
+export function conv2dWeightGradient(gpu: Gpu, gradient: Conv2dWeightGradient): void {
+  const { shape, accumulate = false } = gradient;
+  const { xBytes, yBytes } = pictureBytes(shape);
+  for (const slice of batchSlices(shape.batch, [xBytes, yBytes], gradient.sliceBytes)) {
+    sliceGradient(gpu, {
+      ...gradient,
+      x: sliceOf(gradient.x, slice, shape.batch, xBytes),
+      gy: sliceOf(gradient.gy, slice, shape.batch, yBytes),
+      shape: { ...shape, batch: slice.count },
+      accumulate: accumulate || slice.first > 0,
+    });
+  }
+}
+
+type SliceGradient = Omit<Conv2dWeightGradient, 'x' | 'gy'> & { x: Operand; gy: Operand };
+
+function sliceGradient(gpu: Gpu, { x, gy, gweight, shape, accumulate = false, tile: forced }: SliceGradient): void {
   const { groups, kernel } = shape;
   const terms = (shape.inChannels / groups) * kernel[0] * kernel[1];
   const n = shape.outChannels * terms;
@@ -117,7 +131,7 @@ function gathered(gpu: Gpu, { x, gy, partial, shape, chunks, rows }: Parts, tile
     yChunk: shape.outChannels * channels * taps,
     quads: tile.gathered === 'quads',
   });
-  picture.buffer.release();
+  picture.release();
 }
 
 function tiled(gpu: Gpu, { x, gy, partial, shape, chunks, rows }: Parts, tile: WorkgroupTile): void {

@@ -1,4 +1,4 @@
-import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { type BufferView, defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import gatheredSource from './gathered.wgsl';
 import offsetsSource from './offsets.wgsl';
 import plainRows from './rows-plain.wgsl';
@@ -42,10 +42,10 @@ export const line = (count: number, u: number, v: number): Lattice => ({
 export interface GatheredProduct {
   /** Operation and pass, for the profiler. */
   name: string;
-  a: GpuBuffer;
-  b: GpuBuffer;
+  a: GpuBuffer | BufferView;
+  b: GpuBuffer | BufferView;
   bias?: GpuBuffer | undefined;
-  y: GpuBuffer;
+  y: GpuBuffer | BufferView;
   /** u in a, v in y */
   rows: Lattice;
   /** u in b, v in y */
