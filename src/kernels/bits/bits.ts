@@ -2,7 +2,14 @@
  * Masks of volumes as bits: a word holds 32 voxels of a line along the last axis, the first in its lowest bit. A line
  * has a whole number of words; bits beyond its end are 0.
  */
-import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import {
+  type Dispatch,
+  defineKernel,
+  type Gpu,
+  type GpuBuffer,
+  type Kernel,
+  linearWorkgroups,
+} from '../../gpu/index.ts';
 import { type Shape3, voxelCount } from '../shape.ts';
 import censusSource from './census.wgsl';
 import complementSource from './complement.wgsl';
@@ -29,6 +36,15 @@ export function allocBits(gpu: Gpu, shape: Shape3, label = 'bits'): GpuBuffer {
   return gpu.alloc(4 * bitWords(shape), label);
 }
 
+/**
+ * One invocation for each word of a mask: lines along the workgroups' x (and z), words along y, so that neighbouring
+ * invocations do the same word of neighbouring lines, which mostly look alike, and no kernel needs to divide.
+ */
+export function dispatchWords(gpu: Gpu, kernel: Kernel, shape: Shape3, dispatch: Omit<Dispatch, 'workgroups'>): void {
+  const [x, z] = linearWorkgroups(shape[0] * shape[1], 64);
+  gpu.dispatch(kernel, { ...dispatch, workgroups: [x, Math.ceil(shape[2] / 32), z] });
+}
+
 /** Which voxels are in a mask: of a float32 volume by a limit, of a 32-bit integer volume by equality. */
 export type Condition = '>= limit' | '< limit' | '> limit' | '= integer' | '!= integer';
 
@@ -46,32 +62,22 @@ export function packBits(
   }: { x: GpuBuffer; bits: GpuBuffer; shape: Shape3; condition: Condition; limit: number },
 ): void {
   const ofIntegers = condition.endsWith('integer');
-  gpu.dispatch(pack.with({ CONDITION: CONDITIONS.indexOf(condition) }), {
+  dispatchWords(gpu, pack.with({ CONDITION: CONDITIONS.indexOf(condition) }), shape, {
     buffers: { x, bits },
     sizes: { ...linesOf(shape), limit: ofIntegers ? 0 : limit, integer: ofIntegers ? limit : 0 },
-    workgroups: linearWorkgroups(bitWords(shape), 64),
     work: { bytes: 4 * voxelCount(shape) },
   });
 }
 
 /** y = 1 where a bit is set, else 0 (32-bit integers). */
 export function unpackBits(gpu: Gpu, { bits, y, shape }: { bits: GpuBuffer; y: GpuBuffer; shape: Shape3 }): void {
-  const workgroups = linearWorkgroups(bitWords(shape), 64);
-  gpu.dispatch(unpack, {
-    buffers: { bits, y },
-    sizes: linesOf(shape),
-    workgroups,
-    work: { bytes: 4 * voxelCount(shape) },
-  });
+  const work = { bytes: 4 * voxelCount(shape) };
+  dispatchWords(gpu, unpack, shape, { buffers: { bits, y }, sizes: linesOf(shape), work });
 }
 
 /** y = the voxels that are not in x. */
 export function complementBits(gpu: Gpu, { x, y, shape }: { x: GpuBuffer; y: GpuBuffer; shape: Shape3 }): void {
-  gpu.dispatch(complement, {
-    buffers: { x, y },
-    sizes: linesOf(shape),
-    workgroups: linearWorkgroups(bitWords(shape), 64),
-  });
+  dispatchWords(gpu, complement, shape, { buffers: { x, y }, sizes: linesOf(shape) });
 }
 
 /** Numbers in a census. */

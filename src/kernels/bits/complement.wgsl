@@ -16,8 +16,10 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let words = (sizes.length + 31u) / 32u;
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.lines * words) { return; }
-  let count = min(32u, sizes.length - 32u * (i % words));
+  let word = group.y;
+  let line = (group.z * groups.x + group.x) * 64u + local;
+  if (line >= sizes.lines) { return; }
+  let i = line * words + word;
+  let count = min(32u, sizes.length - 32u * word);
   y[i] = ~x[i] & (0xffffffffu >> (32u - count));
 }

@@ -10,13 +10,13 @@ struct Sizes { lines: u32, length: u32, limit: f32, integer: u32 }
 @group(0) @binding(1) var<storage, read_write> bits: array<u32>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
-fn holds(word: u32, limit: f32, integer: u32) -> bool {
+fn holds(value: u32, limit: f32, integer: u32) -> bool {
   switch (CONDITION) {
-    case 0: { return bitcast<f32>(word) >= limit; }
-    case 1: { return bitcast<f32>(word) < limit; }
-    case 2: { return bitcast<f32>(word) > limit; }
-    case 3: { return word == integer; }
-    default: { return word != integer; }
+    case 0: { return bitcast<f32>(value) >= limit; }
+    case 1: { return bitcast<f32>(value) < limit; }
+    case 2: { return bitcast<f32>(value) > limit; }
+    case 3: { return value == integer; }
+    default: { return value != integer; }
   }
 }
 
@@ -28,17 +28,18 @@ fn main(
 ) {
   let length = sizes.length;
   let words = (length + 31u) / 32u;
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.lines * words) { return; }
-  let line = i / words;
-  let first = 32u * (i - line * words);
+  let word = group.y;
+  let line = (group.z * groups.x + group.x) * 64u + local;
+  if (line >= sizes.lines) { return; }
+  let i = line * words + word;
+  let first = 32u * word;
   let start = line * length + first;
   let count = min(32u, length - first);
   let limit = sizes.limit;
   let integer = sizes.integer;
-  var word = 0u;
+  var result = 0u;
   for (var k = 0u; k < count; k++) {
-    word |= u32(holds(x[start + k], limit, integer)) << k;
+    result |= u32(holds(x[start + k], limit, integer)) << k;
   }
-  bits[i] = word;
+  bits[i] = result;
 }

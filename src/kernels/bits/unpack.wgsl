@@ -18,14 +18,15 @@ fn main(
 ) {
   let length = sizes.length;
   let words = (length + 31u) / 32u;
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.lines * words) { return; }
-  let line = i / words;
-  let first = 32u * (i - line * words);
+  let word = group.y;
+  let line = (group.z * groups.x + group.x) * 64u + local;
+  if (line >= sizes.lines) { return; }
+  let i = line * words + word;
+  let first = 32u * word;
   let start = line * length + first;
   let count = min(32u, length - first);
-  let word = bits[i];
+  let mask = bits[i];
   for (var k = 0u; k < count; k++) {
-    y[start + k] = (word >> k) & 1u;
+    y[start + k] = (mask >> k) & 1u;
   }
 }

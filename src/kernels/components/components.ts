@@ -2,15 +2,8 @@
  * Connected components of a mask, kept as runs of voxels along lines. See merge.wgsl for how they are joined. A component is
  * known by its root: the index of its first voxel in raster order.
  */
-import {
-  type Dispatch,
-  defineKernel,
-  type Gpu,
-  type GpuBuffer,
-  type Kernel,
-  linearWorkgroups,
-} from '../../gpu/index.ts';
-import { bitWords, linesOf } from '../bits/bits.ts';
+import { defineKernel, type Gpu, type GpuBuffer } from '../../gpu/index.ts';
+import { bitWords, dispatchWords, linesOf } from '../bits/bits.ts';
 import { type Shape3, voxelCount } from '../shape.ts';
 import flattenSource from './flatten.wgsl';
 import largestSource from './largest.wgsl';
@@ -43,11 +36,6 @@ export interface Components {
   /** A count for each component, at its root; 0 at first. */
   tally: GpuBuffer;
   release(): void;
-}
-
-/** One invocation for each word of a mask. */
-export function dispatchWords(gpu: Gpu, kernel: Kernel, shape: Shape3, dispatch: Omit<Dispatch, 'workgroups'>): void {
-  gpu.dispatch(kernel, { ...dispatch, workgroups: linearWorkgroups(bitWords(shape), 64) });
 }
 
 function allocate(gpu: Gpu, bits: GpuBuffer, shape: Shape3): Components {

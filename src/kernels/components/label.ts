@@ -1,6 +1,6 @@
 import { defineKernel, type Gpu, type GpuBuffer } from '../../gpu/index.ts';
 import { UserError } from '../../util/errors.ts';
-import { allocBits, bitWords, complementBits, linesOf, packBits, unpackBits } from '../bits/bits.ts';
+import { allocBits, bitWords, complementBits, dispatchWords, linesOf, packBits, unpackBits } from '../bits/bits.ts';
 import { exclusiveScan } from '../scan/scan.ts';
 import { type Shape3, threeAxes, voxelCount } from '../shape.ts';
 import {
@@ -8,7 +8,6 @@ import {
   type Connectivity,
   componentsOfMask,
   componentsOfValues,
-  dispatchWords,
   selectByTally,
   selectLargest,
   tallyComponents,

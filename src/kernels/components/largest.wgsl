@@ -21,10 +21,11 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let words = (sizes.length + 31u) / 32u;
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.lines * words) { return; }
-  let line = i / words;
-  let first = line * sizes.length + 32u * (i - line * words);
+  let word = group.y;
+  let line = (group.z * groups.x + group.x) * 64u + local;
+  if (line >= sizes.lines) { return; }
+  let i = line * words + word;
+  let first = line * sizes.length + 32u * word;
   var begins = starts[i];
   while (begins != 0u) {
     let start = first + firstTrailingBit(begins);

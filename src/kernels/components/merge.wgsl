@@ -86,13 +86,13 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let words = (sizes.d2 + 31u) / 32u;
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.d0 * sizes.d1 * words) { return; }
+  let word = group.y;
+  let line = (group.z * groups.x + group.x) * 64u + local;
+  if (line >= sizes.d0 * sizes.d1) { return; }
+  let i = line * words + word;
   let mask = bits[i];
   if (mask == 0u) { return; }
   let begins = starts[i];
-  let line = i / words;
-  let word = i - line * words;
   let d1 = sizes.d1;
   let i1 = line % d1;
   // Lines ahead: 0 beside, 1 above, 2 and 3 across an edge. Within a line no two runs touch but those of different values.

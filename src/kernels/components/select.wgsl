@@ -27,10 +27,10 @@ fn main(
 ) {
   let length = sizes.length;
   let words = (length + 31u) / 32u;
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.lines * words) { return; }
-  let line = i / words;
-  let word = i - line * words;
+  let word = group.y;
+  let line = (group.z * groups.x + group.x) * 64u + local;
+  if (line >= sizes.lines) { return; }
+  let i = line * words + word;
   let begins = starts[i];
   var left = bits[i];
   var kept = 0u;

@@ -22,10 +22,10 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let words = (sizes.length + 31u) / 32u;
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.lines * words) { return; }
-  let line = i / words;
-  let word = i - line * words;
+  let word = group.y;
+  let line = (group.z * groups.x + group.x) * 64u + local;
+  if (line >= sizes.lines) { return; }
+  let i = line * words + word;
   let mask = bits[i];
   var before = 0u;
   if (mask != 0u && word > 0u) { before = bits[i - 1u] >> 31u; }

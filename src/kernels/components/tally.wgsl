@@ -35,10 +35,10 @@ fn main(
 ) {
   let length = sizes.d2;
   let words = (length + 31u) / 32u;
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.d0 * sizes.d1 * words) { return; }
-  let line = i / words;
-  let word = i - line * words;
+  let word = group.y;
+  let line = (group.z * groups.x + group.x) * 64u + local;
+  if (line >= sizes.d0 * sizes.d1) { return; }
+  let i = line * words + word;
   let begins = starts[i];
   var left = bits[i];
   if (BORDER == 1) { left &= border_bits(line, word, words); }

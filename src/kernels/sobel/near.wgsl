@@ -39,10 +39,10 @@ fn main(
   let d1 = sizes.d1;
   let length = sizes.d2;
   let words = (length + 31u) / 32u;
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.d0 * d1 * words) { return; }
-  let line = i / words;
-  let word = i - line * words;
+  let word = group.y;
+  let line = (group.z * groups.x + group.x) * 64u + local;
+  if (line >= sizes.d0 * d1) { return; }
+  let i = line * words + word;
   let i0 = line / d1;
   let i1 = line - i0 * d1;
   // a line at the edge stands for the one beyond

@@ -1,5 +1,5 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import { bitWords } from '../bits/bits.ts';
+import { dispatchWords } from '../bits/bits.ts';
 import { type Shape3, threeAxes, voxelCount } from '../shape.ts';
 import nearSource from './near.wgsl';
 import source from './sobel.wgsl';
@@ -31,9 +31,6 @@ export function sobelNear(
   { x, bits, y, shape }: { x: GpuBuffer; bits: GpuBuffer; y: GpuBuffer; shape: Shape3 },
 ): void {
   const [d0, d1, d2] = shape;
-  gpu.dispatch(near, {
-    buffers: { x, bits, y },
-    sizes: { d0, d1, d2, scale: SMOOTHING / Math.sqrt(3) },
-    workgroups: linearWorkgroups(bitWords(shape), 64),
-  });
+  const sizes = { d0, d1, d2, scale: SMOOTHING / Math.sqrt(3) };
+  dispatchWords(gpu, near, shape, { buffers: { x, bits, y }, sizes });
 }

@@ -22,12 +22,13 @@ fn main(
 ) {
   let length = sizes.length;
   let words = (length + 31u) / 32u;
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.lines * words) { return; }
+  let word = group.y;
+  let line = (group.z * groups.x + group.x) * 64u + local;
+  if (line >= sizes.lines) { return; }
+  let i = line * words + word;
   var left = open[i];
   var result = above[i];
-  let line = i / words;
-  let first = line * length + 32u * (i - line * words);
+  let first = line * length + 32u * word;
   while (left != 0u) {
     let bit = firstTrailingBit(left);
     left &= left - 1u;

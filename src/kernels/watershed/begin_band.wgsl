@@ -19,12 +19,12 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let words = (sizes.length + 31u) / 32u;
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.lines * words) { return; }
+  let word = group.y;
+  let line = (group.z * groups.x + group.x) * 64u + local;
+  if (line >= sizes.lines) { return; }
+  let i = line * words + word;
   var left = open[i];
   if (left == 0u) { return; }
-  let line = i / words;
-  let word = i - line * words;
   let first = line * sizes.length + 32u * word;
   while (left != 0u) {
     level[first + firstTrailingBit(left)] = 0xffffffffu;

@@ -24,10 +24,11 @@ fn main(
 ) {
   let length = sizes.length;
   let words = (length + 31u) / 32u;
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.lines * words) { return; }
-  let line = i / words;
-  let position = 32u * (i - line * words);
+  let word = group.y;
+  let line = (group.z * groups.x + group.x) * 64u + local;
+  if (line >= sizes.lines) { return; }
+  let i = line * words + word;
+  let position = 32u * word;
   let unmarked = open[i];
   for (var k = 0u; k < min(32u, length - position); k++) {
     let voxel = line * length + position + k;

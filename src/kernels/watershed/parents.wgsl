@@ -71,13 +71,13 @@ fn main(
 ) {
   let length = sizes.d2;
   let words = (length + 31u) / 32u;
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.d0 * sizes.d1 * words) { return; }
+  let word = group.y;
+  let line = (group.z * groups.x + group.x) * 64u + local;
+  if (line >= sizes.d0 * sizes.d1) { return; }
+  let i = line * words + word;
   var left = 0u;
   if (PASS == 0) { left = open[i]; } else { left = flat[i]; }
   if (left == 0u) { return; }
-  let line = i / words;
-  let word = i - line * words;
   let i0 = line / sizes.d1;
   let i1 = line - i0 * sizes.d1;
   var stays_flat = 0u;

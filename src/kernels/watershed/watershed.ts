@@ -10,8 +10,8 @@
  * Where elevations tie: lowest level, then fewest steps on it, then first in raster order.
  */
 import { defineKernel, type Gpu, type GpuBuffer, type Kernel } from '../../gpu/index.ts';
-import { allocBits, bitWords, linesOf } from '../bits/bits.ts';
-import { type Connectivity, dispatchWords } from '../components/components.ts';
+import { allocBits, bitWords, dispatchWords, linesOf } from '../bits/bits.ts';
+import type { Connectivity } from '../components/components.ts';
 import { checkedConnectivity } from '../components/label.ts';
 import { type Shape3, threeAxes, voxelCount } from '../shape.ts';
 import { sobelNear } from '../sobel/sobel.ts';
