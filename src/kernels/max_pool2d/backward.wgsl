@@ -4,14 +4,19 @@
 //   index  [planes, out_height, out_width]  places of the maxima, from the forward pass
 //   gx     [planes, height, width]          gradient of the input
 //
-// A gather: one invocation an input pixel looks at the few windows that contain it, in scan order, so there are no atomics
-// and the order of the sum is fixed.
-struct Sizes { n: u32, height: u32, width: u32, out_height: i32, out_width: i32, pad_h: i32, pad_w: i32 }
+// A gather: one invocation an input pixel looks at the few windows that can contain it, in scan order, so there are no
+// atomics and the order of the sum is fixed. A fixed number of windows, whether or not they do contain it, is what SIMD lanes
+// like: twice as fast on processors as exact bounds.
+struct Sizes { n: u32, height: u32, width: u32, out_height: u32, out_width: u32, pad_h: u32, pad_w: u32 }
 
 @group(0) @binding(0) var<storage, read> gy: array<Scalar>;
-@group(0) @binding(1) var<storage, read> index: array<i32>;
+@group(0) @binding(1) var<storage, read> index: array<u32>;
 @group(0) @binding(2) var<storage, read_write> gx: array<Scalar>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
+
+// Windows that can contain one place on an axis.
+const WINDOWS_H = (KERNEL_H + STRIDE_H - 1) / STRIDE_H;
+const WINDOWS_W = (KERNEL_W + STRIDE_W - 1) / STRIDE_W;
 
 @compute @workgroup_size(64)
 fn main(
@@ -21,16 +26,23 @@ fn main(
 ) {
   let input = (group.y * groups.x + group.x) * 64u + local;
   if (input >= sizes.n) { return; }
-  let pixels = sizes.width * sizes.height;
-  let place = i32(input % pixels);
-  let plane = (input / pixels) * u32(sizes.out_height * sizes.out_width);
-  let iy = place / i32(sizes.width) + sizes.pad_h;
-  let ix = place % i32(sizes.width) + sizes.pad_w;
+  let row = input / sizes.width;
+  let plane = row / sizes.height;
+  let place = input - plane * sizes.height * sizes.width;
+  let iy = row - plane * sizes.height + sizes.pad_h;
+  let ix = input - row * sizes.width + sizes.pad_w;
+  let outputs = plane * sizes.out_height * sizes.out_width;
+  // Windows above or left of the first wrap round to numbers beyond the last, so one comparison finds both.
+  let first_y = iy / STRIDE_H - u32(WINDOWS_H - 1);
+  let first_x = ix / STRIDE_W - u32(WINDOWS_W - 1);
   var sum = Scalar(0);
-  for (var oy = max(iy - KERNEL_H + STRIDE_H, 0) / STRIDE_H; oy <= min(iy / STRIDE_H, sizes.out_height - 1); oy++) {
-    for (var ox = max(ix - KERNEL_W + STRIDE_W, 0) / STRIDE_W; ox <= min(ix / STRIDE_W, sizes.out_width - 1); ox++) {
-      let output = plane + u32(oy * sizes.out_width + ox);
-      if (index[output] == place) { sum += gy[output]; }
+  for (var a = 0u; a < WINDOWS_H; a++) {
+    let oy = first_y + a;
+    if (oy >= sizes.out_height) { continue; }
+    for (var b = 0u; b < WINDOWS_W; b++) {
+      let ox = first_x + b;
+      let output = outputs + oy * sizes.out_width + ox;
+      if (ox < sizes.out_width && index[output] == place) { sum += gy[output]; }
     }
   }
   gx[input] = sum;

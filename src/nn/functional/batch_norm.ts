@@ -87,9 +87,9 @@ function statisticsOf(
   const { training = false, momentum = 0.1, eps = 1e-5 } = options;
   const statistics = gpu.alloc(8 * shape.channels, 'batch_norm statistics');
   const running = { runningMean: options.runningMean.buffer, runningVar: options.runningVar.buffer };
-  if (!training) {
+  if (!training || x.size === 0) {
     runningStatistics(gpu, { ...running, statistics, eps, channels: shape.channels });
-  } else if (x.size > 0) {
+  } else {
     const batchesTracked = options.batchesTracked?.buffer.retain() ?? gpu.alloc(4, 'batches');
     batchStatistics(gpu, { x: x.buffer, statistics, ...running, batchesTracked, momentum, eps, shape });
     batchesTracked.release();
