@@ -1,5 +1,6 @@
 import { environmentOf } from '../train/environment.node.ts';
-import { type PreparedStudy, type PrepareResult, prepare } from '../train/prepare.node.ts';
+import { prepare } from '../train/prepare.node.ts';
+import type { PreparedStudy, PrepareResult } from '../train/prepared-folder.node.ts';
 import { kerberRecipe } from '../train/recipe.ts';
 import { defineCommand, type Terminal } from './command.ts';
 import { openDevice } from './device.ts';

@@ -10,7 +10,7 @@ import { readPictures } from './pictures-file.node.ts';
 import { Predictor, type PreparedPicture } from './predict.ts';
 import type { ExplanationEntry } from './results.node.ts';
 import { RunFolder } from './run-folder.node.ts';
-import { SALIENCY_LAYER, type SaliencyMap } from './saliency.ts';
+import type { SaliencyMap } from './saliency.ts';
 
 /** Names of an explanation's files; keys as in JSON. */
 export interface ExplanationFiles {
@@ -24,13 +24,13 @@ export async function writeExplanation(
   folder: RunFolder,
   name: string,
   { picture, side }: Pick<PreparedPicture, 'picture' | 'side'>,
-  { map, side: mapSide }: SaliencyMap,
+  { map, side: mapSide, layer }: SaliencyMap,
 ): Promise<ExplanationFiles> {
   await mkdir(folder.path, { recursive: true });
   const files = { picture: `${name}-picture.png`, overlay: `${name}-overlay.png`, map: `${name}-map.safetensors` };
   await folder.writeText(writePng(pictureImage(picture, side)), files.picture);
   await folder.writeText(writePng(overlayImage(picture, side, map, mapSide)), files.overlay);
-  const metadata = { method: 'Score-CAM', recipe: 'wang2020', layer: SALIENCY_LAYER };
+  const metadata = { method: 'Score-CAM', recipe: 'wang2020', layer };
   await folder.writeText(writeSafetensors({ map: { shape: [mapSide, mapSide], data: map } }, metadata), files.map);
   return files;
 }

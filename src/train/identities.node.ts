@@ -1,0 +1,40 @@
+import path from 'node:path';
+import type { Refusal } from '../formats/refusal.ts';
+import type { Study } from '../formats/studies.ts';
+import { pseudonym, userSalt } from './pseudonym.node.ts';
+
+/** Shorter words would be found inside others. */
+const SHORTEST = 3;
+
+/** What may be said of patients in files: pseudonyms and scrubbed texts, or everything where the user wants that. */
+export class Identities {
+  readonly kept: boolean;
+  readonly #salt: Buffer;
+
+  constructor(keep: boolean) {
+    this.kept = keep;
+    this.#salt = keep ? Buffer.alloc(0) : userSalt();
+  }
+
+  /** The name of a patient in the table. */
+  subject(identifier: string): string {
+    return this.kept ? identifier : pseudonym(identifier, this.#salt);
+  }
+
+  /** A text without the names of files and patients that belong to a study. */
+  text(text: string, of: Study | Refusal): string {
+    if (this.kept) return text;
+    const identifiers = [...of.files, ...('name' in of ? [of.name, of.patientId, of.studyUid, of.seriesUid] : [])];
+    const words = identifiers
+      .flatMap((each) => [each, path.posix.basename(each)])
+      .filter((word) => word.length >= SHORTEST);
+    const longestFirst = [...new Set(words)].sort((a, b) => b.length - a.length);
+    return longestFirst.reduce((rest, word) => rest.replaceAll(word, '…'), text);
+  }
+
+  /** How a refused study is called: by its number, or by its file. */
+  refused(number: number, of: Study | Refusal): string {
+    if (!this.kept) return `refused ${number}`;
+    return 'name' in of ? of.name : (of.files[0] ?? '');
+  }
+}

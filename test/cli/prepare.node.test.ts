@@ -1,0 +1,116 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { synthesiseCtCohort } from '../../src/synthetic/ct/cohort.node.ts';
+import { runCli, temporaryFolder } from './run-cli.node.ts';
+
+const test = suite('prepare');
+const folder = temporaryFolder();
+const inside = (...parts: string[]) => path.join(folder, ...parts);
+const salted = (name: string) => ({ env: { XDG_CONFIG_HOME: inside(name) } });
+const text = (...parts: string[]) => readFileSync(inside(...parts), 'utf8');
+
+/** Patient ct-0002 is cut off, ct-0003 has no label, a label has no study. */
+test.before(async () => {
+  await synthesiseCtCohort({ subjects: 4, seed: 5, out: inside('cohort'), matrix: 32 });
+  cpSync(inside('cohort'), inside('data'), { recursive: true });
+  const name = readdirSync(inside('data', 'ct-0002')).sort()[2] as string;
+  truncateSync(inside('data', 'ct-0002', name), 1500);
+  writeFileSync(inside('labels.csv'), 'Subject,Age,Sex\nct-0001,41.5,F\nct-0002,50,M\nct-0004,63,M\nct-0009,70,F\n');
+});
+
+test('studies are used or refused with their cause, and nobody is named', async () => {
+  const args = [
+    'prepare',
+    'ct',
+    '--data',
+    inside('data'),
+    '--labels',
+    inside('labels.csv'),
+    '--out',
+    inside('prepared'),
+    '--json',
+  ];
+  const { status, stdout, stderr } = await runCli(args, salted('salt-1'));
+  assert.is(status, 0, stderr);
+  const result = JSON.parse(stdout);
+  assert.equal(
+    result.studies.map((study: { age: number; sex: string }) => [study.age, study.sex]),
+    [
+      [41.5, 'F'],
+      [63, 'M'],
+    ],
+  );
+  assert.equal(result.labels_without_study, [3, 5]);
+  assert.is(result.refused.length, 2);
+  assert.match(stderr, /refused: ct-0002\/.*: /);
+  assert.match(stderr, /refused: ct-0003: labels\.csv has no row for it/);
+  assert.match(stderr, /labels\.csv: line 5: there is no such study/);
+  const files = readdirSync(inside('prepared')).sort();
+  assert.equal(files, ['images.safetensors', 'prepare.json', 'subjects.csv']);
+  for (const file of [...files.map((name) => text('prepared', name)), stdout]) assert.not.match(file, /ct-000/);
+});
+
+test('the order of studies and the pictures do not depend on the salt, the pseudonyms do', async () => {
+  const subjects: string[] = [];
+  const images: string[] = [];
+  for (const salt of ['salt-1', 'salt-2', 'salt-1']) {
+    const args = ['prepare', 'ct', '--data', inside('cohort'), '--out', inside('again'), '--json'];
+    const result = JSON.parse((await runCli(args, salted(salt))).stdout);
+    subjects.push(result.studies.map((study: { subject: string }) => study.subject).join(' '));
+    images.push(result.images_sha256);
+    assert.equal(
+      result.studies.map((study: { study: number }) => study.study),
+      [1, 2, 3, 4],
+    );
+  }
+  assert.is(images[0], images[1]);
+  assert.is(subjects[0], subjects[2]);
+  assert.is.not(subjects[0], subjects[1]);
+  assert.not.match(subjects[0] ?? '', /ct-000/);
+});
+
+test('nothing is written when nothing can be used, and no foreign folder is replaced', async () => {
+  rmSync(inside('again'), { recursive: true });
+  writeFileSync(inside('other.csv'), 'subject,age\nnobody,40\n');
+  const none = await runCli(
+    ['prepare', 'ct', '--data', inside('cohort'), '--labels', inside('other.csv'), '--out', inside('again')],
+    salted('salt-1'),
+  );
+  assert.is(none.status, 1);
+  assert.match(
+    none.errors.join('\n'),
+    /^agelens prepare ct: no study can be used: 4 refused, the first because: other\.csv has no row for it$/,
+  );
+  assert.not.ok(existsSync(inside('again')));
+  mkdirSync(inside('mine'));
+  writeFileSync(inside('mine', 'thesis.txt'), 'mine');
+  const foreign = await runCli(
+    ['prepare', 'ct', '--data', inside('cohort'), '--out', inside('mine')],
+    salted('salt-1'),
+  );
+  assert.is(foreign.status, 1);
+  assert.match(foreign.errors.join('\n'), /mine: the folder holds other files/);
+  assert.equal(readdirSync(inside('mine')), ['thesis.txt']);
+  assert.equal(
+    readdirSync(folder).filter((name) => name.includes('partial')),
+    [],
+  );
+});
+
+test('bad label files and options are refused before any work', async () => {
+  const prepare = (...more: string[]) =>
+    runCli(['prepare', 'ct', '--data', inside('cohort'), '--out', inside('x'), ...more], salted('salt-1'));
+  writeFileSync(inside('bad.csv'), 'subject,years\nct-0001,40\n');
+  assert.match((await prepare('--labels', inside('bad.csv'))).errors.join('\n'), /bad\.csv: there is no column "age"/);
+  assert.match(
+    (await prepare('--labels', inside('none.csv'))).errors.join('\n'),
+    /none\.csv: the label file cannot be read/,
+  );
+  const slab = await prepare('--slab', '0');
+  assert.is(slab.status, 2);
+  assert.match(slab.errors.join('\n'), /--slab is "full" or a whole number/);
+});
+
+test.run();
