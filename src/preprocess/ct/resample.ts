@@ -12,8 +12,8 @@ import { type Shape3, voxelCount } from '../../kernels/shape.ts';
 type Axis = 0 | 1 | 2;
 type Triple = [number, number, number];
 
-/** Most bytes of stored voxels uploaded at once. */
-const SLAB_BYTES = 2 ** 25;
+/** Most bytes of stored voxels uploaded at once, though never less than a slice. */
+const SLAB_BYTES = 2 ** 23;
 
 /** Order of the passes over canonical axes, whatever the order in memory: the same sums, so the same bits. */
 const PASSES: readonly Axis[] = [1, 0, 2];
