@@ -28,8 +28,6 @@ export interface Column {
   /** Middle of the vertebral bodies at a height. */
   x(z: number): number;
   y(z: number): number;
-  /** Forward lean at a height, radians. */
-  tilt(z: number): number;
   /** Scale of all lengths relative to a person of 170 cm. */
   scale: number;
 }
@@ -112,49 +110,59 @@ function wedgeAt(index: number, anatomy: Anatomy): number {
   return 1 - (1 - anatomy.vertebralWedge) * clamp(1 - distance / 5, 0, 1);
 }
 
+/** The column's middle line by its length, upright, with the body's middle near y = 0. */
+interface Line {
+  y(length: number): number;
+  z(length: number): number;
+  tilt(length: number): number;
+}
+
+/** Leans the curve so that T1 stands over the sacrum, and centres it between L4 and T4. */
+function upright(anatomy: Anatomy, placed: readonly Placed[]): Line {
+  const top = lengthOf(placed, 'T1');
+  const end = Math.ceil(lengthOf(placed, 'C5')) + 20;
+  const tilt = tiltAlong(anatomy, lengthOf(placed, 'T12'), top);
+  const leaning = walk(tilt, 0, end);
+  const lean = Math.atan2(leaning.y[Math.round(top)] as number, leaning.z[Math.round(top)] as number);
+  const path = walk(tilt, lean, end);
+  const [low, high] = [Math.round(lengthOf(placed, 'L4')), Math.round(lengthOf(placed, 'T4'))];
+  const middle = path.y.slice(low, high).reduce((sum, y) => sum + y, 0) / (high - low);
+  return {
+    y: (length) => (path.y[Math.round(length)] as number) - middle + MEAN_DEPTH,
+    z: (length) => path.z[Math.round(length)] as number,
+    tilt: (length) => tilt(length) + lean,
+  };
+}
+
 /** Builds the column of a subject. */
 export function buildColumn(anatomy: Anatomy): Column {
   const scale = anatomy.heightCm / 170;
   const placed = stack(anatomy, scale);
-  const end = Math.ceil(lengthOf(placed, 'C5')) + 20;
-  const top = lengthOf(placed, 'T1');
-  const tilt = tiltAlong(anatomy, lengthOf(placed, 'T12'), top);
-  const upright = walk(tilt, 0, end);
-  const lean = Math.atan2(upright.y[Math.round(top)] as number, upright.z[Math.round(top)] as number);
-  const path = walk(tilt, lean, end);
-
-  const zAt = (length: number): number => path.z[Math.round(length)] as number;
-  const [low, high] = [Math.round(lengthOf(placed, 'L4')), Math.round(lengthOf(placed, 'T4'))];
-  const middle = path.y.slice(low, high).reduce((sum, y) => sum + y, 0) / (high - low);
-  const yAt = (length: number): number => (path.y[Math.round(length)] as number) - middle + MEAN_DEPTH;
-  const topZ = zAt(top);
+  const line = upright(anatomy, placed);
+  const topZ = line.z(lengthOf(placed, 'T1'));
   const x = (z: number): number => anatomy.scoliosisMm * Math.sin((2.6 * Math.PI * clamp(z, 0, topZ)) / topZ);
-
   const vertebrae = placed.map(({ name, length, row }, index): Vertebra => {
-    const z = zAt(length);
+    const [, bodyHeight, , halfWidth, halfDepth] = row;
+    const z = line.z(length);
     return {
       name,
       x: x(z),
-      y: yAt(length),
+      y: line.y(length),
       z,
-      tilt: tilt(length) + lean,
-      halfHeight: (row[1] * scale) / 2,
-      halfWidth: row[3] * scale,
-      halfDepth: row[4] * scale,
+      tilt: line.tilt(length),
+      halfHeight: (bodyHeight * scale) / 2,
+      halfWidth: halfWidth * scale,
+      halfDepth: halfDepth * scale,
       wedge: wedgeAt(index, anatomy),
     };
   });
-  const sacrum: readonly Knot[] = [
-    [0, yAt(0)],
-    [-110 * scale, yAt(0) + 62 * scale],
-  ];
-  const y = curveThrough([...vertebrae.map((v): Knot => [v.z, v.y]), ...sacrum]);
-  const lean_ = curveThrough(vertebrae.map((v): Knot => [v.z, v.tilt]));
+  const base = line.y(0);
+  const y = curveThrough([...vertebrae.map((v): Knot => [v.z, v.y]), [0, base], [-110 * scale, base + 62 * scale]]);
   const heights = new Map(vertebrae.map((v) => [v.name, v.z]));
   const height = (level: Level): number => {
     const z = typeof level === 'number' ? level * scale : heights.get(level);
     if (z === undefined) throw new RangeError(`no vertebra ${level}`);
     return z;
   };
-  return { vertebrae, height, x, y, tilt: lean_, scale };
+  return { vertebrae, height, x, y, scale };
 }

@@ -45,3 +45,15 @@ export function curveThrough(knots: readonly Knot[]): (position: number) => numb
     );
   };
 }
+
+/** Keeps what a function of one number gave: every pixel of a slice asks for the same few heights. */
+export function remembered<T>(make: (position: number) => T): (position: number) => T {
+  const known = new Map<number, T>();
+  return (position) => {
+    const found = known.get(position);
+    if (found !== undefined) return found;
+    const made = make(position);
+    known.set(position, made);
+    return made;
+  };
+}

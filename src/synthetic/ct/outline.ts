@@ -4,7 +4,7 @@
  */
 import type { Anatomy } from './anatomy.ts';
 import type { Column, Level } from './column.ts';
-import { clamp, curveThrough, mix } from './interpolate.ts';
+import { clamp, curveThrough, mix, remembered } from './interpolate.ts';
 
 /** A closed curve about (0, y): half width, half depth to the front and to the back, mm. */
 export interface Oval {
@@ -143,81 +143,61 @@ const FAT_FRONT: readonly Row[] = [
 /** Exponent of the ovals: a little squarer than an ellipse. */
 export const SQUARENESS = 2.3;
 
+type Curve = (z: number) => number;
+
+/** The tables as curves over height for one subject, and shares (0 … 1) of where an effect acts. */
+function profiles(column: Column, female: boolean) {
+  const shares = (...rows: Row[]): Curve => curveThrough(rows.map(([level, value]) => [column.height(level), value]));
+  const lengths = (rows: readonly Row[]): Curve =>
+    curveThrough(rows.map(([level, value]) => [column.height(level), value * column.scale]));
+  return {
+    width: lengths(CAVITY_WIDTH),
+    front: lengths(CAVITY_FRONT),
+    back: lengths(CAVITY_BACK),
+    skinBack: lengths(SKIN_BACK),
+    wallSide: lengths(WALL_SIDE),
+    wallFront: lengths(WALL_FRONT),
+    fatFront: shares(...FAT_FRONT),
+    hips: shares(['L4', 0], [-60, female ? 1 : 0.4]),
+    belly: shares(['T10', 0], ['L1', 1], ['L4', 1], [-70, 0.3]),
+    chest: shares(['T1', 0], ['T4', 1], ['T10', 1], ['L2', 0]),
+    spines: shares(['C7', 0.7], ['T3', 1]),
+  };
+}
+
+function sectionAt(z: number, curves: ReturnType<typeof profiles>, column: Column, anatomy: Anatomy): Section {
+  const { subcutaneousFatMm: fat, muscleRatio, visceralFat } = anatomy;
+  const spine = column.y(z);
+  // On the table the back lies flat, whatever the curve of the spine.
+  const settled = mix(spine, 8, 0.65);
+  const depthRatio = 1 + (anatomy.chestDepthRatio - 1) * curves.chest(z);
+  const bulge = curves.belly(z) * (visceralFat - 0.25);
+  const cavityBack = spine + curves.back(z);
+  const cavityFront = settled - curves.front(z) * depthRatio - 48 * bulge;
+  const y = (cavityBack + cavityFront) / 2;
+  const half = (cavityBack - cavityFront) / 2;
+  const cavity = { width: curves.width(z) + 24 * bulge + (anatomy.bmi - 25) * 0.7, front: half, back: half };
+  // The spinous processes reach 64 mm behind the bodies, and flesh covers them.
+  const covered = spine + curves.spines(z) * (68 * column.scale + 0.3 * fat);
+  const skinBack = Math.max(covered, settled + curves.skinBack(z) + 0.6 * (fat - 14)) - y;
+  const muscle = {
+    width: cavity.width + curves.wallSide(z) * mix(0.45, 1, muscleRatio),
+    front: half + curves.wallFront(z) * mix(0.5, 1, muscleRatio),
+    back: Math.max(half + 10, skinBack - Math.max(4, 0.7 * fat)),
+  };
+  const skin = {
+    width: muscle.width + fat * (0.8 + 0.9 * curves.hips(z)),
+    front: muscle.front + fat * curves.fatFront(z),
+    back: Math.max(muscle.back + 4, skinBack),
+  };
+  return { y, spine, cavity, muscle, skin, wall: 9 * column.scale };
+}
+
 /** Builds the outline; `inspiration` lifts (shallow) or lowers (deep) the diaphragm, mm. */
 export function buildOutline(anatomy: Anatomy, female: boolean, column: Column, inspiration: number): Outline {
   const { scale } = column;
-  const along = (rows: readonly Row[]) =>
-    curveThrough(rows.map(([level, value]) => [column.height(level), value * scale]));
-  const [width, front, back] = [along(CAVITY_WIDTH), along(CAVITY_FRONT), along(CAVITY_BACK)];
-  const [skinBack, side, frontWall] = [along(SKIN_BACK), along(WALL_SIDE), along(WALL_FRONT)];
-  const fatFront = curveThrough(FAT_FRONT.map(([level, value]) => [column.height(level), value]));
-  const hips = curveThrough([
-    [column.height('L4'), 0],
-    [column.height(-60), female ? 1 : 0.4],
-  ]);
-  const belly = curveThrough([
-    [column.height('T10'), 0],
-    [column.height('L1'), 1],
-    [column.height('L4'), 1],
-    [column.height(-70), 0.3],
-  ]);
-  const chest = curveThrough([
-    [column.height('T1'), 0],
-    [column.height('T4'), 1],
-    [column.height('T10'), 1],
-    [column.height('L2'), 0],
-  ]);
-  const spines = curveThrough([
-    [column.height('C7'), 0.7],
-    [column.height('T3'), 1],
-  ]);
-  const { subcutaneousFatMm: fat, muscleRatio, visceralFat } = anatomy;
-  const rib = scale * 9;
-
-  const build = (z: number): Section => {
-    const spine = column.y(z);
-    // On the table the back lies flat, whatever the curve of the spine.
-    const settled = mix(spine, 8, 0.65);
-    const depthRatio = 1 + (anatomy.chestDepthRatio - 1) * chest(z);
-    const bulge = belly(z) * (visceralFat - 0.25);
-    const cavityBack = spine + back(z);
-    const cavityFront = settled - front(z) * depthRatio - 48 * bulge;
-    const y = (cavityBack + cavityFront) / 2;
-    const half = (cavityBack - cavityFront) / 2;
-    const cavity = { width: width(z) + 24 * bulge + (anatomy.bmi - 25) * 0.7, front: half, back: half };
-    // The spinous processes reach 64 mm behind the bodies, and flesh covers them.
-    const covered = spine + spines(z) * (68 * scale + 0.3 * fat);
-    const skin = Math.max(covered, settled + skinBack(z) + 0.6 * (fat - 14));
-    const fatBack = Math.max(4, 0.7 * fat);
-    const muscle = {
-      width: cavity.width + side(z) * mix(0.45, 1, muscleRatio),
-      front: half + frontWall(z) * mix(0.5, 1, muscleRatio),
-      back: Math.max(half + 10, skin - fatBack - y),
-    };
-    return {
-      y,
-      spine,
-      cavity,
-      muscle,
-      skin: {
-        width: muscle.width + fat * (0.8 + 0.9 * hips(z)),
-        front: muscle.front + fat * fatFront(z),
-        back: Math.max(muscle.back + 4, skin - y),
-      },
-      wall: rib,
-    };
-  };
-
-  // Every pixel asks for the section at its slice, and for those beside it.
-  const sections = new Map<number, Section>();
-  const section = (z: number): Section => {
-    let found = sections.get(z);
-    if (!found) {
-      found = build(z);
-      sections.set(z, found);
-    }
-    return found;
-  };
+  const curves = profiles(column, female);
+  const section = remembered((z) => sectionAt(z, curves, column, anatomy));
   const domeTop = column.height('T10') + 6 * scale + inspiration;
   return {
     section,

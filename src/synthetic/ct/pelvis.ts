@@ -1,6 +1,6 @@
 /** Hip bones, heads of the thigh bones, and the muscles that lie on them. */
 import type { Body } from './body.ts';
-import { mix, smoothstep } from './interpolate.ts';
+import { mix, remembered, smoothstep } from './interpolate.ts';
 import { capsule, ellipsoid, mirrored, type Part, type Shape, shelled, solid } from './shapes.ts';
 
 /** Squared distance in the plane from (x, y) to the stretch between two points. */
@@ -47,15 +47,7 @@ function plateAt(z: number, back: number, scale: number): Plate {
 function iliacWing({ column, female }: Body): Shape {
   const { scale } = column;
   const back = column.y(-20 * scale);
-  const plates = new Map<number, Plate>();
-  const plate = (z: number): Plate => {
-    let found = plates.get(z);
-    if (!found) {
-      found = plateAt(z / scale, back, female ? 1.04 * scale : scale);
-      plates.set(z, found);
-    }
-    return found;
-  };
+  const plate = remembered((z) => plateAt(z / scale, back, female ? 1.04 * scale : scale));
   return {
     low: LOWEST * scale,
     high: HIGHEST * scale,

@@ -12,7 +12,7 @@ import type { Part } from './shapes.ts';
 import { fleshParts, thoraxParts } from './shoulder.ts';
 import { spineParts } from './spine.ts';
 import { type CtSubject, subjectStream } from './subject.ts';
-import { trunkPainter } from './trunk.ts';
+import { TrunkPainter } from './trunk.ts';
 import { arteryParts, lungVesselParts } from './vessels.ts';
 
 /** Rows and columns of a slice unless told otherwise: 3–4 mm pixels, a little finer than the recipe's 112. */
@@ -109,7 +109,7 @@ export function renderCtVolume(subject: CtSubject, matrix = DEFAULT_MATRIX): CtV
   if (scan.table) under.unshift(prone ? tablePart(reach.front - 6, -1) : tablePart(reach.back + 6, 1));
 
   const canvas = new Canvas(matrix, pixel, scan.stepMm, scan.pose);
-  const paintTrunk = trunkPainter(anatomy, column, outline, stream('ribs'));
+  const trunk = new TrunkPainter(anatomy, column, outline, stream('ribs'));
   const detector = new Detector(matrix, scan);
   const noise = stream('noise');
   const data = new Int16Array(matrix * matrix * count);
@@ -117,7 +117,7 @@ export function renderCtVolume(subject: CtSubject, matrix = DEFAULT_MATRIX): CtV
     canvas.z = low + slice * scan.stepMm;
     canvas.hu.fill(AIR_HU);
     for (const part of under) canvas.paint(part);
-    paintTrunk(canvas);
+    trunk.paint(canvas);
     for (const part of over) canvas.paint(part);
     detector.read(canvas, noise, data.subarray(slice * matrix * matrix, (slice + 1) * matrix * matrix));
   }

@@ -11,99 +11,116 @@ import { ribBands, ribSection } from './ribs.ts';
 const BINS = 384;
 
 export const FAT_HU = -100;
+const SKIN_HU = 20;
+const SKIN_MM = 2;
 
+/** Ribs of one side, and what of them lies in the slice at hand, by direction. */
 interface Side {
   bands: ReturnType<typeof ribBands>;
   share: Float32Array;
   hu: Float32Array;
 }
 
-/** A painter that holds the tables of one subject. */
-export function trunkPainter(
-  anatomy: Anatomy,
-  column: Column,
-  outline: Outline,
-  stream: RandomStream,
-): (canvas: Canvas) => void {
+/** For every direction: its share of the circle from the back, and the terms of an oval's equation. */
+interface Directions {
+  fromBack: Float32Array;
+  across: Float64Array;
+  along: Float64Array;
+}
+
+function sampleDirections(): Directions {
+  const fromBack = new Float32Array(BINS);
   const across = new Float64Array(BINS);
   const along = new Float64Array(BINS);
-  const directions = new Float32Array(BINS);
   for (let i = 0; i < BINS; i++) {
     const q = (2 * (i + 0.5)) / BINS - 1;
     const length = Math.hypot(1 - Math.abs(q), q);
     across[i] = ((1 - Math.abs(q)) / length) ** SQUARENESS;
     along[i] = Math.abs(q / length) ** SQUARENESS;
-    directions[i] = Math.atan2(1 - Math.abs(q), q) / Math.PI;
+    fromBack[i] = Math.atan2(1 - Math.abs(q), q) / Math.PI;
   }
-  const side = (): Side => ({
-    bands: ribBands(anatomy, column, directions, stream),
-    share: new Float32Array(BINS),
-    hu: new Float32Array(BINS),
-  });
-  const sides: [right: Side, left: Side] = [side(), side()];
-  const radii = (oval: Oval, shrink: number, out: Float32Array): void => {
+  return { fromBack, across, along };
+}
+
+/** Paints the trunk of one subject, slice by slice. */
+export class TrunkPainter {
+  readonly #directions = sampleDirections();
+  readonly #sides: readonly [right: Side, left: Side];
+  // Distance from the middle of the section to each border, by direction.
+  readonly #skin = new Float32Array(BINS);
+  readonly #fat = new Float32Array(BINS);
+  readonly #muscle = new Float32Array(BINS);
+  readonly #cavity = new Float32Array(BINS);
+
+  constructor(
+    readonly anatomy: Anatomy,
+    column: Column,
+    readonly outline: Outline,
+    stream: RandomStream,
+  ) {
+    const side = (): Side => ({
+      bands: ribBands(anatomy, column, this.#directions.fromBack, stream),
+      share: new Float32Array(BINS),
+      hu: new Float32Array(BINS),
+    });
+    this.#sides = [side(), side()];
+  }
+
+  /** Distances to an oval, moved inwards by `shrink` mm. */
+  #setBorder(border: Float32Array, oval: Oval, shrink = 0): void {
+    const { across, along } = this.#directions;
     const term = (radius: number): number => Math.max(1, radius - shrink) ** -SQUARENESS;
     const [width, front, back] = [term(oval.width), term(oval.front), term(oval.back)];
     for (let i = 0; i < BINS; i++) {
-      out[i] =
-        ((across[i] as number) * width + (along[i] as number) * (2 * i < BINS ? front : back)) ** (-1 / SQUARENESS);
+      const depth = 2 * i < BINS ? front : back;
+      border[i] = ((across[i] as number) * width + (along[i] as number) * depth) ** (-1 / SQUARENESS);
     }
-  };
-  const [skin, fat, muscle, wall] = [0, 1, 2, 3].map(() => new Float32Array(BINS)) as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ];
-  const skinHu = 20;
+  }
 
-  return (canvas) => {
-    const { z, hu, x, y, size, step } = canvas;
-    const section = outline.section(z);
-    radii(section.skin, 0, skin);
-    radii(section.skin, 2, fat);
-    radii(section.muscle, 0, muscle);
-    radii(section.cavity, 0, wall);
-    for (const { bands, share, hu: ribHu } of sides) ribSection(bands, z, step, share, ribHu);
-    const aboveLungs = clamp(0.5 + (z - outline.apex) / step, 0, 1);
-    const {
-      y: middle,
-      skin: { width, front, back },
-      wall: thickness,
-    } = section;
-    const [row0, row1, column0, column1] = canvas.window({
-      x: 0,
-      y: middle + (back - front) / 2,
-      halfWidth: width,
-      halfDepth: (front + back) / 2,
-    });
+  paint(canvas: Canvas): void {
+    const { z, x, y, size, step } = canvas;
+    const { y: middle, skin, muscle, cavity, wall } = this.outline.section(z);
+    this.#setBorder(this.#skin, skin);
+    this.#setBorder(this.#fat, skin, SKIN_MM);
+    this.#setBorder(this.#muscle, muscle);
+    this.#setBorder(this.#cavity, cavity);
+    for (const { bands, share, hu } of this.#sides) ribSection(bands, z, step, share, hu);
+    const depth = (skin.front + skin.back) / 2;
+    const region = { x: 0, y: middle + (skin.back - skin.front) / 2, halfWidth: skin.width, halfDepth: depth };
+    const [row0, row1, column0, column1] = canvas.window(region);
     for (let row = row0; row < row1; row++) {
       for (let i = row * size + column0; i < row * size + column1; i++) {
-        const px = x[i] as number;
-        const py = (y[i] as number) - middle;
-        const sum = Math.abs(px) + Math.abs(py) + 1e-6;
-        const bin = Math.min(BINS - 1, ((py / sum + 1) * 0.5 * BINS) | 0);
-        const r = Math.sqrt(px * px + py * py);
-        const under = canvas.coverage((skin[bin] as number) - r);
-        if (under === 0) continue;
-        let value = hu[i] as number;
-        value += under * (skinHu - value);
-        value += canvas.coverage((fat[bin] as number) - r) * (FAT_HU - value);
-        value += canvas.coverage((muscle[bin] as number) - r) * (anatomy.muscleHu - value);
-        const outer = (wall[bin] as number) - r;
-        const inside = canvas.coverage(outer - thickness);
-        if (inside > 0) {
-          const lung = clamp(0.5 + (z - outline.diaphragm(px, y[i] as number, z)) / step, 0, 1) * (1 - aboveLungs);
-          const filling = FAT_HU + lung * (anatomy.lungHu - FAT_HU);
-          value += inside * (filling - value);
-        }
-        const ring = canvas.coverage(Math.min(outer, thickness - outer));
-        if (ring > 0) {
-          const { share, hu: ribHu } = sides[px < 0 ? 0 : 1];
-          value += ring * (share[bin] as number) * ((ribHu[bin] as number) - value);
-        }
-        hu[i] = value;
+        this.#paintPixel(canvas, i, x[i] as number, (y[i] as number) - middle, middle, wall);
       }
     }
-  };
+  }
+
+  /** From outside inwards: skin, fat, muscle, what fills the cavity, the ribs in its wall. */
+  #paintPixel(canvas: Canvas, i: number, x: number, y: number, middle: number, wall: number): void {
+    const sum = Math.abs(x) + Math.abs(y) + 1e-6;
+    const bin = Math.min(BINS - 1, ((y / sum + 1) * 0.5 * BINS) | 0);
+    const r = Math.sqrt(x * x + y * y);
+    const under = canvas.coverage((this.#skin[bin] as number) - r);
+    if (under === 0) return;
+    let value = canvas.hu[i] as number;
+    value += under * (SKIN_HU - value);
+    value += canvas.coverage((this.#fat[bin] as number) - r) * (FAT_HU - value);
+    value += canvas.coverage((this.#muscle[bin] as number) - r) * (this.anatomy.muscleHu - value);
+    const depth = (this.#cavity[bin] as number) - r;
+    const inside = canvas.coverage(depth - wall);
+    if (inside > 0) value += inside * (this.#filling(canvas, x, y + middle) - value);
+    const ring = canvas.coverage(Math.min(depth, wall - depth));
+    if (ring > 0) {
+      const { share, hu } = this.#sides[x < 0 ? 0 : 1];
+      value += ring * (share[bin] as number) * ((hu[bin] as number) - value);
+    }
+    canvas.hu[i] = value;
+  }
+
+  /** HU inside the cavity: lung between diaphragm and apex, fat elsewhere. */
+  #filling({ z, step }: Canvas, x: number, y: number): number {
+    const overDiaphragm = clamp(0.5 + (z - this.outline.diaphragm(x, y, z)) / step, 0, 1);
+    const underApex = 1 - clamp(0.5 + (z - this.outline.apex) / step, 0, 1);
+    return FAT_HU + overDiaphragm * underApex * (this.anatomy.lungHu - FAT_HU);
+  }
 }
