@@ -7,6 +7,7 @@ const CLI = path.resolve('dist/cli/agelens.js');
 
 export interface Outcome {
   status: number | null;
+  signal: NodeJS.Signals | null;
   stdout: string;
   stderr: string;
   /** Lines of standard error that begin like an error message. */
@@ -15,12 +16,10 @@ export interface Outcome {
 
 export interface Options {
   env?: Record<string, string>;
-  /** Called with all of standard error so far; returning true kills the process at once. */
-  killWhen?: (stderr: string) => boolean;
 }
 
 /** Runs the built commands as a user would. */
-export function runCli(args: readonly string[], { env = {}, killWhen }: Options = {}): Promise<Outcome> {
+export function runCli(args: readonly string[], { env = {} }: Options = {}): Promise<Outcome> {
   if (!existsSync(CLI)) throw new Error(`${CLI} is not built; run npm run build`);
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [CLI, ...args], {
@@ -33,12 +32,11 @@ export function runCli(args: readonly string[], { env = {}, killWhen }: Options 
     });
     child.stderr.on('data', (data) => {
       stderr += data;
-      if (killWhen?.(stderr)) child.kill('SIGKILL');
     });
     child.on('error', reject);
-    child.on('close', (status) => {
+    child.on('close', (status, signal) => {
       const errors = stderr.split('\n').filter((line) => /^agelens\b.*: /.test(line));
-      resolve({ status, stdout, stderr, errors });
+      resolve({ status, signal, stdout, stderr, errors });
     });
   });
 }

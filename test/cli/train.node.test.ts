@@ -1,0 +1,99 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { writeTinyFolder } from '../train/tiny-folder.node.ts';
+import { type Options, runCli, temporaryFolder } from './run-cli.node.ts';
+
+const test = suite('train');
+const folder = temporaryFolder();
+const inside = (...parts: string[]) => path.join(folder, ...parts);
+const SETTINGS = ['--folds', '2', '--picture', '32', '--epochs', '3', '--batch', '4', '--seed', '5'];
+const train = (out: string, more: string[] = [], options: Options = {}) =>
+  runCli(['train', '--data', inside('prepared'), '--out', inside(out), ...SETTINGS, ...more], options);
+/** Ends the command as kill -9 does when it is about to give a file this name for the `count`-th time. */
+const killedAt = (name: string, count: number): Options => ({
+  env: {
+    NODE_OPTIONS: `--import=${pathToFileURL('test/cli/kill-at-rename.mjs')}`,
+    KILL_AT: name,
+    KILL_COUNT: String(count),
+  },
+});
+const weights = (stdout: string) => stdout.match(/sha256 [0-9a-f]{64}/g) ?? [];
+
+test.before(() => writeTinyFolder(inside('prepared'), 14));
+
+test('killed in the middle and resumed, a run ends with the same bits as one left alone', async () => {
+  const whole = await train('whole');
+  assert.is(whole.status, 0, whole.stderr);
+  assert.is(weights(whole.stdout).length, 2);
+  const killed = await train('killed', [], killedAt('fold-1/checkpoint-last.safetensors', 2));
+  assert.is(killed.signal, 'SIGKILL');
+  assert.not.ok(existsSync(inside('killed', 'predictions.csv')));
+  const refused = await train('killed');
+  assert.is(refused.status, 1);
+  assert.match(refused.errors.join('\n'), /fold-0 is there already; go on with --resume/);
+  const again = await runCli(['train', '--out', inside('killed'), '--resume'], killedAt('killed/predictions.csv', 1));
+  assert.is(again.signal, 'SIGKILL');
+  const resumed = await runCli(['train', '--out', inside('killed'), '--resume']);
+  assert.is(resumed.status, 0, resumed.stderr);
+  assert.equal(weights(resumed.stdout), weights(whole.stdout));
+  for (const name of ['predictions.csv', 'metrics.csv', 'model.safetensors', 'metrics.json', 'config.yaml']) {
+    assert.ok(readFileSync(inside('killed', name)).equals(readFileSync(inside('whole', name))), name);
+  }
+  assert.is(readFileSync(inside('whole', 'metrics.csv'), 'utf8').trim().split('\n').length, 1 + 2 * 3);
+});
+
+test('evaluate gives the metrics again', async () => {
+  const { status, stdout } = await runCli(['evaluate', '--run', inside('whole'), '--json']);
+  assert.is(status, 0);
+  const metrics = JSON.parse(stdout);
+  assert.is(metrics.pictures, 14);
+  assert.ok(metrics.mae.low <= metrics.mae.value && metrics.mae.value <= metrics.mae.high);
+  assert.equal(JSON.parse(readFileSync(inside('whole', 'metrics.json'), 'utf8')), metrics);
+});
+
+test('a run does not go on with other settings or data', async () => {
+  const settings = await train('whole', ['--resume', '--epochs', '4']);
+  assert.is(settings.status, 1);
+  assert.match(settings.errors.join('\n'), /other settings \(epochs: 3 there, epochs: 4 now\)/);
+  await writeTinyFolder(inside('other'), 12);
+  const data = await runCli(['train', '--data', inside('other'), '--out', inside('whole'), ...SETTINGS, '--resume']);
+  assert.is(data.status, 1);
+  assert.match(data.errors.join('\n'), /other settings \(data: |not the data/);
+});
+
+test('a dry run shows the plan and writes nothing', async () => {
+  const { status, stdout } = await train('dry', ['--dry-run', '--json']);
+  assert.is(status, 0);
+  const { folds } = JSON.parse(stdout);
+  assert.equal(folds[0], { fold: 0, training: 6, validation: 1, test: 7, steps: 3 });
+  assert.not.ok(existsSync(inside('dry')));
+});
+
+test('bad settings and data end with one line', async () => {
+  const line = async (...args: string[]) => {
+    const { status, errors } = await runCli(['train', '--out', inside('bad'), ...args]);
+    assert.is.not(status, 0);
+    assert.is(errors.length, 1);
+    assert.not.ok(existsSync(inside('bad')));
+    return errors[0] ?? '';
+  };
+  assert.match(
+    await line('--data', inside('nowhere')),
+    /nowhere.prepare\.json: no such file; --data takes a folder made by agelens prepare/,
+  );
+  assert.match(
+    await line('--data', inside('prepared'), '--set', 'train.epoch=3'),
+    /no setting "train\.epoch"; did you mean "epochs"/,
+  );
+  assert.match(await line('--data', inside('prepared'), '--fold', '7'), /folds are counted from 0 to 4/);
+  assert.match(await line('--resume'), /there is no run to go on with/);
+  assert.match(await line('--config', inside('none.yaml')), /none\.yaml: cannot be read/);
+  await writeTinyFolder(inside('changed'), 4);
+  writeFileSync(inside('changed', 'subjects.csv'), 'subject,age\na,1\n');
+  assert.match(await line('--data', inside('changed')), /subjects\.csv: its sha256 is .*prepare\.json says/);
+});
+
+test.run();
