@@ -26,10 +26,15 @@ export function maxPool2dBackward(
   { gy, index, gx, shape }: { gy: GpuBuffer; index: GpuBuffer; gx: GpuBuffer; shape: Pool2dShape },
 ): void {
   const { inputs, outputs } = poolElements(shape);
-  gpu.dispatch(backward.with(poolConstants(shape)), {
+  const { planes, height, width, stride, padding } = shape;
+  const [blockHeight, blockWidth] = [stride[0] % 2 === 0 ? 2 : 1, stride[1] % 2 === 0 ? 2 : 1];
+  const blocksHigh = Math.ceil((height + padding[0]) / blockHeight);
+  const blocksWide = Math.ceil((width + padding[1]) / blockWidth);
+  const n = planes * blocksHigh * blocksWide;
+  gpu.dispatch(backward.with({ ...poolConstants(shape), BLOCK_H: blockHeight, BLOCK_W: blockWidth }), {
     buffers: { gy, index, gx },
-    sizes: { n: inputs, ...poolSizes(shape) },
-    workgroups: linearWorkgroups(inputs, 64),
+    sizes: { n, ...poolSizes(shape), blocks_h: blocksHigh, blocks_w: blocksWide },
+    workgroups: linearWorkgroups(n, 64),
     work: { bytes: 4 * inputs + 8 * outputs },
   });
 }
