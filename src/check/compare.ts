@@ -18,6 +18,7 @@ export interface Comparison {
   elements: number;
   /** Elements out of tolerance (unequal ones, where bits are compared). */
   outside: number;
+  /** The worst element, null where there is none. */
   absolute: Difference | null;
   /** Over the elements whose expected value is not 0. */
   relative: Difference | null;
@@ -117,17 +118,17 @@ function judgeNorm(result: Comparison, difference: number, norm: number, normRto
 }
 
 function measure(tensor: string, actual: Values['data'], expected: Values, rule: Rule): Comparison {
-  let [outside, worstAbsolute, worstRelative] = [0, -1, -1];
-  let [absolute, relative] = [0, 0];
+  let outside = 0;
+  let [absolute, absoluteAt] = [-1, -1];
+  let [relative, relativeAt] = [-1, -1];
   for (let i = 0; i < expected.data.length; i++) {
     const a = actual[i] ?? Number.NaN;
     const b = expected.data[i] ?? Number.NaN;
-    if (Object.is(a, b)) continue;
-    const error = a === b ? 0 : Number.isFinite(a) && Number.isFinite(b) ? Math.abs(a - b) : Number.POSITIVE_INFINITY;
+    const error = errorOf(a, b);
     const isClose = Number.isFinite(error) && error <= rule.atol + rule.rtol * Math.abs(b);
-    if (rule.exact || !isClose) outside++;
-    if (error > absolute) [absolute, worstAbsolute] = [error, i];
-    if (b !== 0 && error / Math.abs(b) > relative) [relative, worstRelative] = [error / Math.abs(b), i];
+    if (rule.exact ? !Object.is(a, b) : error !== 0 && !isClose) outside++;
+    if (error > absolute) [absolute, absoluteAt] = [error, i];
+    if (b !== 0 && error / Math.abs(b) > relative) [relative, relativeAt] = [error / Math.abs(b), i];
   }
   const at = (error: number, i: number): Difference | null =>
     i < 0
@@ -143,9 +144,15 @@ function measure(tensor: string, actual: Values['data'], expected: Values, rule:
     pass: true,
     elements: expected.data.length,
     outside,
-    absolute: at(absolute, worstAbsolute),
-    relative: at(relative, worstRelative),
+    absolute: at(absolute, absoluteAt),
+    relative: at(relative, relativeAt),
   };
+}
+
+/** |a − b|; 0 for equal values, NaN and infinities too, and infinite where only one of the two is a number. */
+function errorOf(a: number, b: number): number {
+  if (a === b || Object.is(a, b)) return 0;
+  return Number.isFinite(a) && Number.isFinite(b) ? Math.abs(a - b) : Number.POSITIVE_INFINITY;
 }
 
 function unravel(index: number, shape: readonly number[]): number[] {

@@ -4,7 +4,7 @@ import type { CaseResult } from './run.ts';
 export function describe(result: CaseResult): string {
   const { file, op, pass, reason, absolute, relative } = result;
   const difference = (label: string, worst: CaseResult['absolute']) =>
-    `${label} ${worst ? `${worst.error.toPrecision(3)} at ${worst.tensor}[${worst.index.join(', ')}]` : '0'}`;
+    `${label} ${worst ? `${worst.error.toExponential(2)} at ${worst.tensor}[${worst.index.join(', ')}]` : 'none'}`;
   const head = `${pass ? 'pass' : 'FAIL'}  ${file}  ${op ?? 'unreadable'}`;
   const figures =
     result.tensors.length > 0 ? `  ${difference('absolute', absolute)}, ${difference('relative', relative)}` : '';

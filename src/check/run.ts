@@ -13,7 +13,7 @@ export interface CaseResult {
   pass: boolean;
   /** Why it does not hold: an error, or the first tensor that differs. */
   reason?: string;
-  /** The worst differences over all tensors; null where there is none. */
+  /** The worst elements over all tensors; null where nothing was compared. */
   absolute: (Difference & { tensor: string }) | null;
   relative: (Difference & { tensor: string }) | null;
   tensors: Comparison[];
@@ -78,7 +78,7 @@ function worst(tensors: Comparison[], kind: 'absolute' | 'relative'): CaseResult
   let found: CaseResult['absolute'] = null;
   for (const comparison of tensors) {
     const difference = comparison[kind];
-    if (difference && difference.error > (found?.error ?? 0)) found = { tensor: comparison.tensor, ...difference };
+    if (difference && difference.error > (found?.error ?? -1)) found = { tensor: comparison.tensor, ...difference };
   }
   return found;
 }

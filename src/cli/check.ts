@@ -5,13 +5,15 @@ import { describe, toJson } from '../check/describe.ts';
 import { readCaseFile } from '../check/file.ts';
 import { checkFile } from '../check/run.ts';
 import type { Volume } from '../formats/volume.ts';
-import { UserError } from '../util/errors.ts';
+import { messageOf, UserError } from '../util/errors.ts';
 import { defineCommand, type Terminal } from './command.ts';
 import { openDevice } from './device.ts';
 import { largestStudy, nothingUsable, readInput } from './inputs.ts';
 
 async function read(file: string) {
-  const bytes = await readFile(file);
+  const bytes = await readFile(file).catch((error) => {
+    throw new UserError(`cannot be read: ${messageOf(error)}`);
+  });
   return readCaseFile(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), file);
 }
 
@@ -55,6 +57,6 @@ export default defineCommand({
       gpu.close();
     }
     if (failed > 0) throw new UserError(`${failed} of ${files.length} cases do not hold`);
-    terminal.print(`all ${files.length} cases hold`);
+    terminal.print(`${files.length} of ${files.length} cases hold`);
   },
 });
