@@ -3,19 +3,11 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { type Browser, chromium, type LaunchOptions, type Page } from 'playwright-core';
 import { chromiumPackage } from '../../src/gpu/swiftshader.node.ts';
-import { cacheFolder, privateTemporaryFolder } from '../../src/util/cache.node.ts';
+import { cacheFolder, privateTemporaryFolder, writeCacheFile } from '../../src/util/cache.node.ts';
 import { serveStatic } from '../../src/util/static-server.node.ts';
 import { unpackOnce } from '../../src/util/unpack.node.ts';
 
-const FLAGS = [
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--enable-features=Vulkan',
-  '--use-vulkan=swiftshader',
-  '--ignore-gpu-blocklist',
-  '--no-zygote',
-  '--disable-dev-shm-usage',
-];
+const FLAGS = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
 /** Libraries that the binary asks for and the system has not. */
 function missingLibraries(binary: string, libraries: string): string[] {
@@ -24,6 +16,16 @@ function missingLibraries(binary: string, libraries: string): string[] {
     env: { ...process.env, LD_LIBRARY_PATH: libraries },
   });
   return [...output.matchAll(/^\s*(\S+) => not found/gm)].map((match) => match[1] as string);
+}
+
+/** The system's fonts and the one that comes with the browser, for machines that have none. */
+function fontConfiguration(folder: string): string {
+  const file = path.join(folder, 'fonts-here.conf');
+  const folders = [path.join(folder, 'fonts'), '/usr/share/fonts', '/usr/local/share/fonts'];
+  const lines = folders.map((each) => `<dir>${each}</dir>`).join('');
+  const cache = `<cachedir>${path.join(folder, 'fonts-cache')}</cachedir>`;
+  writeCacheFile(file, `<?xml version="1.0"?><fontconfig>${lines}${cache}</fontconfig>`);
+  return file;
 }
 
 /** The Chromium of @sparticuz/chromium, unpacked once into the user's cache; its own libraries serve where the system's lack. */
@@ -44,7 +46,7 @@ function bundledChromium(): LaunchOptions {
   const env = {
     ...(process.env as Record<string, string>),
     LD_LIBRARY_PATH: libraries,
-    FONTCONFIG_PATH: target,
+    FONTCONFIG_FILE: fontConfiguration(target),
     HOME: process.env.HOME ?? privateTemporaryFolder('agelens-home'),
   };
   return { executablePath, env, args: FLAGS };
