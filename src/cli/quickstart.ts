@@ -22,8 +22,9 @@ const SUBJECTS = 90;
 const EXPLAINED = 3;
 const SETTINGS = {
   folds: 3,
-  picture: 64,
-  train: { epochs: 8, batch: 8, learning_rate: 1e-3, validation: 0.15, validate_every: 4, keep: 'last' },
+  picture: 48,
+  train: { epochs: 10, batch: 8, learning_rate: 1e-3, validation: 0.15, validate_every: 5, keep: 'last' },
+  augment: { shift: 2, intensity: 0.05 },
 };
 
 /** By this file a quickstart's folder is known. */
