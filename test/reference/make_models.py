@@ -159,7 +159,7 @@ def main(full=None):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", metavar="DIR", type=Path, help="write complete files here (about 90 MB each)")
+    parser.add_argument("--full", metavar="DIR", type=Path, help="write complete files here (90 to 135 MB each)")
     arguments = parser.parse_args()
     main(arguments.full)
     if not arguments.full:
