@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { affineTransform } from '../../src/kernels/affine/affine.ts';
 import { applyBanded, uploadMatrix } from '../../src/kernels/affine/banded.ts';
-import { interpolationMatrix, prefilterMatrix } from '../../src/kernels/affine/splines.ts';
+import { foldIndex, interpolationMatrix, prefilterMatrix } from '../../src/kernels/affine/splines.ts';
 import { testGpu } from '../support/gpu.ts';
 import { casesOf, checkVolumeCase } from './volumes.ts';
 
@@ -58,6 +58,95 @@ test('a matrix row sums to one, so a constant volume stays constant', () => {
     const sum = row?.weights.reduce((total, weight) => total + weight, 0) ?? 0;
     assert.ok(Math.abs(sum - 1) < 1e-12, String(sum));
   }
+});
+
+/** A volume with `margin` more voxels on every side, as its boundary rule continues it. */
+function continued(
+  values: Float32Array,
+  size: number,
+  margin: number,
+  mode: 'nearest' | 'mirror' | 'reflect',
+): Float32Array<ArrayBuffer> {
+  const wide = size + 2 * margin;
+  const place = (i: number) => foldIndex(i - margin, size, mode);
+  return Float32Array.from({ length: wide ** 3 }, (_, voxel) => {
+    const [i, j, k] = [Math.floor(voxel / wide ** 2), Math.floor(voxel / wide) % wide, voxel % wide];
+    return values[(place(i) * size + place(j)) * size + place(k)] as number;
+  });
+}
+
+for (const mode of ['nearest', 'mirror', 'reflect'] as const) {
+  test(`mode ${mode} reads the volume as continued by its rule`, async () => {
+    const gpu = await testGpu();
+    const [size, margin, out] = [7, 14, 9];
+    const values = Float32Array.from({ length: size ** 3 }, (_, i) => ((i * 7919) % 601) - 300);
+    const [x, wide] = [gpu.upload(values), gpu.upload(continued(values, size, margin, mode))];
+    const [y, expected] = [gpu.alloc(4 * out ** 3), gpu.alloc(4 * out ** 3)];
+    const turn = [
+      [0.9, -0.31, 0.1],
+      [0.25, 1.1, -0.2],
+      [0.05, 0.15, 0.8],
+    ];
+    for (const matrix of [[0.7, 1.3, 0.45], turn]) {
+      for (const order of [1, 3] as const) {
+        const offset = [-2.7, 1.13, 3.21];
+        affineTransform(gpu, {
+          x,
+          shape: Array(3).fill(size),
+          y,
+          outputShape: Array(3).fill(out),
+          matrix,
+          offset,
+          order,
+          mode,
+        });
+        affineTransform(gpu, {
+          x: wide,
+          shape: Array(3).fill(size + 2 * margin),
+          y: expected,
+          outputShape: Array(3).fill(out),
+          matrix,
+          offset: offset.map((each) => each + margin),
+          order,
+          mode: 'mirror',
+        });
+        const [a, b] = [new Float32Array(await gpu.read(y)), new Float32Array(await gpu.read(expected))];
+        const worst = a.reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] as number))), 0);
+        assert.ok(worst < 0.01, `order ${order}, ${matrix}: ${worst}`);
+      }
+    }
+    for (const buffer of [x, wide, y, expected]) buffer.release();
+  });
+}
+
+test('order 0 half way between samples, beyond the ends too: as SciPy rounds', async () => {
+  const gpu = await testGpu();
+  const expected = {
+    mirror: '4433221101122334443322110112233443332211011223344333221101',
+    reflect: '1100011223344444332211000112233444443322110001122334444433',
+    nearest: '0000000000000000000000000112233444444444444444444444444444',
+  };
+  const x = gpu.upload(Float32Array.of(0, 1, 2, 3, 4, 0, 1, 2, 3, 4));
+  const y = gpu.alloc(4 * 2 * 58);
+  for (const mode of ['mirror', 'reflect', 'nearest'] as const) {
+    for (const matrix of [
+      [1, 0.5],
+      [
+        [1, 0],
+        [0, 0.5],
+      ],
+      [
+        [1, 1e-20],
+        [0, 0.5],
+      ],
+    ]) {
+      affineTransform(gpu, { x, shape: [2, 5], y, outputShape: [2, 58], matrix, offset: [0, -12], order: 0, mode });
+      const values = new Float32Array(await gpu.read(y));
+      assert.is([...values].join(''), expected[mode] + expected[mode], `${mode} ${matrix}`);
+    }
+  }
+  x.release();
+  y.release();
 });
 
 test('slabs, packed int16 and whole vectors give the same bits as one float32 volume', async () => {

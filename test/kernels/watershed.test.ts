@@ -104,6 +104,18 @@ test('a level plain is parted half way between two markers', async () => {
   }
 });
 
+test('where elevations tie, most voxels still go as in a priority flood', async () => {
+  const problem = randomProblem([12, 13, 14], 1, 6);
+  const { elevation } = problem;
+  for (let voxel = 0; voxel < elevation.length; voxel++) {
+    const [i, j, k] = [Math.floor(voxel / (13 * 14)), Math.floor(voxel / 14) % 13, voxel % 14];
+    elevation[voxel] = Math.round(4 * (Math.sin(0.9 * i + 0.3 * j) + Math.cos(0.8 * j - 0.2 * k) + Math.sin(k)));
+  }
+  const [actual, expected] = [await labelsOf(problem), flooded(problem)];
+  const equal = actual.filter((each, voxel) => each === expected[voxel]).length;
+  assert.ok(equal > 0.9 * actual.length, `${equal} of ${actual.length}`);
+});
+
 test('voxels that no flood reaches get 0', async () => {
   const gpu = await testGpu();
   const [e, m, mask, y] = [

@@ -1,93 +1,22 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import { UserError } from '../../util/errors.ts';
+import { voxelCount } from '../shape.ts';
 import { applyBanded, insideRange, type Range, uploadMatrix } from './banded.ts';
-import outsideSource from './outside.wgsl';
+import { type AffineMap, BOUNDARIES, entry, inThreeAxes, isDiagonal, type Problem, type Triple } from './problem.ts';
 import sampleSource from './sample.wgsl';
-import {
-  axisMatrices,
-  type BandedMatrix,
-  type Boundary,
-  coefficientPadding,
-  type Order,
-  prefilterMatrix,
-} from './splines.ts';
+import { settle } from './settle.ts';
+import { axisMatrices, type BandedMatrix, coefficientPadding, prefilterMatrix } from './splines.ts';
 
 const sample = defineKernel({ name: 'affine.sample', source: sampleSource });
-const outside = defineKernel({ name: 'affine.outside', source: outsideSource });
 
-type Triple = [number, number, number];
 type Axis = 0 | 1 | 2;
-
-const BOUNDARIES: Boundary[] = ['constant', 'nearest', 'mirror', 'reflect'];
 const AXES: readonly Axis[] = [0, 1, 2];
 
-export interface AffineOperands {
+export interface AffineOperands extends AffineMap {
   /** float32 volume of `shape`, one to three axes. */
   x: GpuBuffer;
-  shape: readonly number[];
-  /** Takes an output index to an input coordinate: n × n, or a vector of n scales. */
-  matrix: readonly number[] | readonly (readonly number[])[];
-  /** One number for all axes or one each. */
-  offset?: number | readonly number[];
   /** float32 volume of `outputShape`. */
   y: GpuBuffer;
-  outputShape: readonly number[];
-  order?: Order;
-  mode?: Boundary;
-  /** Value outside, for mode `constant`. */
-  cval?: number;
 }
-
-interface Problem {
-  shape: Triple;
-  outputShape: Triple;
-  matrix: number[][];
-  offset: number[];
-  order: Order;
-  mode: Boundary;
-  cval: number;
-}
-
-function checked(operands: AffineOperands): Required<AffineOperands> & { rows: number[][]; offsets: number[] } {
-  const { shape, outputShape, matrix, offset = 0, order = 3, mode = 'constant', cval = 0 } = operands;
-  const n = shape.length;
-  const rows = matrix.map((row, r) => (typeof row === 'number' ? shape.map((_, a) => (a === r ? row : 0)) : [...row]));
-  const offsets = typeof offset === 'number' ? shape.map(() => offset) : [...offset];
-  if (n < 1 || n > 3 || [outputShape, offsets, rows, ...rows].some((list) => list.length !== n)) {
-    throw new UserError(
-      `affine_transform: shape [${shape}], output shape [${outputShape}], a matrix of ${rows.length} × ${rows[0]?.length ?? 0} and ${offsets.length} offsets do not belong together; give one to three axes alike`,
-    );
-  }
-  if (shape.some((size) => size < 1))
-    throw new UserError(`affine_transform: shape [${shape}] has no voxel; every axis needs one`);
-  if (!BOUNDARIES.includes(mode))
-    throw new UserError(`affine_transform: mode "${mode}" is not supported; use ${BOUNDARIES.join(', ')}`);
-  if (![0, 1, 3].includes(order))
-    throw new UserError(`affine_transform: order ${order} is not supported; use 0, 1 or 3`);
-  return { ...operands, offset, order, mode, cval, rows, offsets };
-}
-
-/** The same problem with three axes: leading axes of one voxel are put ahead. */
-function inThreeAxes(operands: AffineOperands): Problem {
-  const { shape, outputShape, rows, offsets, order, mode, cval } = checked(operands);
-  const lead = 3 - shape.length;
-  const triple = (values: readonly number[], filler: number) =>
-    [...Array<number>(lead).fill(filler), ...values] as Triple;
-  const matrix = AXES.map((r) => (r < lead ? AXES.map((a) => Number(r === a)) : triple(rows[r - lead] ?? [], 0)));
-  return {
-    shape: triple(shape, 1),
-    outputShape: triple(outputShape, 1),
-    matrix,
-    offset: triple(offsets, 0),
-    order,
-    mode,
-    cval,
-  };
-}
-
-const voxels = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
-
-const entry = (problem: Problem, r: Axis, a: Axis): number => problem.matrix[r]?.[a] ?? 0;
 
 /** One matrix along one axis of a float32 volume [d0, d1, d2]; outputs outside along any axis get `outside.value`. */
 function alongAxis(
@@ -160,7 +89,7 @@ function throughSteps(
   steps.forEach(({ axis, matrix }, k) => {
     const last = k === steps.length - 1;
     const nextShape = currentShape.with(axis, matrix.length) as Triple;
-    const next = last ? y.retain() : gpu.alloc(4 * voxels(nextShape), 'affine axis');
+    const next = last ? y.retain() : gpu.alloc(4 * voxelCount(nextShape), 'affine axis');
     alongAxis(gpu, { x: current, y: next, shape: currentShape, axis, matrix, outside: last ? outside : undefined });
     current.release();
     [current, currentShape] = [next, nextShape];
@@ -208,45 +137,10 @@ function coordinateTable(problem: Problem): Uint32Array {
   return table;
 }
 
-/** Coordinates this close to a face are decided here, in SciPy's arithmetic; the kernel takes closer ones for inside. */
-const NEAR_FACE = 2 ** -29;
-
-/**
- * Output voxels whose coordinate meets a face of the volume but lies outside as float64 rounds it: sums of decimals such
- * as 0.3 · 3 + 0.1 do. Found by solving for the last index on every line of the output.
- */
-function roundedOutside({ shape, outputShape: [n0, n1, n2], matrix, offset }: Problem): number[] {
-  const found = new Set<number>();
-  for (const [r, [m0 = 0, m1 = 0, m2 = 0]] of matrix.entries()) {
-    const last = (shape[r] as number) - 1;
-    for (let line = 0; line < n0 * n1; line++) {
-      const base = Math.floor(line / n1) * m0 + (line % n1) * m1;
-      const coordinate = (i: number) => base + i * m2 + (offset[r] as number); // summed as SciPy does
-      for (const face of [0, last]) {
-        const meets = (i: number) =>
-          Math.abs(coordinate(i) - face) < NEAR_FACE && (coordinate(i) < 0 || coordinate(i) > last);
-        const crossing = Math.round((face - coordinate(0)) / m2);
-        const candidates = m2 === 0 ? (meets(0) ? Array(n2).keys() : []) : [crossing];
-        for (const i of candidates) if (i >= 0 && i < n2 && meets(i)) found.add(line * n2 + i);
-      }
-    }
-  }
-  return [...found];
-}
-
-function markRoundedOutside(gpu: Gpu, problem: Problem, y: GpuBuffer): void {
-  const list = problem.mode === 'constant' ? roundedOutside(problem) : [];
-  if (list.length === 0) return;
-  const at = gpu.upload(Uint32Array.from(list), 'affine faces');
-  const sizes = { n: list.length, value: problem.cval };
-  gpu.dispatch(outside, { buffers: { at, y }, sizes, workgroups: linearWorkgroups(list.length, 64) });
-  at.release();
-}
-
 /** The cubic spline's coefficients of a volume; the caller releases them. */
 function coefficients(gpu: Gpu, x: GpuBuffer, { shape, mode }: Problem): { c: GpuBuffer; cShape: Triple } {
   const cShape = shape.map((size) => size + 2 * coefficientPadding(mode)) as Triple;
-  const c = gpu.alloc(4 * voxels(cShape), 'spline coefficients');
+  const c = gpu.alloc(4 * voxelCount(cShape), 'spline coefficients');
   throughSteps(gpu, {
     x,
     shape,
@@ -273,9 +167,9 @@ function general(gpu: Gpu, problem: Problem, x: GpuBuffer, y: GpuBuffer): void {
       padding: order === 3 ? coefficientPadding(mode) : 0,
       outside: cval,
     },
-    workgroups: linearWorkgroups(voxels(outputShape), 64),
+    workgroups: linearWorkgroups(voxelCount(outputShape), 64),
   });
-  markRoundedOutside(gpu, problem, y);
+  settle(gpu, problem, x, y);
   c.release();
   places.release();
 }
@@ -287,8 +181,7 @@ function general(gpu: Gpu, problem: Problem, x: GpuBuffer, y: GpuBuffer): void {
  */
 export function affineTransform(gpu: Gpu, operands: AffineOperands): void {
   const problem = inThreeAxes(operands);
-  if (voxels(problem.outputShape) === 0) return;
-  const diagonal = AXES.every((r) => AXES.every((a) => r === a || entry(problem, r, a) === 0));
-  const run = diagonal ? separable : general;
+  if (voxelCount(problem.outputShape) === 0) return;
+  const run = isDiagonal(problem) ? separable : general;
   run(gpu, problem, operands.x, operands.y);
 }

@@ -5,8 +5,8 @@
 //   y       [o0, o1, o2]
 //
 // Coordinates are sums of three fixed-point numbers made on the host: exact to 2⁻³¹ voxels where float32 would be off by
-// 3e-5 at coordinate 500. One this close to the volume's faces counts as inside; the host knows those that SciPy's rounding
-// puts outside. One invocation an output voxel; the loads of neighbours meet in the cache.
+// 3e-5 at coordinate 500. One this close to the volume's faces counts as inside; the host settles where float64 rounds it to
+// (settle.wgsl). One invocation an output voxel; the loads of neighbours meet in the cache.
 // BOUNDARY: 0 constant, 1 nearest, 2 mirror, 3 reflect.
 struct Sizes {
   c0: u32, c1: u32, c2: u32,
@@ -55,9 +55,14 @@ fn reading(given: Place, size: i32) -> Reading {
   let beyond = place.whole >= size - 1;
   let on_face = (place.whole == -1 && place.fraction > 0u - ON_FACE) || (place.whole == size - 1 && place.fraction < ON_FACE);
   let inside = BOUNDARY != 0 || on_face || !(before || beyond);
-  if (BOUNDARY == 1 || (BOUNDARY == 0 && on_face)) {
+  if (BOUNDARY == 0 && on_face) {
     if (before) { place = Place(0, 0u); }
     if (beyond) { place = Place(size - 1, 0u); }
+  }
+  if (BOUNDARY == 1) {
+    let reach = sizes.padding;
+    if (place.whole < -reach) { place = Place(-reach, 0u); }
+    if (place.whole >= size - 1 + reach) { place = Place(size - 1 + reach, 0u); }
   }
   if (ORDER == 0) {
     return Reading(place.whole + i32(place.fraction >> 31u), vec4f(1.0, 0.0, 0.0, 0.0), inside);

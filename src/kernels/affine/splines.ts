@@ -32,7 +32,7 @@ const REACH = 32;
 const NEAREST_PADDING = 12;
 
 /** The sample that index −1, n, … stands for. `constant` volumes are mirrored where a spline inside reaches over the edge. */
-function foldIndex(index: number, size: number, mode: Boundary): number {
+export function foldIndex(index: number, size: number, mode: Boundary): number {
   if (size === 1) return 0;
   if (mode === 'nearest') return Math.min(Math.max(index, 0), size - 1);
   const period = mode === 'reflect' ? 2 * size : 2 * size - 2;
@@ -41,10 +41,24 @@ function foldIndex(index: number, size: number, mode: Boundary): number {
   return mode === 'reflect' ? period - 1 - phase : period - phase;
 }
 
-/** Where a coordinate reads: null outside a `constant` volume. Mirrored ones stay, as the samples they read are folded. */
-function readCoordinate(coordinate: number, size: number, mode: Boundary): number | null {
-  if (mode === 'nearest') return Math.min(Math.max(coordinate, 0), size - 1);
-  return mode === 'constant' && (coordinate < 0 || coordinate > size - 1) ? null : coordinate;
+/**
+ * Where a coordinate reads, as SciPy's map_coordinate: null outside a `constant` volume. Close to the ends of a mirrored axis
+ * it may stay just outside; the samples it reads there are folded. With `padding` the ends of mode `nearest` lie farther out.
+ */
+export function foldCoordinate(coordinate: number, size: number, mode: Boundary, padding = 0): number | null {
+  const last = size - 1;
+  if (coordinate >= 0 && coordinate <= last) return coordinate;
+  if (mode === 'constant') return null;
+  if (mode === 'nearest') return Math.min(Math.max(coordinate, -padding), last + padding);
+  if (size === 1) return 0;
+  const period = mode === 'mirror' ? 2 * last : 2 * size;
+  const phase = coordinate % period; // of the coordinate's sign
+  if (mode === 'mirror') {
+    if (coordinate < 0) return phase <= -last ? phase + period : -phase;
+    return phase >= size ? period - phase : phase;
+  }
+  if (coordinate < 0) return phase < -size ? phase + period : -phase - 1;
+  return phase >= size ? period - phase - 1 : phase;
 }
 
 /** Weights of the samples (order 0, 1) or coefficients (order 3) from `start` on that make the value at a coordinate. */
@@ -139,7 +153,7 @@ function rowsAt(
   makeRow: MakeRow,
 ): BandedMatrix {
   return Array.from(coordinates, (coordinate) => {
-    const place = readCoordinate(coordinate, size, mode);
+    const place = foldCoordinate(coordinate, size, mode, order === 3 ? NEAREST_PADDING : 0);
     if (place === null) return null;
     const { start, weights } = sampleWeights(place, order);
     return makeRow(start, weights);

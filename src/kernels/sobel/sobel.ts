@@ -1,4 +1,5 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { UserError } from '../../util/errors.ts';
 import { dispatchWords } from '../bits/bits.ts';
 import { type Shape3, threeAxes, voxelCount } from '../shape.ts';
 import nearSource from './near.wgsl';
@@ -12,8 +13,9 @@ const RUN = 16;
 /** The kernel's sums leave out a factor 1/4 for each of the two smoothings of a gradient. */
 const SMOOTHING = 1 / 16;
 
-/** y = gradient magnitude of x (float32, one to three axes): skimage.filters.sobel. */
+/** y = gradient magnitude of x (float32, two or three axes): skimage.filters.sobel. Throws UserError for other shapes. */
 export function sobel(gpu: Gpu, { x, y, shape }: { x: GpuBuffer; y: GpuBuffer; shape: readonly number[] }): void {
+  if (shape.length === 1) throw new UserError(`sobel: shape [${shape}] has one axis; two or three are supported`);
   const [d0, d1, d2] = threeAxes('sobel', shape);
   if (voxelCount(shape) === 0) return;
   const invocations = Math.ceil(d0 / 2) * Math.ceil(d1 / RUN) * Math.ceil(d2 / 2);

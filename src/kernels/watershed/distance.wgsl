@@ -1,21 +1,25 @@
-// distance(v) ← 1 + min of distance(u) over neighbours u of the same level, for flat voxels, towards the fixed point: the
-// number of steps on one level from where the flood enters it.
+// distance(v) ← step(v) + min of distance(u) over neighbours u of the same level, for flat voxels, towards the fixed point:
+// how far, on one level, a voxel is from where the flood enters it.
 //
+//   elevation [d0, d1, d2]
 //   level     [d0, d1, d2]
 //   flat      [lines, words]  bits
 //   distance  [d0, d1, d2]    0 where not flat; 2³² − 1 before a way is found
 //   waiting   [lines, chunks] words of a line with a neighbour that has changed
 //   progress  [rounds]        set to 1 at `round` when a distance has shrunk
 //
-// Lines of one colour, swept forth and back, as in flood.wgsl.
+// A priority flood comes to voxels of equal elevation in the order in which they were met, but runs at once through those
+// below the level it stands at: a step onto the former counts 1,024, onto the latter 1. Lines of one colour, swept forth
+// and back, as in flood.wgsl.
 struct Sizes { d0: u32, d1: u32, d2: u32, colour: u32, round: u32 }
 
-@group(0) @binding(0) var<storage, read> level: array<u32>;
-@group(0) @binding(1) var<storage, read> flat: array<u32>;
-@group(0) @binding(2) var<storage, read_write> distance: array<u32>;
-@group(0) @binding(3) var<storage, read_write> waiting: array<atomic<u32>>;
-@group(0) @binding(4) var<storage, read_write> progress: array<atomic<u32>>;
-@group(0) @binding(5) var<uniform> sizes: Sizes;
+@group(0) @binding(0) var<storage, read> elevation: array<u32>;
+@group(0) @binding(1) var<storage, read> level: array<u32>;
+@group(0) @binding(2) var<storage, read> flat: array<u32>;
+@group(0) @binding(3) var<storage, read_write> distance: array<u32>;
+@group(0) @binding(4) var<storage, read_write> waiting: array<atomic<u32>>;
+@group(0) @binding(5) var<storage, read_write> progress: array<atomic<u32>>;
+@group(0) @binding(6) var<uniform> sizes: Sizes;
 
 const NONE = 0xffffffffu;
 
@@ -26,6 +30,11 @@ fn at_level(voxel: u32, own: u32) -> u32 {
 fn least_of_four(lines: vec4u, position: u32, own: u32) -> u32 {
   let first = min(at_level(lines.x + position, own), at_level(lines.y + position, own));
   return min(first, min(at_level(lines.z + position, own), at_level(lines.w + position, own)));
+}
+
+// A distance and the step onto a voxel, never as far as NONE.
+fn farther(least: u32, voxel: u32, own: u32) -> u32 {
+  return least + min(NONE - 1u - least, select(1u, 1024u, ordered(elevation[voxel]) == own));
 }
 
 // Least distance beside the line at a position.
@@ -70,8 +79,10 @@ fn main(@builtin(global_invocation_id) invocation: vec3u) {
       let voxel = first + position;
       let own = level[voxel];
       let least = min(least_beside(beside, position, own), at_level(voxel - select(0u, 1u, position > 0u), own));
-      if (least < NONE && least + 1u < distance[voxel]) {
-        distance[voxel] = least + 1u;
+      if (least == NONE) { continue; }
+      let now = farther(least, voxel, own);
+      if (now < distance[voxel]) {
+        distance[voxel] = now;
         changed |= 1u << w;
         if (bit == 31u && w < 31u) { look |= 2u << w; }
         if (bit == 0u && w > 0u) { look |= (1u << w) >> 1u; }
@@ -89,9 +100,12 @@ fn main(@builtin(global_invocation_id) invocation: vec3u) {
       left &= ~(1u << bit);
       let position = 32u * word + bit;
       let voxel = first + position;
-      let least = at_level(voxel + select(0u, 1u, position + 1u < length), level[voxel]);
-      if (least < NONE && least + 1u < distance[voxel]) {
-        distance[voxel] = least + 1u;
+      let own = level[voxel];
+      let least = at_level(voxel + select(0u, 1u, position + 1u < length), own);
+      if (least == NONE) { continue; }
+      let now = farther(least, voxel, own);
+      if (now < distance[voxel]) {
+        distance[voxel] = now;
         changed |= 1u << w;
         if (bit == 0u && w > 0u) { look |= (1u << w) >> 1u; }
       }

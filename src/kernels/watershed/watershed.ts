@@ -7,7 +7,7 @@
  *      equal, distance.wgsl tells which neighbour is nearer to the pass
  *   3. follow.wgsl: from neighbour to neighbour back to the marker
  *
- * Where elevations tie: lowest level, then fewest steps on it, then first in raster order.
+ * Where elevations tie: lowest level, then least distance on it, then first in raster order.
  */
 import { defineKernel, type Gpu, type GpuBuffer, type Kernel } from '../../gpu/index.ts';
 import { allocBits, bitWords, dispatchWords, linesOf } from '../bits/bits.ts';
@@ -32,9 +32,23 @@ const begin = defineKernel({ name: 'watershed.begin', source: beginSource, prelu
 const band = defineKernel({ name: 'watershed.band', source: bandSource });
 const beginBand = defineKernel({ name: 'watershed.begin_band', source: beginBandSource });
 const aboveBand = defineKernel({ name: 'watershed.above_band', source: aboveBandSource });
-const flood = defineKernel({ name: 'watershed.flood', source: floodSource, prelude: ordered + lines });
-const floodPositive = defineKernel({ name: 'watershed.flood', source: floodSource, prelude: orderedPositive + lines });
-const distances = defineKernel({ name: 'watershed.distance', source: distanceSource, prelude: lines });
+
+interface Relaxations {
+  flood: Kernel;
+  distance: Kernel;
+}
+
+/** The two relaxations for elevations of one kind; `order` gives their bits as ordered integers. */
+function relaxations(order: string): Relaxations {
+  const prelude = order + lines;
+  return {
+    flood: defineKernel({ name: 'watershed.flood', source: floodSource, prelude }),
+    distance: defineKernel({ name: 'watershed.distance', source: distanceSource, prelude }),
+  };
+}
+
+const ofAnySign = relaxations(ordered);
+const ofNoSign = relaxations(orderedPositive);
 const parents = defineKernel({ name: 'watershed.parents', source: parentsSource });
 const follow = defineKernel({ name: 'watershed.follow', source: followSource });
 const labels = defineKernel({ name: 'watershed.labels', source: labelsSource });
@@ -102,7 +116,7 @@ async function relax(gpu: Gpu, relaxation: Relaxation): Promise<void> {
 
 /** What is known before the flood; see begin.wgsl. */
 interface Flood {
-  kernel: Kernel;
+  kernels: Relaxations;
   elevation: GpuBuffer;
   open: GpuBuffer;
   level: GpuBuffer;
@@ -112,14 +126,20 @@ interface Flood {
 }
 
 /** Memory for a flood; nothing waits yet. */
-function allocFlood(gpu: Gpu, kernel: Kernel, elevation: GpuBuffer, shape: Shape3, connectivity: Connectivity): Flood {
+function allocFlood(
+  gpu: Gpu,
+  kernels: Relaxations,
+  elevation: GpuBuffer,
+  shape: Shape3,
+  connectivity: Connectivity,
+): Flood {
   const waiting = gpu.alloc(4 * shape[0] * shape[1] * chunksOf(shape), 'watershed waiting');
   gpu.clear(waiting);
   const [open, level] = [
     gpu.alloc(4 * bitWords(shape), 'watershed open'),
     gpu.alloc(4 * voxelCount(shape), 'watershed level'),
   ];
-  return { kernel, elevation, open, level, waiting, shape, connectivity };
+  return { kernels, elevation, open, level, waiting, shape, connectivity };
 }
 
 function releaseFlood({ open, level, waiting }: Flood): void {
@@ -131,11 +151,12 @@ function releaseFlood({ open, level, waiting }: Flood): void {
  * set (2³² − 1 where none reaches it). `scratch` holds a 32-bit integer a voxel. The caller releases the result.
  */
 async function floodFrom(gpu: Gpu, state: Flood, scratch: GpuBuffer): Promise<GpuBuffer> {
-  const { kernel, elevation, open, level, waiting, shape, connectivity } = state;
+  const { kernels, elevation, open, level, waiting, shape, connectivity } = state;
   const [d0, d1, d2] = shape;
   const unsettled = gpu.alloc(4 * bitWords(shape), 'watershed unsettled');
   gpu.copy(open, unsettled, 4 * bitWords(shape));
-  await relax(gpu, { kernel, buffers: { elevation, unsettled, level, waiting }, shape, connectivity });
+  const { flood, distance: steps } = kernels;
+  await relax(gpu, { kernel: flood, buffers: { elevation, unsettled, level, waiting }, shape, connectivity });
   unsettled.release();
 
   const [flat, parent] = [
@@ -152,7 +173,7 @@ async function floodFrom(gpu: Gpu, state: Flood, scratch: GpuBuffer): Promise<Gp
       sizes: { d0, d1, d2 },
     });
   findParents(0);
-  await relax(gpu, { kernel: distances, buffers: { level, flat, distance, waiting }, shape, connectivity });
+  await relax(gpu, { kernel: steps, buffers: { elevation, level, flat, distance, waiting }, shape, connectivity });
   findParents(1);
   flat.release();
   for (const [from, to] of [
@@ -170,7 +191,7 @@ export async function watershed(
   { elevation, markers, mask, y, shape, connectivity = 1 }: WatershedOperands,
 ): Promise<void> {
   const shape3 = threeAxes('watershed', shape);
-  const state = allocFlood(gpu, flood, elevation, shape3, checkedConnectivity('watershed', shape, connectivity));
+  const state = allocFlood(gpu, ofAnySign, elevation, shape3, checkedConnectivity('watershed', shape, connectivity));
   if (voxelCount(shape) > 0) {
     const { open, level, waiting } = state;
     const MASKED = mask ? 1 : 0;
@@ -207,7 +228,7 @@ export interface BandOperands {
 export async function watershedOfBand(gpu: Gpu, { x, bits, shape, low, high }: BandOperands): Promise<void> {
   const bytes = 4 * voxelCount(shape);
   const [above, elevation] = [allocBits(gpu, shape, 'watershed above'), gpu.alloc(bytes, 'gradient')];
-  const state = allocFlood(gpu, floodPositive, elevation, shape, 1);
+  const state = allocFlood(gpu, ofNoSign, elevation, shape, 1);
   const { open, level, waiting } = state;
   const sizes = linesOf(shape);
   dispatchWords(gpu, band, shape, { buffers: { x, open, above }, sizes: { ...sizes, low, high } });
