@@ -67,7 +67,7 @@ export function correlate(gpu: Gpu, buffers: CorrelationBuffers, size: Correlati
   const pixels = size.batch * size.grid[0] * size.grid[1];
   if (pixels === 0) return;
   const extent = { m: size.outputs, n: pixels, count: size.groups };
-  const tile = forced ?? chooseTile(extent, gpu.info.kind, gpu.features.has('subgroups'));
+  const tile = forced ?? chooseTile(gpu, extent);
   if (isGathered(tile)) correlateGathered(gpu, buffers, size, tile);
   else correlateTiled(gpu, buffers, size, tile);
 }
@@ -119,7 +119,7 @@ function correlateGathered(
     bGroup: channels * plane,
     yGroup: outputs * area,
     biasStride: { row: 1, column: 0, group: outputs },
-    quads: tile.gathered === 'quads',
+    gathering: tile.gathered,
   });
   picture.release();
 }

@@ -1,4 +1,5 @@
-import type { AdapterKind } from '../../gpu/index.ts';
+import type { Gpu } from '../../gpu/index.ts';
+import { chooseGathering, type Gathering, gatherings } from '../matmul/gathered.ts';
 
 /** A pass cut into tiles that go through workgroup memory (tiled.wgsl, weight-gradient.wgsl). */
 export interface WorkgroupTile {
@@ -11,9 +12,9 @@ export interface WorkgroupTile {
   blockN: number;
 }
 
-/** A pass as one product whose factors are gathered from memory (../matmul/gathered.wgsl), with or without quads. */
+/** A pass as one product whose factors are gathered from memory (../matmul/gathered.ts). */
 export interface GatheredTile {
-  gathered: 'quads' | 'plain';
+  gathered: Gathering;
 }
 
 /** One way to compute a pass. Every tile gives the same bits; it only changes the time. */
@@ -37,8 +38,7 @@ export const tiles = (subgroups: boolean): Tile[] => [
   LARGE,
   MIDDLE,
   FEW_OUTPUTS,
-  { gathered: 'plain' },
-  ...(subgroups ? [{ gathered: 'quads' } as const] : []),
+  ...gatherings(subgroups).map((gathered) => ({ gathered })),
 ];
 
 /** Sums of one pass as a matrix: `m` × `n`, `count` times (groups, chunks). */
@@ -59,8 +59,8 @@ export function tileCount({ m, n, count }: Extent, tile: WorkgroupTile): number 
  * The tile for a pass. Adapters that run on a CPU gather; on hardware large tiles read less, and small ones keep a device
  * busy that small pictures would leave idle.
  */
-export function chooseTile(extent: Extent, kind: AdapterKind, subgroups: boolean): Tile {
-  if (kind !== 'hardware') return { gathered: subgroups ? 'quads' : 'plain' };
+export function chooseTile(gpu: Gpu, extent: Extent): Tile {
+  if (gpu.info.kind !== 'hardware') return { gathered: chooseGathering(gpu) };
   if (extent.m <= 8) return FEW_OUTPUTS;
   return tileCount(extent, LARGE) >= BUSY && extent.m > 32 ? LARGE : MIDDLE;
 }

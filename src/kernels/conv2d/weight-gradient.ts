@@ -75,7 +75,7 @@ function sliceGradient(gpu: Gpu, { x, gy, gweight, shape, accumulate = false, ti
   const direct = chunks === 1 && !accumulate;
   const partial = direct ? gweight.retain() : gpu.alloc(4 * chunks * n, 'conv2d partial weight gradients');
   const extent = { m: shape.outChannels / groups, n: terms, count: groups * chunks };
-  const tile = forced ?? chooseTile(extent, gpu.info.kind, gpu.features.has('subgroups'));
+  const tile = forced ?? chooseTile(gpu, extent);
   const parts: Parts = { x, gy, partial, shape, chunks, rows };
   if (chunks > 0) {
     if (isGathered(tile)) gathered(gpu, parts, tile);
@@ -129,7 +129,7 @@ function gathered(gpu: Gpu, { x, gy, partial, shape, chunks, rows }: Parts, tile
     chunks,
     chunkTerms: rows * outWidth,
     yChunk: shape.outChannels * channels * taps,
-    quads: tile.gathered === 'quads',
+    gathering: tile.gathered,
   });
   picture.release();
 }

@@ -1,14 +1,39 @@
-import { type BufferView, defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import gatheredSource from './gathered.wgsl';
+import {
+  type BufferView,
+  defineKernel,
+  type Gpu,
+  type GpuBuffer,
+  type Kernel,
+  linearWorkgroups,
+} from '../../gpu/index.ts';
+import fourSource from './gathered-four.wgsl';
+import twoSource from './gathered-two.wgsl';
 import offsetsSource from './offsets.wgsl';
 import plainRows from './rows-plain.wgsl';
 import quadRows from './rows-quad.wgsl';
 
 const offsetsKernel = defineKernel({ name: 'product.offsets', source: offsetsSource });
-const definitions = new Map<
-  string,
-  { plain: ReturnType<typeof defineKernel>; quad: ReturnType<typeof defineKernel> }
->();
+/** How shared rows are fetched, and how many terms a turn of the loop takes: four suit SwiftShader, two lavapipe. */
+export interface Gathering {
+  rows: 'quads' | 'plain';
+  terms: 2 | 4;
+}
+
+/** The gathering that suits an adapter. */
+export function chooseGathering(gpu: Gpu): Gathering {
+  return { rows: gpu.features.has('subgroups') ? 'quads' : 'plain', terms: gpu.info.kind === 'swiftshader' ? 4 : 2 };
+}
+
+/** Every gathering an adapter can do; each gives the same bits. */
+export function gatherings(subgroups: boolean): Gathering[] {
+  const rows: Gathering['rows'][] = subgroups ? ['plain', 'quads'] : ['plain'];
+  return rows.flatMap((each): Gathering[] => [
+    { rows: each, terms: 2 },
+    { rows: each, terms: 4 },
+  ]);
+}
+
+const kernels = new Map<string, Kernel>();
 
 /** Rows and columns of one workgroup. */
 const ROWS = 32;
@@ -38,7 +63,7 @@ export const line = (count: number, u: number, v: number): Lattice => ({
   v: [v, 0, 0, 0],
 });
 
-/** y[row + column] = bias + Σ_term a[row + term] · b[column + term]; see gathered.wgsl. Offsets count elements. */
+/** y[row + column] = bias + Σ_term a[row + term] · b[column + term]; see gathered-two.wgsl. Offsets count elements. */
 export interface GatheredProduct {
   /** Operation and pass, for the profiler. */
   name: string;
@@ -63,8 +88,7 @@ export interface GatheredProduct {
   yChunk?: number;
   /** Which element of the bias a row, column and group take. */
   biasStride?: { row: number; column: number; group: number };
-  /** Fetch shared rows with quad operations; by default where the adapter has subgroups. */
-  quads?: boolean | undefined;
+  gathering: Gathering;
 }
 
 /** The share of the work that is not spent on rows and columns beyond the last. */
@@ -80,7 +104,7 @@ export function gatheredProduct(gpu: Gpu, given: GatheredProduct): void {
   const tiles = Math.ceil(rows.count / ROWS) * Math.ceil(columns.count / COLUMNS) * groups * chunks;
   const sums = rows.count * columns.count * groups;
   const biasStride = product.biasStride ?? { row: 0, column: 0, group: 0 };
-  gpu.dispatch(kernelFor(gpu, product), {
+  gpu.dispatch(kernelFor(product), {
     buffers: { a, b, bias: bias ?? a, offsets, y },
     sizes: {
       rows: rows.count,
@@ -104,16 +128,17 @@ export function gatheredProduct(gpu: Gpu, given: GatheredProduct): void {
   offsets.release();
 }
 
-function kernelFor(gpu: Gpu, { name, quads = gpu.features.has('subgroups') }: GatheredProduct) {
-  let kernels = definitions.get(name);
-  if (!kernels) {
-    kernels = {
-      plain: defineKernel({ name, source: gatheredSource, prelude: plainRows }),
-      quad: defineKernel({ name, source: gatheredSource, prelude: quadRows, enable: ['subgroups'] }),
-    };
-    definitions.set(name, kernels);
+function kernelFor({ name, gathering }: GatheredProduct): Kernel {
+  const { rows, terms } = gathering;
+  const key = `${name} ${rows} ${terms}`;
+  let kernel = kernels.get(key);
+  if (!kernel) {
+    const source = terms === 4 ? fourSource : twoSource;
+    const quads = rows === 'quads';
+    kernel = defineKernel({ name, source, prelude: quads ? quadRows : plainRows, enable: quads ? ['subgroups'] : [] });
+    kernels.set(key, kernel);
   }
-  return quads ? kernels.quad : kernels.plain;
+  return kernel;
 }
 
 /** Rows and columns change places where that leaves less of the tiles unused. Products commute, so no bit changes. */

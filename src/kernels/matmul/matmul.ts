@@ -2,7 +2,7 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { UserError } from '../../util/errors.ts';
 import { addChunks } from './add-chunks.ts';
-import { gatheredProduct, line } from './gathered.ts';
+import { chooseGathering, type Gathering, gatheredProduct, gatherings, line } from './gathered.ts';
 import source from './matmul.wgsl';
 
 const kernel = defineKernel({ name: 'matmul', source });
@@ -17,7 +17,7 @@ export interface WorkgroupMatmulTile {
 }
 
 /** One way to compute a product; `gathered` is for adapters that run on a CPU. Every tile gives the same bits. */
-export type MatmulTile = WorkgroupMatmulTile | { gathered: 'quads' | 'plain' };
+export type MatmulTile = WorkgroupMatmulTile | { gathered: Gathering };
 
 const LARGE: WorkgroupMatmulTile = { m: 64, n: 64, k: 16, blockM: 8, blockN: 4 };
 const SMALL: WorkgroupMatmulTile = { m: 16, n: 16, k: 32, blockM: 2, blockN: 2 };
@@ -26,8 +26,7 @@ const SMALL: WorkgroupMatmulTile = { m: 16, n: 16, k: 32, blockM: 2, blockN: 2 }
 export const matmulTiles = (subgroups: boolean): MatmulTile[] => [
   LARGE,
   SMALL,
-  { gathered: 'plain' },
-  ...(subgroups ? [{ gathered: 'quads' } as const] : []),
+  ...gatherings(subgroups).map((gathered) => ({ gathered })),
 ];
 
 export interface Matmul {
@@ -74,7 +73,7 @@ export function matmul(gpu: Gpu, options: Matmul): void {
 type Strides = Record<'leftBatch' | 'leftRow' | 'leftColumn' | 'rightBatch' | 'rightRow' | 'rightColumn', number>;
 
 function chooseMatmulTile(gpu: Gpu, batch: number, rows: number, columns: number): MatmulTile {
-  if (gpu.info.kind !== 'hardware') return { gathered: gpu.features.has('subgroups') ? 'quads' : 'plain' };
+  if (gpu.info.kind !== 'hardware') return { gathered: chooseGathering(gpu) };
   const large = Math.ceil(rows / LARGE.m) * Math.ceil(columns / LARGE.n) * batch >= 256 && rows > 32;
   return large ? LARGE : SMALL;
 }
@@ -83,7 +82,7 @@ function gathered(
   gpu: Gpu,
   { left, right, bias, y, batch = 1, rows, depth, columns, accumulate }: Matmul,
   at: Strides,
-  way: 'quads' | 'plain',
+  gathering: Gathering,
 ): void {
   const n = batch * rows * columns;
   const product = accumulate ? gpu.alloc(4 * n, 'matmul product') : y.retain();
@@ -101,7 +100,7 @@ function gathered(
     bGroup: at.rightBatch,
     yGroup: rows * columns,
     biasStride: { row: 0, column: 1, group: 0 },
-    quads: way === 'quads',
+    gathering,
   });
   if (accumulate) addChunks(gpu, { partial: product, total: y, n, chunks: 1, accumulate });
   product.release();

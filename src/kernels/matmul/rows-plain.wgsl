@@ -1,4 +1,4 @@
-// Rows of the first factor for gathered.wgsl, four at a time: each invocation fetches all of them.
+// Rows of the first factor for the gathered products, four at a time: each invocation fetches all of them.
 alias RowOffsets = vec4u;
 
 fn rows_at(first: u32, lane: u32, last: u32, shift: u32) -> RowOffsets {
@@ -6,6 +6,7 @@ fn rows_at(first: u32, lane: u32, last: u32, shift: u32) -> RowOffsets {
   return vec4u(offsets[row.x].x, offsets[row.y].x, offsets[row.z].x, offsets[row.w].x) + shift;
 }
 
-fn load_rows(at: RowOffsets, term: u32) -> vec4<Scalar> {
-  return vec4<Scalar>(a[at.x + term], a[at.y + term], a[at.z + term], a[at.w + term]);
+fn fetch_rows(at: RowOffsets, term: u32, inside: bool) -> vec4<Scalar> {
+  let values = vec4<Scalar>(a[at.x + term], a[at.y + term], a[at.z + term], a[at.w + term]);
+  return select(vec4<Scalar>(), values, inside);
 }

@@ -1,12 +1,17 @@
-// Rows of the first factor for gathered.wgsl, four at a time: the four invocations of a quad fetch one each and share it.
-// Needs the feature `subgroups`, and quads of invocations that follow each other, as both CPU adapters have them.
+// Rows of the first factor for the gathered products, four at a time: the four invocations of a quad fetch one each and
+// share it. Needs the feature `subgroups`, and quads of invocations that follow each other, as both CPU adapters have them.
 alias RowOffsets = u32;
 
 fn rows_at(first: u32, lane: u32, last: u32, shift: u32) -> RowOffsets {
   return offsets[min(first + lane % 4u, last)].x + shift;
 }
 
-fn load_rows(at: RowOffsets, term: u32) -> vec4<Scalar> {
-  let value = a[at + term];
-  return vec4<Scalar>(quadBroadcast(value, 0u), quadBroadcast(value, 1u), quadBroadcast(value, 2u), quadBroadcast(value, 3u));
+fn fetch_rows(at: RowOffsets, term: u32, inside: bool) -> vec4<Scalar> {
+  let value = select(Scalar(0), a[at + term], inside);
+  return vec4<Scalar>(
+    quadBroadcast(value, 0u),
+    quadBroadcast(value, 1u),
+    quadBroadcast(value, 2u),
+    quadBroadcast(value, 3u),
+  );
 }

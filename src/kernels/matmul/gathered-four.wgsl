@@ -9,15 +9,18 @@
 // Any product of matrices, and the three products of a convolution: what differs is in the tables alone. Sums may be
 // split: chunk c adds terms c·chunk_terms … and writes to its own part of y. Groups shift all three tensors.
 //
-// Made for adapters that run on a CPU (SwiftShader, lavapipe). There a load costs as much as 15 to 50 multiply–adds,
-// because each lane of a vector is fetched by itself, a barrier as much as 400, and workgroup memory is no nearer than any
-// other. So: no workgroup memory, no test in the loop, and a block of 32 rows × 16 columns in each invocation, which takes
-// 16 + 32 values for 512 multiply–adds. The rows are the same for all invocations of a workgroup; where there are
-// subgroups four of them fetch a quarter each (rows-quad.wgsl, else rows-plain.wgsl). Two terms at a time, because
-// every store to a variable costs SwiftShader a blend. Rows and columns beyond the last repeat the last: they compute and
-// write the same values once more, which is cheaper than a test.
+// Made for SwiftShader, which runs on a CPU, four invocations to a vector, and compiles line by line: a load costs as much
+// as 15 multiply–adds, a barrier as much as 400, and every store to a variable is a blend with its old value. So: no
+// workgroup memory, no test in the loop, and a block of 32 rows × 16 columns in each invocation, which takes 32 + 16
+// values for 512 multiply–adds, four terms a turn of the loop, so that a sum is stored once for four additions. A sum's
+// four additions stand one after the other, so that it stays in a register meanwhile. The rows are the same for all
+// invocations of a workgroup; where there are subgroups four of them fetch a quarter each (rows-quad.wgsl, else
+// rows-plain.wgsl). Rows and columns beyond the last repeat the last: they compute and write the same values once more,
+// which is cheaper than a test.
 //
-// Each sum is one accumulator over t ascending.
+// Each sum is one accumulator over t ascending. The same sums, bit for bit, as gathered-two.wgsl, which suits lavapipe.
+//
+// Reached: REACHED
 struct Sizes {
   rows: u32, columns: u32, terms: u32, chunk_terms: u32, groups: u32, chunks: u32,
   a_group: u32, b_group: u32, y_group: u32, y_chunk: u32,
@@ -36,19 +39,71 @@ const ROWS = 32u;
 const COLUMNS = 128u; // 16 of each invocation
 
 alias Vector = vec4<Scalar>;
-alias Block = mat4x4<Scalar>; // 4 rows × 4 columns of y
+alias Block = mat4x4<Scalar>; // 4 rows × 4 columns of y, or 4 rows or columns × 4 terms
 
-/** block + rows · columnsᵀ */
-fn add(block: Block, rows: Vector, columns: Vector) -> Block {
-  return Block(
-    fma(Vector(rows.x), columns, block[0]),
-    fma(Vector(rows.y), columns, block[1]),
-    fma(Vector(rows.z), columns, block[2]),
-    fma(Vector(rows.w), columns, block[3]),
+fn chain(sum: Scalar, row: Vector, column: Vector) -> Scalar {
+  return fma(row.w, column.w, fma(row.z, column.z, fma(row.y, column.y, fma(row.x, column.x, sum))));
+}
+
+fn add_row(sums: Vector, row: Vector, columns: Block) -> Vector {
+  return Vector(
+    chain(sums.x, row, columns[0]),
+    chain(sums.y, row, columns[1]),
+    chain(sums.z, row, columns[2]),
+    chain(sums.w, row, columns[3]),
   );
 }
 
-fn load(at: vec4u) -> Vector { return Vector(b[at.x], b[at.y], b[at.z], b[at.w]); }
+/** sums + the products of rows and columns over four terms */
+fn add(sums: Block, rows: Block, columns: Block) -> Block {
+  return Block(
+    add_row(sums[0], rows[0], columns),
+    add_row(sums[1], rows[1], columns),
+    add_row(sums[2], rows[2], columns),
+    add_row(sums[3], rows[3], columns),
+  );
+}
+
+/** Four terms of a turn: their offsets in a and b, and whether the sum goes so far. */
+struct Terms { a: vec4u, b: vec4u, inside: vec4<bool> }
+
+/** Beyond the sum's end the values are zero, whatever was loaded. */
+fn load_column(at: u32, terms: Terms) -> Vector {
+  let values = Vector(b[at + terms.b.x], b[at + terms.b.y], b[at + terms.b.z], b[at + terms.b.w]);
+  return select(Vector(), values, terms.inside);
+}
+
+fn load_columns(at: vec4u, terms: Terms) -> Block {
+  return Block(
+    load_column(at.x, terms),
+    load_column(at.y, terms),
+    load_column(at.z, terms),
+    load_column(at.w, terms),
+  );
+}
+
+fn load_rows(at: RowOffsets, terms: Terms) -> Block {
+  return transpose(Block(
+    fetch_rows(at, terms.a.x, terms.inside.x),
+    fetch_rows(at, terms.a.y, terms.inside.y),
+    fetch_rows(at, terms.a.z, terms.inside.z),
+    fetch_rows(at, terms.a.w, terms.inside.w),
+  ));
+}
+
+fn load_terms(first: u32, t: u32, end: u32) -> Terms {
+  let each = vec4u(t) + vec4u(0u, 1u, 2u, 3u);
+  let at = first + min(each, vec4u(end - 1u));
+  let one = offsets[at.x];
+  let two = offsets[at.y];
+  let three = offsets[at.z];
+  let four = offsets[at.w];
+  return Terms(
+    vec4u(one.x, two.x, three.x, four.x),
+    vec4u(one.y, two.y, three.y, four.y),
+    each < vec4u(end),
+  );
+}
 
 fn b_offsets(columns: vec4u) -> vec4u {
   return vec4u(offsets[columns.x].x, offsets[columns.y].x, offsets[columns.z].x, offsets[columns.w].x);
@@ -106,68 +161,53 @@ fn main(
 
   let terms = sizes.rows + sizes.columns;
   let end = min((chunk + 1u) * sizes.chunk_terms, sizes.terms);
-  for (var t = chunk * sizes.chunk_terms; t < end; t += 2u) {
-    let one = offsets[terms + t];
-    let x0 = load(b0 + one.y);
-    let x1 = load(b1 + one.y);
-    let x2 = load(b2 + one.y);
-    let x3 = load(b3 + one.y);
-    let w0 = load_rows(a0, one.x);
-    let w1 = load_rows(a1, one.x);
-    let w2 = load_rows(a2, one.x);
-    let w3 = load_rows(a3, one.x);
-    let w4 = load_rows(a4, one.x);
-    let w5 = load_rows(a5, one.x);
-    let w6 = load_rows(a6, one.x);
-    let w7 = load_rows(a7, one.x);
-    // The second term; where the sum ends after the first, its products are made zero.
-    let inside = t + 1u < end;
-    let two = offsets[terms + select(t, t + 1u, inside)];
-    let u0 = select(Vector(), load(b0 + two.y), inside);
-    let u1 = select(Vector(), load(b1 + two.y), inside);
-    let u2 = select(Vector(), load(b2 + two.y), inside);
-    let u3 = select(Vector(), load(b3 + two.y), inside);
-    let v0 = select(Vector(), load_rows(a0, two.x), inside);
-    let v1 = select(Vector(), load_rows(a1, two.x), inside);
-    let v2 = select(Vector(), load_rows(a2, two.x), inside);
-    let v3 = select(Vector(), load_rows(a3, two.x), inside);
-    let v4 = select(Vector(), load_rows(a4, two.x), inside);
-    let v5 = select(Vector(), load_rows(a5, two.x), inside);
-    let v6 = select(Vector(), load_rows(a6, two.x), inside);
-    let v7 = select(Vector(), load_rows(a7, two.x), inside);
+  for (var t = chunk * sizes.chunk_terms; t < end; t += 4u) {
+    let turn = load_terms(terms, t, end);
+    let x0 = load_columns(b0, turn);
+    let x1 = load_columns(b1, turn);
+    let x2 = load_columns(b2, turn);
+    let x3 = load_columns(b3, turn);
+    let w0 = load_rows(a0, turn);
+    let w1 = load_rows(a1, turn);
+    let w2 = load_rows(a2, turn);
+    let w3 = load_rows(a3, turn);
+    let w4 = load_rows(a4, turn);
+    let w5 = load_rows(a5, turn);
+    let w6 = load_rows(a6, turn);
+    let w7 = load_rows(a7, turn);
 
-    s00 = add(add(s00, w0, x0), v0, u0);
-    s01 = add(add(s01, w0, x1), v0, u1);
-    s02 = add(add(s02, w0, x2), v0, u2);
-    s03 = add(add(s03, w0, x3), v0, u3);
-    s10 = add(add(s10, w1, x0), v1, u0);
-    s11 = add(add(s11, w1, x1), v1, u1);
-    s12 = add(add(s12, w1, x2), v1, u2);
-    s13 = add(add(s13, w1, x3), v1, u3);
-    s20 = add(add(s20, w2, x0), v2, u0);
-    s21 = add(add(s21, w2, x1), v2, u1);
-    s22 = add(add(s22, w2, x2), v2, u2);
-    s23 = add(add(s23, w2, x3), v2, u3);
-    s30 = add(add(s30, w3, x0), v3, u0);
-    s31 = add(add(s31, w3, x1), v3, u1);
-    s32 = add(add(s32, w3, x2), v3, u2);
-    s33 = add(add(s33, w3, x3), v3, u3);
-    s40 = add(add(s40, w4, x0), v4, u0);
-    s41 = add(add(s41, w4, x1), v4, u1);
-    s42 = add(add(s42, w4, x2), v4, u2);
-    s43 = add(add(s43, w4, x3), v4, u3);
-    s50 = add(add(s50, w5, x0), v5, u0);
-    s51 = add(add(s51, w5, x1), v5, u1);
-    s52 = add(add(s52, w5, x2), v5, u2);
-    s53 = add(add(s53, w5, x3), v5, u3);
-    s60 = add(add(s60, w6, x0), v6, u0);
-    s61 = add(add(s61, w6, x1), v6, u1);
-    s62 = add(add(s62, w6, x2), v6, u2);
-    s63 = add(add(s63, w6, x3), v6, u3);
-    s70 = add(add(s70, w7, x0), v7, u0);
-    s71 = add(add(s71, w7, x1), v7, u1);
-    s72 = add(add(s72, w7, x2), v7, u2);
-    s73 = add(add(s73, w7, x3), v7, u3);
+    s00 = add(s00, w0, x0);
+    s01 = add(s01, w0, x1);
+    s02 = add(s02, w0, x2);
+    s03 = add(s03, w0, x3);
+    s10 = add(s10, w1, x0);
+    s11 = add(s11, w1, x1);
+    s12 = add(s12, w1, x2);
+    s13 = add(s13, w1, x3);
+    s20 = add(s20, w2, x0);
+    s21 = add(s21, w2, x1);
+    s22 = add(s22, w2, x2);
+    s23 = add(s23, w2, x3);
+    s30 = add(s30, w3, x0);
+    s31 = add(s31, w3, x1);
+    s32 = add(s32, w3, x2);
+    s33 = add(s33, w3, x3);
+    s40 = add(s40, w4, x0);
+    s41 = add(s41, w4, x1);
+    s42 = add(s42, w4, x2);
+    s43 = add(s43, w4, x3);
+    s50 = add(s50, w5, x0);
+    s51 = add(s51, w5, x1);
+    s52 = add(s52, w5, x2);
+    s53 = add(s53, w5, x3);
+    s60 = add(s60, w6, x0);
+    s61 = add(s61, w6, x1);
+    s62 = add(s62, w6, x2);
+    s63 = add(s63, w6, x3);
+    s70 = add(s70, w7, x0);
+    s71 = add(s71, w7, x1);
+    s72 = add(s72, w7, x2);
+    s73 = add(s73, w7, x3);
   }
 
   var sums = array<array<Block, 4>, 8>(
