@@ -29,7 +29,7 @@ export interface Conv2dWeightGradient extends Forced {
 /** Sums that are kept at once, so that small layers keep a device busy: more and scratch memory costs more than it gives. */
 const SUMS = 2 ** 19;
 /** Terms that a part of a split sum has at least. */
-const SHORTEST = 256;
+const SHORTEST = 512;
 
 /** Output rows (of all pictures) in one part of the weight gradient's sums. */
 function weightGradientChunks(shape: Conv2dShape): { chunks: number; rows: number } {

@@ -32,9 +32,8 @@ struct Sizes {
 @group(0) @binding(4) var<storage, read_write> y: array<Scalar>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
 
-const LANES = 8u;
 const ROWS = 32u;
-const COLUMNS = 128u; // 16 of each invocation
+const COLUMNS = 16u * LANES;
 
 alias Vector = vec4<Scalar>;
 alias Block = mat4x4<Scalar>; // 4 rows × 4 columns of y

@@ -13,6 +13,7 @@ import plainRows from './rows-plain.wgsl';
 import quadRows from './rows-quad.wgsl';
 
 const offsetsKernel = defineKernel({ name: 'product.offsets', source: offsetsSource });
+
 /** How shared rows are fetched, and how many terms a turn of the loop takes: four suit SwiftShader, two lavapipe. */
 export interface Gathering {
   rows: 'quads' | 'plain';
@@ -35,9 +36,11 @@ export function gatherings(subgroups: boolean): Gathering[] {
 
 const kernels = new Map<string, Kernel>();
 
-/** Rows and columns of one workgroup. */
+/** Invocations of a workgroup: as many as the adapter that the loop suits has in a vector. */
+const LANES = { 2: 8, 4: 4 };
+/** Rows of a workgroup, and columns of one invocation. */
 const ROWS = 32;
-const COLUMNS = 128;
+const COLUMNS = 16;
 
 /**
  * Index i of a table stands for three numbers, outer, middle and inner, that count like the digits of a clock; `u` and `v`
@@ -91,17 +94,18 @@ export interface GatheredProduct {
   gathering: Gathering;
 }
 
-/** The share of the work that is not spent on rows and columns beyond the last. */
-export function gatheredUse(rows: number, columns: number): number {
-  return (rows * columns) / (Math.ceil(rows / ROWS) * ROWS * Math.ceil(columns / COLUMNS) * COLUMNS);
+/** Workgroups that cover a product, those of the last rows and columns being partly unused. */
+function tileCount(rows: number, columns: number, { terms }: Gathering): number {
+  return Math.ceil(rows / ROWS) * Math.ceil(columns / (COLUMNS * LANES[terms]));
 }
 
+/** Computes the product; y is overwritten. */
 export function gatheredProduct(gpu: Gpu, given: GatheredProduct): void {
   const product = orient(given);
   const { a, b, bias, y, rows, columns, terms, groups = 1, chunks = 1 } = product;
   if (rows.count * columns.count * groups * chunks === 0) return;
   const offsets = offsetTables(gpu, product);
-  const tiles = Math.ceil(rows.count / ROWS) * Math.ceil(columns.count / COLUMNS) * groups * chunks;
+  const tiles = tileCount(rows.count, columns.count, product.gathering) * groups * chunks;
   const sums = rows.count * columns.count * groups;
   const biasStride = product.biasStride ?? { row: 0, column: 0, group: 0 };
   gpu.dispatch(kernelFor(product), {
@@ -135,16 +139,18 @@ function kernelFor({ name, gathering }: GatheredProduct): Kernel {
   if (!kernel) {
     const source = terms === 4 ? fourSource : twoSource;
     const quads = rows === 'quads';
-    kernel = defineKernel({ name, source, prelude: quads ? quadRows : plainRows, enable: quads ? ['subgroups'] : [] });
+    const prelude = quads ? quadRows : plainRows;
+    kernel = defineKernel({ name, source, prelude, enable: quads ? ['subgroups'] : [] }).with({ LANES: LANES[terms] });
     kernels.set(key, kernel);
   }
   return kernel;
 }
 
-/** Rows and columns change places where that leaves less of the tiles unused. Products commute, so no bit changes. */
+/** Rows and columns change places where that takes fewer workgroups. Factors commute, so no bit changes. */
 function orient(product: GatheredProduct): GatheredProduct {
-  const { rows, columns, terms } = product;
-  if (gatheredUse(rows.count, columns.count) >= gatheredUse(columns.count, rows.count)) return product;
+  const { rows, columns, terms, gathering } = product;
+  if (tileCount(rows.count, columns.count, gathering) <= tileCount(columns.count, rows.count, gathering))
+    return product;
   const stride = product.biasStride;
   return {
     ...product,
