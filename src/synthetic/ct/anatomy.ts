@@ -49,6 +49,8 @@ export interface Anatomy {
   subcutaneousFatMm: number;
   /** Visceral fat: 0 none between the organs, 1 much. */
   visceralFat: number;
+  /** Share of the thymus that is not yet fat. */
+  thymusShare: number;
   /** Size of the heart relative to that at 20. */
   heartRatio: number;
   /** Depth of the chest relative to that at 20 (barrel chest). */
@@ -78,6 +80,9 @@ const aorticCalcification = (age: number): number => clamp(decadesAfter(age, 36)
 
 /** Costal cartilage starts to calcify in the twenties at the first rib and is largely calcified at 80. */
 const cartilageCalcification = (age: number): number => clamp(0.03 + 0.145 * decadesAfter(age, 22), 0, 1);
+
+/** Soft tissue in front of the great vessels at 20; fat has replaced it in nearly everyone by the middle forties. */
+const thymusShare = (age: number): number => clamp(1 - decadesAfter(age, 18) / 2.9, 0, 1);
 
 /** Weight rises to about 65 and then falls. */
 const meanBmi = (age: number): number =>
@@ -113,7 +118,7 @@ export function drawAnatomy(age: number, sex: Sex, stream: RandomStream): Anatom
     corticalHu: 1100 + stream.normal(0, 25),
     // Cortices keep their density but lose thickness from the inside after 50, faster in women.
     corticalRatio: 1 - (female ? 0.09 : 0.065) * decadesAfter(age, 50) + stream.normal(0, 0.02),
-    kyphosisDegrees: kyphosis(age) + stream.normal(0, 2),
+    kyphosisDegrees: kyphosis(age) + stream.normal(0, 1.6),
     lordosisDegrees: 38 - 1.2 * decadesAfter(age, 20) + stream.normal(0, 2),
     // Discs dry out and lose a quarter to a third of their height; vertebral bodies become wedged from the forties on.
     discHeightRatio: 1 - 0.05 * decadesAfter(age, 20) + stream.normal(0, 0.015),
@@ -127,6 +132,7 @@ export function drawAnatomy(age: number, sex: Sex, stream: RandomStream): Anatom
     cartilageCalcification: clamp(cartilageCalcification(age) + stream.normal(0, 0.03), 0, 1),
     muscleHu: muscleHu(age) + stream.normal(0, 2),
     muscleRatio: (female ? 0.82 : 1) * (muscleRatio(age) + stream.normal(0, 0.03)),
+    thymusShare: clamp(thymusShare(age) + stream.normal(0, 0.03), 0, 1),
     heartRatio: 1 + 0.022 * decadesAfter(age, 20) + stream.normal(0, 0.03),
     // Stiffer ribs, kyphosis and trapped air deepen the chest; the parenchyma rarefies.
     chestDepthRatio: 1 + 0.024 * decadesAfter(age, 20) + stream.normal(0, 0.02),

@@ -33,6 +33,16 @@ function mediastinum(body: Body): Part {
   return solid(shape, -55);
 }
 
+/** The thymus behind the upper breastbone; where it has gone, fat. */
+function thymus(body: Body): Part {
+  const { anatomy, column } = body;
+  const { scale: s } = column;
+  const z = column.height('T5') + 4 * s;
+  const share = anatomy.thymusShare;
+  const centre: Point = [2, walls(body, z).front + 27 * s, z];
+  return solid(ellipsoid(centre, [26 * s, (11 + 5 * share) * s, 38 * s]), mix(FAT_HU + 10, 48, share));
+}
+
 /** Trachea to its fork at T5, main bronchi to the roots of the lungs. */
 export function airwayParts(body: Body): Part[] {
   const { column } = body;
@@ -82,6 +92,7 @@ export function heartParts(body: Body): Part[] {
   const behind = (forward: number): number => column.y(root) - forward * column.scale;
   return [
     mediastinum(body),
+    thymus(body),
     ...chambers(body),
     solid(capsule([18 * s, behind(68), root - 18], [12 * s, behind(50), root + 12], 13 * s), blood),
     solid(capsule([12 * s, behind(48), root + 10], [-40 * s, behind(34), root], 11 * s, 8 * s), blood),

@@ -27,6 +27,7 @@ test('anatomy changes with age as in life, in one direction, in both sexes', () 
     'muscleRatio',
     'vertebralWedge',
     'corticalRatio',
+    'thymusShare',
   ];
   const rising: (keyof Anatomy)[] = [
     'kyphosisDegrees',
