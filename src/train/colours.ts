@@ -17,7 +17,11 @@ export function heatColour(value: number): [number, number, number] {
   const index = Math.min(INFERNO.length - 2, Math.floor(position));
   const [from, to] = [INFERNO[index], INFERNO[index + 1]] as [[number, number, number], [number, number, number]];
   const part = position - index;
-  return [0, 1, 2].map((i) => Math.round((from[i] as number) + part * ((to[i] as number) - (from[i] as number)))) as [number, number, number];
+  return [0, 1, 2].map((i) => Math.round((from[i] as number) + part * ((to[i] as number) - (from[i] as number)))) as [
+    number,
+    number,
+    number,
+  ];
 }
 
 /** The same colours as a CSS gradient, for a key beside a map. */

@@ -18,6 +18,8 @@ const Train = z.strictObject({
   learning_rate: z.number().positive().default(1e-3),
   /** AdamW's decoupled decay. */
   weight_decay: z.number().min(0).default(0.05),
+  /** Largest norm of the gradient; longer ones are scaled down. The likelihood's are now and then huge where σ is small. */
+  clip_norm: z.number().positive().default(1),
   /** Share of all steps over which the rate rises linearly; then it falls as half a cosine to 1 % of the peak. */
   warmup: share.default(0.1),
   /** Share of the patients outside the test fold that are kept for validation. */

@@ -111,8 +111,8 @@ class FoldTrainer {
     this.#position = resume ? structuredClone(resume.position) : freshPosition(fold, config.seed);
     this.#network = createNetwork(gpu, resume ? undefined : config.seed);
     if (resume) this.#network.loadStateDict(resume.model);
-    const { learning_rate: lr, weight_decay: weightDecay } = config.train;
-    this.#optimizer = new optim.AdamW(this.#network.namedParameters(), { lr, weightDecay });
+    const { learning_rate: lr, weight_decay: weightDecay, clip_norm: clipNorm } = config.train;
+    this.#optimizer = new optim.AdamW(this.#network.namedParameters(), { lr, weightDecay, clipNorm });
     if (resume) this.#optimizer.loadStateDict(resume.optimizer);
     this.#step = new TrainStep(gpu, this.#network, this.#optimizer, this.#batch, pictures.side);
   }

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { functional as F, noGrad, scope } from '../../src/nn/index.ts';
+import { functional as F, noGrad, optim, scope, tensor } from '../../src/nn/index.ts';
 import { testGpu } from '../support/gpu.ts';
 import { dispose, STEPS, type Training, trainEagerly, training, trainRecorded } from './small-training.ts';
 
@@ -12,6 +12,34 @@ test('a recorded step gives the bits of an eager one, and every run the same', a
   assert.equal(await trainRecorded(gpu), expected);
   assert.equal(await trainEagerly(gpu), expected);
   assert.ok(expected.losses.every(Number.isFinite) && new Set(expected.losses).size === STEPS, `${expected.losses}`);
+});
+
+test('gradients longer than clipNorm are scaled down to it, shorter ones are left alone', async () => {
+  const gpu = await testGpu();
+  const sizes = [1, 5, 256, 1027, 70_001];
+  const values = sizes.map((n) => Float32Array.from({ length: n }, (_, i) => Math.sin(i + n)));
+  const norm = Math.sqrt(values.flatMap((each) => [...each]).reduce((sum, value) => sum + value * value, 0));
+  for (const clipNorm of [norm / 10, norm * 10]) {
+    // With both betas 0 the averages are the gradient and its square as the optimiser sees them.
+    const parameters = new Map(
+      sizes.map((n, i) => [`p${i}`, tensor(gpu, new Float32Array(n), [n], { requiresGrad: true })]),
+    );
+    const optimizer = new optim.AdamW(parameters as Map<string, never>, { clipNorm, betas: [0, 0] });
+    scope(() => {
+      [...parameters.values()].forEach((parameter, i) => {
+        F.sum(F.mul(parameter, tensor(gpu, values[i] as Float32Array, [sizes[i] as number]))).backward();
+      });
+      optimizer.step();
+    });
+    const state = await optimizer.stateDict();
+    const factor = Math.min(1, clipNorm / norm);
+    values.forEach((each, i) => {
+      const seen = state.get(`exp_avg.p${i}`)?.data ?? [];
+      const worst = Math.max(...each.map((value, j) => Math.abs(value * factor - (seen[j] as number))));
+      assert.ok(worst < 1e-6, `parameter ${i} of ${sizes[i]} elements, clipNorm ${clipNorm}: off by ${worst}`);
+    });
+    for (const each of [optimizer, ...parameters.values()]) each.dispose();
+  }
 });
 
 test('an optimiser continues from its saved state to the same bits', async () => {

@@ -10,7 +10,7 @@ export interface AdamWStep {
   grad: GpuBuffer;
   average: GpuBuffer;
   averageSq: GpuBuffer;
-  /** [3]: 1 − rate · weight decay; rate / (1 − beta1ᵗ); √(1 − beta2ᵗ) */
+  /** [4]: 1 − rate · weight decay; rate / (1 − beta1ᵗ); √(1 − beta2ᵗ); factor on the gradient */
   scalars: GpuBuffer;
   n: number;
   betas: readonly [number, number];

@@ -1,12 +1,13 @@
 // One AdamW update (Loshchilov and Hutter 2019), in place, in the order of torch.optim.AdamW:
 //
+//   grad       *= clip
 //   param      *= 1 − rate · weight decay                                       decay
 //   average     = beta1 · average + (1 − beta1) · grad
 //   average_sq  = beta2 · average_sq + (1 − beta2) · grad²
 //   param      −= step_size · average / (√average_sq / correction + eps)
 //
 //   param, grad, average, average_sq  [n]
-//   scalars                           [3]  decay; step_size = rate / (1 − beta1ᵗ); correction = √(1 − beta2ᵗ)
+//   scalars                           [4]  decay; step_size = rate / (1 − beta1ᵗ); correction = √(1 − beta2ᵗ); clip
 //
 // The scalars change from step to step, so they come in a buffer: a recorded step is replayed with new ones. One invocation
 // a vec4, bound by memory traffic.
@@ -27,7 +28,7 @@ fn main(
 ) {
   let i = (group.y * groups.x + group.x) * 64u + local;
   if (4u * i >= sizes.n) { return; }
-  let g = grad[i];
+  let g = grad[i] * scalars[3];
   let first = fma(vec4f(sizes.one_minus_beta1), g, sizes.beta1 * average[i]);
   let second = fma(sizes.one_minus_beta2 * g, g, sizes.beta2 * average_sq[i]);
   average[i] = first;

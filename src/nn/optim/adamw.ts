@@ -1,5 +1,6 @@
 import type { Gpu } from '../../gpu/index.ts';
 import { adamwStep } from '../../kernels/adamw/adamw.ts';
+import { clipFactor } from '../../kernels/clip_norm/clip_norm.ts';
 import { UserError } from '../../util/errors.ts';
 import type { Parameter } from '../layers/parameter.ts';
 import type { StateDict } from '../layers/state.ts';
@@ -14,6 +15,8 @@ export interface AdamWOptions {
   eps?: number;
   /** Share of the rate by which parameters shrink in every step; 0.01 where left out. */
   weightDecay?: number;
+  /** Largest norm of all gradients together: longer ones are scaled down to it, as torch's clip_grad_norm_. None where left out. */
+  clipNorm?: number;
 }
 
 interface Slot {
@@ -34,6 +37,7 @@ export class AdamW {
   readonly betas: readonly [number, number];
   readonly eps: number;
   readonly weightDecay: number;
+  readonly clipNorm: number | null;
   readonly #gpu: Gpu;
   readonly #slots: ReadonlyMap<string, Slot>;
   readonly #scalars: Tensor;
@@ -52,14 +56,18 @@ export class AdamW {
       if (!(value >= 0 && value < end))
         throw new UserError(`AdamW: ${name} is ${value}; it must be from 0 to below ${end}`);
     }
+    const { clipNorm = null } = options;
+    if (clipNorm !== null && !(clipNorm > 0 && clipNorm < Infinity))
+      throw new UserError(`AdamW: clipNorm is ${clipNorm}; it must be above 0`);
     const [first] = parameters.values();
     if (!first) throw new UserError('AdamW: there are no parameters to optimise');
     this.lr = lr;
     this.betas = betas;
     this.eps = eps;
     this.weightDecay = weightDecay;
+    this.clipNorm = clipNorm;
     this.#gpu = first.gpu;
-    this.#scalars = keep(empty(first.gpu, [3], 'adamw scalars'));
+    this.#scalars = keep(empty(first.gpu, [4], 'adamw scalars'));
     const zeros = (parameter: Parameter) => keep(full(first.gpu, parameter.shape, 0));
     this.#slots = new Map(
       [...parameters].map(([name, parameter]) => [
@@ -87,12 +95,13 @@ export class AdamW {
     const decay = 1 - this.lr * this.weightDecay;
     const stepSize = this.lr / (1 - beta1 ** this.#steps);
     const correction = Math.sqrt(1 - beta2 ** this.#steps);
-    this.#scalars.write(new Float32Array([decay, stepSize, correction]));
+    this.#scalars.write(new Float32Array([decay, stepSize, correction, 1]));
   }
 
   /** Queues the updates with the scalars that `advance` wrote last. */
   apply(): void {
     const { betas, eps } = this;
+    if (this.clipNorm !== null) this.#clip(this.clipNorm);
     for (const { parameter, average, averageSq } of this.#slots.values()) {
       if (!parameter.grad) continue;
       adamwStep(this.#gpu, {
@@ -106,6 +115,13 @@ export class AdamW {
         eps,
       });
     }
+  }
+
+  #clip(largest: number): void {
+    const gradients = [...this.#slots.values()].flatMap(({ parameter: { grad, size } }) =>
+      grad ? [{ grad: grad.buffer, n: size }] : [],
+    );
+    clipFactor(this.#gpu, gradients, largest, this.#scalars.buffer);
   }
 
   /** Drops the gradients of all parameters. */

@@ -54,7 +54,10 @@ function settingsOf({ config, folds, data }: RunResults): ReportData['settings']
       rows: [
         ['Network', 'ResNet-18, one input channel, outputs μ and s = log σ²'],
         ['Start', 'random weights'],
-        ['Optimiser', `AdamW, peak rate ${train.learning_rate}, decay ${train.weight_decay}`],
+        [
+          'Optimiser',
+          `AdamW, peak rate ${train.learning_rate}, decay ${train.weight_decay}, gradient norm clipped to ${train.clip_norm}`,
+        ],
         ['Schedule', `linear warm-up over ${Math.round(train.warmup * 100)} % of the steps, then half a cosine to 1 %`],
         ['Epochs, batch', `${train.epochs} epochs, batch ${train.batch}`],
         ['Weights kept', train.keep === 'best' ? 'least validation loss' : 'last epoch'],
