@@ -7,7 +7,8 @@ const { rename } = promises;
 let left = Number(process.env.KILL_COUNT ?? 1);
 
 promises.rename = (from, to) => {
-  if (String(to).replaceAll('\\', '/').endsWith(process.env.KILL_AT) && --left === 0) process.kill(process.pid, 'SIGKILL');
+  if (String(to).replaceAll('\\', '/').endsWith(process.env.KILL_AT) && --left === 0)
+    process.kill(process.pid, 'SIGKILL');
   return rename(from, to);
 };
 syncBuiltinESMExports();
