@@ -118,8 +118,8 @@ async function assertSameBits(options: Conv2dOptions): Promise<void> {
   const gpu = await testGpu();
   const shape = conv2dShape(options);
   const inputs = randomInputs(shape);
-  const all = tiles(gpu.features.has('subgroups'));
-  assert.ok(all.length >= 4);
+  const all = tiles(gpu);
+  assert.ok(all.length >= 3);
   const first = await runPasses(gpu, shape, inputs);
   const expected = definedPasses(shape, inputs);
   for (const pass of ['y', 'gx', 'gweight'] as const) {

@@ -34,8 +34,8 @@ export function conv2dForward(gpu: Gpu, { x, weight, bias, y, shape, tile, slice
   const channels = shape.inChannels / groups;
   const outputs = shape.outChannels / groups;
   const taps = kernel[0] * kernel[1];
-  const { xBytes, yBytes } = pictureBytes(shape);
-  for (const slice of batchSlices(shape.batch, [xBytes, yBytes], sliceBytes)) {
+  const { xBytes, yBytes, largest } = pictureBytes(shape);
+  for (const slice of batchSlices(shape.batch, [xBytes, yBytes], sliceBytes, largest)) {
     const buffers = {
       x: sliceOf(x, slice, shape.batch, xBytes),
       weight,
@@ -85,8 +85,8 @@ export function conv2dInputGradient(gpu: Gpu, { gy, weight, gx, shape, tile, sli
   const classes = pixelClasses(shape);
   const met = classes.filter(([row, column]) => row.taps * column.taps > 0);
   if (met.length < classes.length) gpu.clear(gx);
-  const { xBytes, yBytes } = pictureBytes(shape);
-  for (const slice of batchSlices(shape.batch, [xBytes, yBytes], sliceBytes)) {
+  const { xBytes, yBytes, largest } = pictureBytes(shape);
+  for (const slice of batchSlices(shape.batch, [xBytes, yBytes], sliceBytes, largest)) {
     const buffers = {
       x: sliceOf(gy, slice, shape.batch, yBytes),
       weight,

@@ -39,7 +39,9 @@ export function walkable(gpu: Gpu, x: Operand, walk: Walk): Walkable {
     const [height, width] = walk.size;
     return { buffer: x, height, width, start: vertical.first * width + horizontal.first, release: () => {} };
   }
-  const [height, width] = [vertical.needed, horizontal.needed];
+  const height = vertical.needed;
+  const fours = Math.ceil(horizontal.needed / 4);
+  const width = 4 * fours;
   const buffer = gpu.alloc(4 * walk.planes * height * width, 'conv2d padded');
   gpu.dispatch(pad, {
     buffers: { x, padded: buffer },
@@ -48,11 +50,11 @@ export function walkable(gpu: Gpu, x: Operand, walk: Walk): Walkable {
       x_height: walk.size[0],
       x_width: walk.size[1],
       height,
-      width,
+      fours,
       before_h: vertical.before,
       before_w: horizontal.before,
     },
-    workgroups: linearWorkgroups(walk.planes * height * Math.ceil(width / 4), 64),
+    workgroups: linearWorkgroups(walk.planes * height * fours, 64),
     work: { bytes: x.bytes + buffer.bytes },
   });
   const release = () => buffer.release();

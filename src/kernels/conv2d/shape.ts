@@ -81,11 +81,20 @@ export function conv2dFlops(shape: Conv2dShape): number {
   return 2 * batch * outChannels * outHeight * outWidth * (inChannels / groups) * kernel[0] * kernel[1];
 }
 
-/** Bytes of one picture of x and of y. */
-export function pictureBytes(shape: Conv2dShape): { xBytes: number; yBytes: number } {
+/** Bytes of one picture of x and of y, and the most that a picture takes with zeros around it in any pass. */
+export function pictureBytes(shape: Conv2dShape): { xBytes: number; yBytes: number; largest: number } {
+  const { inChannels, height, width, outChannels, outHeight, outWidth, kernel, stride, dilation } = shape;
+  const padded = (axis: 0 | 1, outputs: number) =>
+    (outputs - 1) * stride[axis] + dilation[axis] * (kernel[axis] - 1) + 1;
+  // The input gradient walks over y with at most a kernel's extent on either side.
+  const walked = (axis: 0 | 1, outputs: number) => outputs + 2 * dilation[axis] * kernel[axis];
   return {
-    xBytes: 4 * shape.inChannels * shape.height * shape.width,
-    yBytes: 4 * shape.outChannels * shape.outHeight * shape.outWidth,
+    xBytes: 4 * inChannels * height * width,
+    yBytes: 4 * outChannels * outHeight * outWidth,
+    largest: Math.max(
+      4 * inChannels * Math.max(height, padded(0, outHeight)) * Math.max(width, padded(1, outWidth) + 3),
+      4 * outChannels * walked(0, outHeight) * (walked(1, outWidth) + 3),
+    ),
   };
 }
 

@@ -17,12 +17,16 @@ export interface Slice {
 
 /**
  * Cuts a batch into runs of pictures whose tensors can be bound at once. `bytes` are a picture's bytes in each of the
- * tensors. The cut depends on the sizes and on WebGPU's default limit, not on the adapter, so that split sums come in the
+ * tensors, `largest` the most that a picture takes in them or in scratch memory. The cut depends on the sizes and on WebGPU's default limit, not on the adapter, so that split sums come in the
  * same order everywhere. Where no cut is possible (one picture is too large, or pictures begin at odd places) the batch
  * stays whole, and the runtime refuses it with the numbers if the adapter cannot bind it.
  */
-export function batchSlices(batch: number, bytes: readonly number[], limit = BINDING_BYTES): Slice[] {
-  const largest = Math.max(...bytes);
+export function batchSlices(
+  batch: number,
+  bytes: readonly number[],
+  limit = BINDING_BYTES,
+  largest = Math.max(...bytes),
+): Slice[] {
   const whole = [{ first: 0, count: batch }];
   if (batch * largest <= limit) return whole;
   let step = 1;

@@ -33,12 +33,12 @@ const LARGE: WorkgroupTile = { m: 64, n: 64, k: 16, blockM: 8, blockN: 4 };
 const MIDDLE: WorkgroupTile = { m: 32, n: 32, k: 16, blockM: 4, blockN: 4 };
 const FEW_OUTPUTS: WorkgroupTile = { m: 4, n: 64, k: 16, blockM: 4, blockN: 1 };
 
-/** Tiles worth choosing from on an adapter with or without subgroups. */
-export const tiles = (subgroups: boolean): Tile[] => [
+/** Tiles worth choosing from on an adapter. */
+export const tiles = (gpu: Gpu): Tile[] => [
   LARGE,
   MIDDLE,
   FEW_OUTPUTS,
-  ...gatherings(subgroups).map((gathered) => ({ gathered })),
+  ...gatherings(gpu).map((gathered) => ({ gathered })),
 ];
 
 /** Sums of one pass as a matrix: `m` × `n`, `count` times (groups, chunks). */

@@ -20,7 +20,8 @@
 //
 // Each sum is one accumulator over t ascending. The same sums, bit for bit, as gathered-two.wgsl, which suits lavapipe.
 //
-// Reached: REACHED
+// Reached: 40 to 50 % of the multiply–add peak on SwiftShader (5 to 6.5 GFLOP/s of 12.5 with two busy cores) in the 3×3
+// convolutions of ResNet-18.
 struct Sizes {
   rows: u32, columns: u32, terms: u32, chunk_terms: u32, groups: u32, chunks: u32,
   a_group: u32, b_group: u32, y_group: u32, y_chunk: u32,

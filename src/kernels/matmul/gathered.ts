@@ -25,13 +25,12 @@ export function chooseGathering(gpu: Gpu): Gathering {
   return { rows: gpu.features.has('subgroups') ? 'quads' : 'plain', terms: gpu.info.kind === 'swiftshader' ? 4 : 2 };
 }
 
-/** Every gathering an adapter can do; each gives the same bits. */
-export function gatherings(subgroups: boolean): Gathering[] {
-  const rows: Gathering['rows'][] = subgroups ? ['plain', 'quads'] : ['plain'];
-  return rows.flatMap((each): Gathering[] => [
-    { rows: each, terms: 2 },
-    { rows: each, terms: 4 },
-  ]);
+/** Gatherings worth choosing from on an adapter; each gives the same bits. */
+export function gatherings(gpu: Gpu): Gathering[] {
+  const chosen = chooseGathering(gpu);
+  if (gpu.info.kind === 'hardware') return [];
+  // Without quads lavapipe compiles for half a minute and gains nothing.
+  return gpu.info.kind === 'lavapipe' || chosen.rows === 'plain' ? [chosen] : [chosen, { ...chosen, rows: 'plain' }];
 }
 
 const kernels = new Map<string, Kernel>();

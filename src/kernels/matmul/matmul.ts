@@ -22,11 +22,11 @@ export type MatmulTile = WorkgroupMatmulTile | { gathered: Gathering };
 const LARGE: WorkgroupMatmulTile = { m: 64, n: 64, k: 16, blockM: 8, blockN: 4 };
 const SMALL: WorkgroupMatmulTile = { m: 16, n: 16, k: 32, blockM: 2, blockN: 2 };
 
-/** Tiles worth choosing from on an adapter with or without subgroups. */
-export const matmulTiles = (subgroups: boolean): MatmulTile[] => [
+/** Tiles worth choosing from on an adapter. */
+export const matmulTiles = (gpu: Gpu): MatmulTile[] => [
   LARGE,
   SMALL,
-  ...gatherings(subgroups).map((gathered) => ({ gathered })),
+  ...gatherings(gpu).map((gathered) => ({ gathered })),
 ];
 
 export interface Matmul {
