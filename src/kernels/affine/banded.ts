@@ -58,25 +58,45 @@ export function insideRange(matrix: BandedMatrix): Range {
   return from < 0 ? { from: 0, to: 0 } : { from, to: matrix.findLastIndex((row) => row !== null) + 1 };
 }
 
-export function uploadMatrix(gpu: Gpu, matrix: BandedMatrix): DeviceMatrix {
-  const count = Math.ceil(matrix.length / TILE_ROWS);
-  const tiles = new Uint32Array(4 * count);
-  const weights: number[] = [];
-  for (let tile = 0; tile < count; tile++) {
+/** Four rows of a matrix and the samples [first, end) that any of them reads. */
+interface Tile {
+  rows: BandedMatrix;
+  first: number;
+  end: number;
+}
+
+function tilesOf(matrix: BandedMatrix): Tile[] {
+  return Array.from({ length: Math.ceil(matrix.length / TILE_ROWS) }, (_, tile) => {
     const rows = matrix.slice(tile * TILE_ROWS, (tile + 1) * TILE_ROWS);
     const used = rows.filter((row) => row !== null);
-    const first = used.length > 0 ? Math.min(...used.map((row) => row.start)) : 0;
-    const end = used.length > 0 ? Math.max(...used.map((row) => row.start + row.weights.length)) : 0;
-    tiles.set([first, end, weights.length / TILE_ROWS, 0], 4 * tile);
-    for (let j = first; j < end; j++) {
-      for (let r = 0; r < TILE_ROWS; r++) {
-        const row = rows[r];
-        weights.push(row ? (row.weights[j - row.start] ?? 0) : 0);
-      }
+    if (used.length === 0) return { rows, first: 0, end: 0 };
+    const first = Math.min(...used.map((row) => row.start));
+    return { rows, first, end: Math.max(...used.map((row) => row.start + row.weights.length)) };
+  });
+}
+
+export function uploadMatrix(gpu: Gpu, matrix: BandedMatrix): DeviceMatrix {
+  const list = tilesOf(matrix);
+  const tiles = new Uint32Array(4 * list.length);
+  const weights = new Float32Array(
+    TILE_ROWS *
+      Math.max(
+        1,
+        list.reduce((sum, { first, end }) => sum + end - first, 0),
+      ),
+  );
+  let place = 0;
+  for (const [tile, { rows, first, end }] of list.entries()) {
+    tiles.set([first, end, place, 0], 4 * tile);
+    for (const [r, row] of rows.entries()) {
+      row?.weights.forEach((weight, k) => {
+        weights[TILE_ROWS * (place + row.start + k - first) + r] = weight;
+      });
     }
+    place += end - first;
   }
   const tileBuffer = gpu.upload(tiles, 'banded tiles');
-  const weightBuffer = gpu.upload(Float32Array.from(weights.length > 0 ? weights : [0, 0, 0, 0]), 'banded weights');
+  const weightBuffer = gpu.upload(weights, 'banded weights');
   const release = () => {
     tileBuffer.release();
     weightBuffer.release();

@@ -26,8 +26,8 @@ export type BandedMatrix = (BandedRow | null)[];
 
 /** Weights below this are dropped: half a unit in the last place of a sum. */
 const NEGLIGIBLE = 2 ** -24;
-/** Samples on either side of a row's support that are solved for; 0.268³² is 5e-19. */
-const REACH = 32;
+/** Samples on either side of a row's support that are solved for; 0.268²⁴ is 2e-14. */
+const REACH = 24;
 /** Samples by which SciPy extends the input for mode `nearest` before it filters. */
 const NEAREST_PADDING = 12;
 

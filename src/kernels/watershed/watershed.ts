@@ -71,7 +71,7 @@ export interface WatershedOperands {
 const chunksOf = (shape: Shape3): number => Math.ceil(Math.ceil(shape[2] / 32) / 32);
 
 /** Rounds between two looks at whether anything still changes. */
-const ROUNDS = [8, 8, 16, 32, 64];
+const ROUNDS = [4, 8, 16, 32, 64];
 
 interface Relaxation {
   kernel: Kernel;

@@ -1,4 +1,4 @@
-import { closestCanonical, spacing, type Volume } from '../../formats/volume.ts';
+import { closestCanonical, obliqueness, shear, spacing, type Volume } from '../../formats/volume.ts';
 import { voxelCount } from '../../kernels/shape.ts';
 import { GRID } from './recipe.ts';
 
@@ -6,6 +6,8 @@ import { GRID } from './recipe.ts';
 const FEW_SLICES = 32;
 /** From the feet towards the head, in mm, that thorax and abdomen take at least. */
 const SHORT_SCAN = 300;
+/** Degrees off the patient's axes or right angles that are worth a word. */
+const TURNED = 0.5;
 /** Share of the scan that a body fills. */
 const SMALLEST_BODY = 0.1;
 const LARGEST_BODY = 0.6;
@@ -22,6 +24,10 @@ function ofScan(volume: Volume): string[] {
   if (slices < FEW_SLICES) warnings.push(`only ${slices} slices from feet to head`);
   if (height < SHORT_SCAN)
     warnings.push(`the scan covers only ${Math.round(height)} mm from feet to head; thorax and abdomen need more`);
+  const [turn, tilt] = [obliqueness(volume.affine), shear(volume.affine)];
+  if (turn > TURNED)
+    warnings.push(`the scan is turned by ${turn.toFixed(1)}° from the patient's axes, and so is the picture`);
+  if (tilt > TURNED) warnings.push(`the slices are sheared by ${tilt.toFixed(1)}°, and so is the picture`);
   return warnings;
 }
 
