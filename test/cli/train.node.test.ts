@@ -13,13 +13,16 @@ const SETTINGS = ['--folds', '2', '--picture', '32', '--epochs', '3', '--batch',
 const train = (out: string, more: string[] = [], options: Options = {}) =>
   runCli(['train', '--data', inside('prepared'), '--out', inside(out), ...SETTINGS, ...more], options);
 /** Ends the command as kill -9 does when it is about to give a file this name for the `count`-th time. */
-const killedAt = (name: string, count: number): Options => ({
+const killedAt = (name: string, count: number, signal = 'SIGKILL'): Options => ({
   env: {
     NODE_OPTIONS: `--import=${pathToFileURL('test/cli/kill-at-rename.mjs')}`,
     KILL_AT: name,
     KILL_COUNT: String(count),
+    KILL_SIGNAL: signal,
   },
 });
+const foldFacts = (run: string, fold: number) =>
+  JSON.parse(readFileSync(inside(run, `fold-${fold}`, 'fold.json'), 'utf8'));
 const weights = (stdout: string) => stdout.match(/sha256 [0-9a-f]{64}/g) ?? [];
 
 test.before(() => writeTinyFolder(inside('prepared'), 14));
@@ -43,6 +46,20 @@ test('killed in the middle and resumed, a run ends with the same bits as one lef
     assert.ok(readFileSync(inside('killed', name)).equals(readFileSync(inside('whole', name))), name);
   }
   assert.is(readFileSync(inside('whole', 'metrics.csv'), 'utf8').trim().split('\n').length, 1 + 2 * 3);
+});
+
+test('Ctrl-C saves a checkpoint inside the epoch and says how to go on', async () => {
+  const stopped = await train('stopped', ['--fold', '1'], killedAt('fold-1/checkpoint-last.safetensors', 1, 'SIGINT'));
+  assert.is(stopped.status, 130);
+  assert.match(
+    stopped.errors.join('\n'),
+    /stopped; a checkpoint is kept: go on with agelens train --out .*stopped --resume$/,
+  );
+  const resumed = await runCli(['train', '--out', inside('stopped'), '--fold', '1', '--resume', '--json']);
+  assert.is(resumed.status, 0, resumed.stderr);
+  const { folds, missing } = JSON.parse(resumed.stdout);
+  assert.equal(missing, [0]);
+  assert.is(folds[0].weights_sha256, foldFacts('whole', 1).weights_sha256);
 });
 
 test('evaluate gives the metrics again', async () => {
@@ -70,6 +87,13 @@ test('a dry run shows the plan and writes nothing', async () => {
   const { folds } = JSON.parse(stdout);
   assert.equal(folds[0], { fold: 0, training: 6, validation: 1, test: 7, steps: 3 });
   assert.not.ok(existsSync(inside('dry')));
+});
+
+test('a fast dev run goes through everything and leaves nothing', async () => {
+  const { status, stdout, stderr } = await train('dev', ['--fast-dev-run', '--json']);
+  assert.is(status, 0, stderr);
+  assert.is(JSON.parse(stdout).metrics.pictures, 14);
+  assert.not.ok(existsSync(inside('dev')));
 });
 
 test('bad settings and data end with one line', async () => {
