@@ -3,7 +3,6 @@ import * as assert from 'uvu/assert';
 import { packBits } from '../../src/kernels/bits/bits.ts';
 import { maskedMaxProjection, maxProjection } from '../../src/kernels/max_projection/max_projection.ts';
 import { normalize } from '../../src/kernels/normalize/normalize.ts';
-import { resizeArea } from '../../src/kernels/resize/resize.ts';
 import { randomStream } from '../../src/util/random.ts';
 import { testGpu } from '../support/gpu.ts';
 import { casesOf, checkVolumeCase, elements } from './volumes.ts';
@@ -85,42 +84,6 @@ test('pictures are clipped and scaled to [0, 1]; a level one becomes 0', async (
   }
   assert.equal([...(await scaled(Float32Array.of(7, 7, 7), -1024))], [0, 0, 0]);
   assert.equal([...(await scaled(Float32Array.of(-2000, -1500), -1024))], [0, 0]);
-});
-
-test('resizing by area: whole factors average blocks, others share pixels', async () => {
-  const gpu = await testGpu();
-  const [height, width] = [9, 6];
-  const data = values(2 * height * width, 'resize');
-  for (const [outHeight, outWidth] of [
-    [3, 3],
-    [4, 5],
-    [9, 6],
-    [1, 1],
-  ] as const) {
-    const [x, y] = [gpu.upload(data), gpu.alloc(4 * 2 * outHeight * outWidth)];
-    resizeArea(gpu, { x, y, planes: 2, height, width, outHeight, outWidth });
-    const result = new Float32Array(await gpu.read(y));
-    x.release();
-    y.release();
-    for (const [index, value] of result.entries()) {
-      const [plane, i, j] = [
-        Math.floor(index / (outHeight * outWidth)),
-        Math.floor(index / outWidth) % outHeight,
-        index % outWidth,
-      ];
-      let [sum, area] = [0, 0];
-      for (let r = 0; r < height; r++) {
-        for (let c = 0; c < width; c++) {
-          const tall = Math.min(r + 1, ((i + 1) * height) / outHeight) - Math.max(r, (i * height) / outHeight);
-          const wide = Math.min(c + 1, ((j + 1) * width) / outWidth) - Math.max(c, (j * width) / outWidth);
-          if (tall <= 0 || wide <= 0) continue;
-          sum += tall * wide * (data[(plane * height + r) * width + c] as number);
-          area += tall * wide;
-        }
-      }
-      assert.ok(Math.abs(value - sum / area) < 1e-3, `${outHeight} × ${outWidth}: ${index}`);
-    }
-  }
 });
 
 test.run();
