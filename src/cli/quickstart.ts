@@ -18,12 +18,12 @@ import { duration } from './progress.ts';
 import { trainHooks } from './train.ts';
 
 /** The whole demonstration, the same on every adapter; chosen so that two processor cores suffice without a GPU. */
-const SUBJECTS = 90;
+const SUBJECTS = 72;
 const EXPLAINED = 3;
 const SETTINGS = {
   folds: 3,
   picture: 48,
-  train: { epochs: 10, batch: 8, learning_rate: 5e-4, validation: 0.15, validate_every: 5, keep: 'last' },
+  train: { epochs: 9, batch: 8, learning_rate: 5e-4, validation: 0.15, validate_every: 5, keep: 'last' },
   augment: { shift: 2, intensity: 0.05 },
 };
 
