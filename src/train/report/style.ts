@@ -22,7 +22,7 @@ p { max-width: 74ch; margin: 8px 0; }
 .yardstick .mark span { position: absolute; white-space: nowrap; font-size: 13px; transform: translateX(-50%); }
 .yardstick .above span { bottom: 26px; }
 .yardstick .below span { top: 26px; }
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 20px; }
+.pair { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 20px; }
 @media (max-width: 800px) { body { padding: 24px 18px; } .pair { grid-template-columns: 1fr; } }
 figure { margin: 14px 0; }
 figcaption { font-size: 14px; color: var(--soft); max-width: 80ch; margin-top: 4px; }
@@ -41,8 +41,9 @@ svg .point { stroke: #fff; stroke-width: .8; } svg .point.F { fill: var(--blue);
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; margin: 10px 0; }
 th, td { text-align: left; padding: 4px 14px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { font-weight: 600; color: var(--soft); }
+td { overflow-wrap: anywhere; }
 td.number, th.number { text-align: right; }
-.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 20px; margin-top: 14px; }
+.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(440px, 100%), 1fr)); gap: 20px; margin-top: 14px; }
 .gallery .images { display: grid; grid-template-columns: 1fr 1fr; gap: 4px; background: #000; border-radius: 6px; overflow: hidden; }
 .gallery img { width: 100%; display: block; }
 .scale { height: 10px; border-radius: 5px; max-width: 320px; }
