@@ -110,8 +110,7 @@ export function renderCtVolume(subject: CtSubject, matrix = DEFAULT_MATRIX): CtV
 
   const canvas = new Canvas(matrix, pixel, scan.stepMm, scan.pose);
   const trunk = new TrunkPainter(anatomy, column, outline, stream('ribs'));
-  const detector = new Detector(matrix, scan);
-  const noise = stream('noise');
+  const detector = new Detector(matrix, scan, stream('noise'));
   const data = new Int16Array(matrix * matrix * count);
   for (let slice = 0; slice < count; slice++) {
     canvas.z = low + slice * scan.stepMm;
@@ -119,7 +118,7 @@ export function renderCtVolume(subject: CtSubject, matrix = DEFAULT_MATRIX): CtV
     for (const part of under) canvas.paint(part);
     trunk.paint(canvas);
     for (const part of over) canvas.paint(part);
-    detector.read(canvas, noise, data.subarray(slice * matrix * matrix, (slice + 1) * matrix * matrix));
+    detector.read(canvas, data.subarray(slice * matrix * matrix, (slice + 1) * matrix * matrix));
   }
   const corner = (-matrix / 2) * pixel;
   const first: CtVolume['first'] = [scan.origin[0] + corner, scan.origin[1] + corner, scan.origin[2]];

@@ -35,38 +35,50 @@ function smooth(hu: Float32Array, size: number, blur: number, scratch: Float32Ar
   pass(scratch, hu, size);
 }
 
+const NOISE_BITS = 17;
+
 /**
- * Adds white noise: sums of two random bytes, two to a word of the stream. Their distribution is a triangle; the kernel
- * that follows mixes nine of them, which is near enough to normal.
+ * A store of white noise, of which every slice takes a stretch from a random start: sums of two random bytes, two to a
+ * word of the stream. Their distribution is a triangle; the kernel that follows mixes nine of them, which is near enough
+ * to normal.
  */
-function addNoise(hu: Float32Array, deviation: number, stream: RandomStream): void {
+function noiseStore(deviation: number, stream: RandomStream): Float32Array {
+  const store = new Float32Array(1 << NOISE_BITS);
   const scale = deviation / Math.sqrt(65535 / 6);
-  for (let i = 0; i < hu.length; i += 2) {
+  for (let i = 0; i < store.length; i += 2) {
     const word = stream.word();
-    hu[i] = (hu[i] as number) + scale * ((word & 255) + ((word >>> 8) & 255) - 255);
-    hu[i + 1] = (hu[i + 1] as number) + scale * (((word >>> 16) & 255) + (word >>> 24) - 255);
+    store[i] = scale * ((word & 255) + ((word >>> 8) & 255) - 255);
+    store[i + 1] = scale * (((word >>> 16) & 255) + (word >>> 24) - 255);
   }
+  return store;
 }
 
 /** Turns painted slices into stored HU. */
 export class Detector {
   readonly #scratch: Float32Array;
-  readonly #noise: number;
+  readonly #noise: Float32Array;
+  readonly #stream: RandomStream;
   readonly #blur: number;
   readonly #padded: boolean;
 
-  constructor(size: number, scan: { noiseHu: number; blur: number; padded: boolean }) {
+  constructor(size: number, scan: { noiseHu: number; blur: number; padded: boolean }, stream: RandomStream) {
     this.#scratch = new Float32Array(size * size);
-    this.#noise = scan.noiseHu;
+    this.#noise = noiseStore(scan.noiseHu, stream);
+    this.#stream = stream;
     this.#blur = scan.blur;
     this.#padded = scan.padded;
   }
 
   /** Writes the slice's HU to `out`, rows × columns. The canvas is used up. */
-  read({ hu, size }: Canvas, stream: RandomStream, out: Int16Array): void {
-    addNoise(hu, this.#noise, stream);
+  read({ hu, size }: Canvas, out: Int16Array): void {
+    const start = this.#stream.word();
+    const mask = this.#noise.length - 1;
+    for (let i = 0; i < hu.length; i++) hu[i] = (hu[i] as number) + (this.#noise[(start + i) & mask] as number);
     smooth(hu, size, this.#blur, this.#scratch);
-    for (let i = 0; i < hu.length; i++) out[i] = Math.round(Math.min(HIGHEST_HU, Math.max(LOWEST_HU, hu[i] as number)));
+    for (let i = 0; i < hu.length; i++) {
+      const value = Math.min(HIGHEST_HU, Math.max(LOWEST_HU, hu[i] as number));
+      out[i] = ((value - LOWEST_HU + 0.5) | 0) + LOWEST_HU; // rounds like Math.round, in a third of the time
+    }
     if (this.#padded) pad(out, size);
   }
 }

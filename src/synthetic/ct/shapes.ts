@@ -24,11 +24,16 @@ export function ellipsoid([cx, cy, cz]: Point, [rx, ry, rz]: Point, turn = 0): S
   const cos = Math.cos(turn);
   const sin = Math.sin(turn);
   const mean = (rx + ry) / 2;
-  const reach = turn === 0 ? null : Math.max(rx, ry);
+  const [reachX, reachY] = [Math.hypot(rx * cos, ry * sin), Math.hypot(rx * sin, ry * cos)];
   return {
     low: cz - rz,
     high: cz + rz,
-    region: () => ({ x: cx, y: cy, halfWidth: reach ?? rx, halfDepth: reach ?? ry }),
+    region(z) {
+      // A slice is up to 8 mm thick and shows what lies within it.
+      const w = Math.max(0, Math.abs(z - cz) - 4) / rz;
+      const share = Math.sqrt(Math.max(0, 1 - w * w));
+      return { x: cx, y: cy, halfWidth: reachX * share, halfDepth: reachY * share };
+    },
     depth(x, y, z) {
       const dx = x - cx;
       const dy = y - cy;
