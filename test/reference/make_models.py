@@ -146,8 +146,9 @@ def train_steps(full):
     large |= {f"out.param.{k}": float32(v) for k, v in model.named_parameters()}
     params = {"model": RESNET, "loss": "gaussian_nll", "optimizer": OPTIMIZER, "steps": STEPS}
     given = {"in.x": x, "in.target": target, "out.loss": np.array(losses, np.float32)}
-    # The smallest change of a parameter in these steps is 3e-4 of its norm, so 1e-4 tells a right step from a wrong one.
-    tolerance = {"rtol": 0.01, "atol": 0, "norm_rtol": 1e-4, "grad_norm_rtol": 1e-3}
+    # The smallest change of a parameter in these steps is 3e-4 of its norm, so 2e-4 tells a right step from a wrong one.
+    # Less would not do: where a gradient is nearly 0, AdamW's first steps turn its rounding error into whole steps.
+    tolerance = {"rtol": 0.01, "atol": 0, "norm_rtol": 2e-4, "grad_norm_rtol": 1e-3}
     write(name, "train_steps", params, start, given, large, full, **tolerance)
 
 
