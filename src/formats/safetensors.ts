@@ -6,7 +6,7 @@
  * Nothing in the header is believed: sizes, offsets, overlaps and holes are checked before any tensor can be touched.
  */
 
-import { bfloat16ToFloat32, float16ToFloat32 } from './half.ts';
+import { bfloat16ToFloat32, float16ToFloat32 } from '../util/half.ts';
 import { findDuplicateKey } from './json-keys.ts';
 import { RefusedError } from './refusal.ts';
 

@@ -9,9 +9,9 @@
 import { UserError } from '../util/errors.ts';
 import { type Command, type CopyCommand, encodeAndSubmit, storagesOf, type Work } from './commands.ts';
 import type { AdapterKind, HostAdapter, PassedOver } from './host.ts';
-import type { Binding, Kernel } from './kernel.ts';
+import type { Binding, Kernel, Types } from './kernel.ts';
 import { PipelineCache, type PipelineEntry } from './pipelines.ts';
-import { BufferPool, GpuBuffer, type MemoryUse, type Storage } from './pool.ts';
+import { BufferPool, GpuBuffer, type MemoryUse, SCALAR_BYTES, type ScalarType, type Storage } from './pool.ts';
 import { Profiler } from './profiler.ts';
 import { Recording } from './recording.ts';
 import { type Sizes, UniformCache } from './uniforms.ts';
@@ -95,7 +95,25 @@ export class Gpu {
   alloc(bytes: number, label = 'buffer'): GpuBuffer {
     this.#check();
     if (!Number.isSafeInteger(bytes) || bytes < 0) throw new Error(`${label}: ${bytes} is no size in bytes`);
-    return new GpuBuffer(this.#pool, bytes, label);
+    return new GpuBuffer(this.#pool, bytes, label, 'f32');
+  }
+
+  /** Memory of this many numbers with undefined contents. */
+  allocNumbers(count: number, label = 'numbers', scalar: ScalarType = 'f32'): GpuBuffer {
+    this.#check();
+    if (!Number.isSafeInteger(count) || count < 0) throw new Error(`${label}: ${count} is no number of elements`);
+    if (scalar === 'f16' && !this.features.has('shader-f16')) {
+      throw new UserError(
+        `${label}: 16-bit numbers need an adapter with the feature shader-f16, which ${this.info.name} lacks; use f32`,
+      );
+    }
+    return new GpuBuffer(this.#pool, count * SCALAR_BYTES[scalar], label, scalar);
+  }
+
+  /** Memory for as many numbers of the same type, with undefined contents. */
+  allocLike(buffer: GpuBuffer, label: string): GpuBuffer {
+    this.#check();
+    return new GpuBuffer(this.#pool, buffer.bytes, label, buffer.scalar);
   }
 
   /** A new buffer with the array's bytes. */
@@ -105,16 +123,15 @@ export class Gpu {
     return buffer;
   }
 
-  /** Overwrites part of a buffer; takes effect after all work queued before it. `byteOffset` is a multiple of 4. */
+  /**
+   * Overwrites part of a buffer; takes effect after all work queued before it. Offset and length are multiples of 4, but
+   * what reaches the buffer's end may have any length.
+   */
   write(buffer: GpuBuffer, data: HostArray, byteOffset = 0): void {
-    if (byteOffset % 4 !== 0 || byteOffset + data.byteLength > buffer.bytes) {
-      throw new Error(
-        `write of ${data.byteLength} bytes at ${byteOffset} into "${buffer.label}" of ${buffer.bytes} bytes does not fit or is not aligned to 4`,
-      );
-    }
+    checkWords('write', buffer, data.byteLength, byteOffset);
     if (data.byteLength === 0) return;
     const storage = buffer.storage;
-    const bytes = wholeWords(data);
+    const bytes = padded(data);
     if (storage.lastUse <= this.#submitted && !this.#recording) {
       this.device.queue.writeBuffer(storage.gpuBuffer, byteOffset, bytes);
     } else {
@@ -122,24 +139,39 @@ export class Gpu {
     }
   }
 
-  /** Copies bytes between buffers; sizes and offsets are multiples of 4. */
+  /** Copies bytes between buffers; sizes and offsets as in `write`. */
   copy(source: GpuBuffer, target: GpuBuffer, bytes: number, sourceOffset = 0, targetOffset = 0): void {
     if (bytes === 0) return;
+    if (sourceOffset % 4 !== 0 || sourceOffset + bytes > source.bytes) {
+      throw new Error(
+        `copy of ${bytes} bytes at ${sourceOffset} from "${source.label}" of ${source.bytes} bytes does not fit or is not aligned to 4`,
+      );
+    }
+    checkWords('copy', target, bytes, targetOffset);
     const storages = [source.storage, target.storage];
     const [from, to] = [source.storage.gpuBuffer, target.storage.gpuBuffer];
-    this.#queue({ kind: 'copy', source: from, sourceOffset, target: to, targetOffset, bytes, storages });
+    this.#queue({
+      kind: 'copy',
+      source: from,
+      sourceOffset,
+      target: to,
+      targetOffset,
+      bytes: wholeWords(bytes),
+      storages,
+    });
   }
 
   /** Fills a buffer with zeros. */
   clear(buffer: GpuBuffer): void {
-    this.#queue({ kind: 'clear', storage: buffer.storage, bytes: Math.ceil(buffer.bytes / 4) * 4 });
+    this.#queue({ kind: 'clear', storage: buffer.storage, bytes: wholeWords(buffer.bytes) });
   }
 
-  /** Queues one dispatch. Returns at once. */
-  dispatch(kernel: Kernel, dispatch: Dispatch): void {
+  /** Queues one dispatch of the kernel's variant for what the buffers hold. Returns at once. */
+  dispatch(general: Kernel, dispatch: Dispatch): void {
     this.#check();
-    const workgroups = this.#workgroups(kernel, dispatch.workgroups);
+    const workgroups = this.#workgroups(general, dispatch.workgroups);
     if (workgroups.includes(0)) return;
+    const kernel = variantFor(general, dispatch.buffers);
     const entry = this.#pipelines.get(kernel);
     const storages: Storage[] = [];
     const bindGroup = this.#bindGroup(kernel, entry, dispatch, storages);
@@ -166,7 +198,7 @@ export class Gpu {
     if (this.#recording) throw new Error('nothing can be read back while a step is being recorded');
     this.#check();
     if (bytes === 0) return new ArrayBuffer(0);
-    const size = Math.ceil(bytes / 4) * 4;
+    const size = wholeWords(bytes);
     const staging = this.device.createBuffer({
       size,
       usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
@@ -328,7 +360,7 @@ export class Gpu {
     if (!given) throw new Error(`kernel ${kernel.name}: buffer "${binding.name}" is missing`);
     const view = given instanceof GpuBuffer ? { buffer: given, offset: 0, bytes: given.bytes } : given;
     const storage = view.buffer.storage;
-    const size = Math.max(16, Math.ceil(view.bytes / 4) * 4);
+    const size = Math.max(16, wholeWords(view.bytes));
     if (size > this.limits.maxStorageBufferBindingSize) {
       throw new UserError(
         `${kernel.name}: "${binding.name}" has ${size} bytes, more than the ${this.limits.maxStorageBufferBindingSize} this adapter binds at once; use a smaller batch or picture`,
@@ -376,11 +408,41 @@ function unknownNames(kernel: Kernel, buffers: Record<string, unknown>): string 
   return `kernel ${kernel.name}: it has no buffer "${unknown.join('", "')}"; its buffers are ${known.join(', ')}`;
 }
 
-/** The array's bytes, padded to whole words because WebGPU writes nothing smaller. */
-function wholeWords(data: HostArray): Uint8Array<ArrayBuffer> {
+/** The kernel whose aliases are the types that its buffers hold. */
+function variantFor(kernel: Kernel, buffers: Dispatch['buffers']): Kernel {
+  const types: Types = {};
+  let half = false;
+  for (const { name, alias, type } of kernel.interface.bindings) {
+    const given = buffers[name];
+    if (type === 'uniform' || !given) continue;
+    const { scalar } = given instanceof GpuBuffer ? given : given.buffer;
+    const expected = alias ? (types[alias] ?? scalar) : 'f32';
+    if (scalar !== expected)
+      throw new Error(`kernel ${kernel.name}: buffer "${name}" holds ${scalar}, where it must hold ${expected}`);
+    if (alias) types[alias] = scalar;
+    half ||= scalar === 'f16';
+  }
+  return half ? kernel.storing(types) : kernel;
+}
+
+/** WebGPU moves whole words; past a buffer's end there is room for the rest of one, within it there is somebody's data. */
+function checkWords(what: string, target: GpuBuffer, bytes: number, offset: number): void {
+  const end = offset + bytes;
+  if (offset % 4 === 0 && end <= target.bytes && (bytes % 4 === 0 || end === target.bytes)) return;
+  throw new Error(
+    `${what} of ${bytes} bytes at ${offset} into "${target.label}" of ${target.bytes} bytes does not fit or is not aligned to 4`,
+  );
+}
+
+function wholeWords(bytes: number): number {
+  return Math.ceil(bytes / 4) * 4;
+}
+
+/** The array's bytes, padded to whole words. */
+function padded(data: HostArray): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
   if (bytes.byteLength % 4 === 0) return bytes;
-  const padded = new Uint8Array(Math.ceil(bytes.byteLength / 4) * 4);
-  padded.set(bytes);
-  return padded;
+  const words = new Uint8Array(wholeWords(bytes.byteLength));
+  words.set(bytes);
+  return words;
 }

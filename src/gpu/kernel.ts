@@ -3,12 +3,25 @@
  * and uniform block) is read from the source, so TypeScript passes buffers and sizes by their WGSL names and a mismatch
  * is found before anything reaches the driver.
  */
+import type { ScalarType } from './pool.ts';
+
 export type Constants = Record<string, number>;
+
+/**
+ * Names under which a kernel declares the numbers of its buffers, `array<Scalar>` or `array<vec4<Scalar>>`: each becomes an
+ * alias of f32 or f16, whichever the buffers that are bound there hold. `Output` is for kernels whose results may be of
+ * another type than their operands. What is f32 always (parameters, statistics, partial sums) is declared so.
+ */
+const ALIASES = ['Scalar', 'Output'] as const;
+export type Alias = (typeof ALIASES)[number];
+export type Types = Partial<Record<Alias, ScalarType>>;
 
 export interface Binding {
   name: string;
   index: number;
   type: 'read-only-storage' | 'storage' | 'uniform';
+  /** The alias its elements have; null where their type is fixed. */
+  alias: Alias | null;
 }
 
 export interface UniformField {
@@ -46,7 +59,8 @@ export function parseInterface(name: string, source: string): KernelInterface {
   let fields: UniformField[] = [];
   for (const [, index, space, access, variable, type] of text.matchAll(BINDING)) {
     const kind = space === 'uniform' ? 'uniform' : access === 'read_write' ? 'storage' : 'read-only-storage';
-    bindings.push({ name: variable as string, index: Number(index), type: kind });
+    const alias = ALIASES.find((name) => new RegExp(`\\b${name}\\b`).test(type as string)) ?? null;
+    bindings.push({ name: variable as string, index: Number(index), type: kind, alias });
     if (kind === 'uniform') fields = parseUniformBlock(name, text, (type as string).trim());
   }
   if (!bindings.some((binding) => binding.type === 'storage')) {
@@ -69,6 +83,12 @@ function parseUniformBlock(name: string, text: string, type: string): UniformFie
 
 let nextKernelId = 0;
 
+/** What is put ahead of a kernel's source. */
+interface Variant {
+  constants: Constants;
+  types: Types;
+}
+
 /** One specialised kernel: what a pipeline is compiled from. */
 export class Kernel {
   readonly name: string;
@@ -78,41 +98,63 @@ export class Kernel {
   readonly firstLine: number;
   readonly id = nextKernelId++;
   readonly #definition: KernelDefinition;
+  readonly #variant: Variant;
   readonly #variants: Map<string, Kernel>;
 
-  constructor(
-    definition: KernelDefinition,
-    constants: Constants,
-    variants: Map<string, Kernel>,
-    parsed: KernelInterface,
-  ) {
-    const lines = Object.entries(constants).map(
-      ([key, value]) => `const ${key} = ${formatConstant(definition.name, key, value)};`,
-    );
-    const enables = (definition.enable ?? []).map((feature) => `enable ${feature};`);
-    const scalar = 'alias Scalar = f32;';
+  constructor(definition: KernelDefinition, variant: Variant, variants: Map<string, Kernel>, parsed: KernelInterface) {
+    const ahead = linesAhead(definition, variant, parsed);
     this.name = definition.name;
-    const ahead = [...enables, scalar, ...lines, definition.prelude ?? ''].join('\n').trimEnd();
     this.source = `${ahead}\n${definition.source}`;
     this.firstLine = ahead.split('\n').length + 1;
     this.interface = parsed;
     this.#definition = definition;
+    this.#variant = variant;
     this.#variants = variants;
   }
 
   /** The same kernel with these constants ahead of its source; made once for each set of values. */
   with(constants: Constants): Kernel {
-    const key = Object.keys(constants)
-      .sort()
-      .map((name) => `${name}=${constants[name]}`)
-      .join(',');
+    return this.#specialised({ constants, types: this.#variant.types });
+  }
+
+  /** The same kernel for buffers that hold these types; `gpu.dispatch` asks for it. Aliases left out stand for f32. */
+  storing(types: Types): Kernel {
+    return this.#specialised({ constants: this.#variant.constants, types });
+  }
+
+  #specialised(variant: Variant): Kernel {
+    const list = (values: object) =>
+      Object.entries(values)
+        .map(([name, value]) => `${name}=${value}`)
+        .sort()
+        .join(',');
+    const key = `${list(variant.constants)};${list(variant.types)}`;
     let kernel = this.#variants.get(key);
     if (!kernel) {
-      kernel = new Kernel(this.#definition, constants, this.#variants, this.interface);
+      kernel = new Kernel(this.#definition, variant, this.#variants, this.interface);
       this.#variants.set(key, kernel);
     }
     return kernel;
   }
+}
+
+function linesAhead(
+  definition: KernelDefinition,
+  { constants, types }: Variant,
+  { bindings }: KernelInterface,
+): string {
+  const half = Object.values(types).includes('f16') ? ['f16'] : [];
+  const used = ALIASES.filter((name) => name === 'Scalar' || bindings.some(({ alias }) => alias === name));
+  return [
+    ...[...half, ...(definition.enable ?? [])].map((feature) => `enable ${feature};`),
+    ...used.map((name) => `alias ${name} = ${types[name] ?? 'f32'};`),
+    ...Object.entries(constants).map(
+      ([key, value]) => `const ${key} = ${formatConstant(definition.name, key, value)};`,
+    ),
+    definition.prelude ?? '',
+  ]
+    .join('\n')
+    .trimEnd();
 }
 
 function formatConstant(kernel: string, name: string, value: number): string {
@@ -122,5 +164,6 @@ function formatConstant(kernel: string, name: string, value: number): string {
 
 /** Declares a kernel from its WGSL source. */
 export function defineKernel(definition: KernelDefinition): Kernel {
-  return new Kernel(definition, {}, new Map(), parseInterface(definition.name, definition.source));
+  const variant = { constants: {}, types: {} };
+  return new Kernel(definition, variant, new Map(), parseInterface(definition.name, definition.source));
 }

@@ -3,6 +3,12 @@ import { UserError } from '../util/errors.ts';
 /** Reads and writes between host and device move whole 32-bit words; a storage binding needs 16 bytes for its largest scalar vector. */
 const SMALLEST = 256;
 
+/** What the numbers of a buffer are on the device; arithmetic is in f32 whichever it is. */
+export type ScalarType = 'f32' | 'f16';
+
+/** Bytes of one number. */
+export const SCALAR_BYTES: Readonly<Record<ScalarType, number>> = { f32: 4, f16: 2 };
+
 /**
  * The size class of a request: powers of two and three steps between them, so that at most a fifth of a buffer is unused
  * and a training step finds its buffers again.
@@ -121,13 +127,16 @@ export class BufferPool {
 export class GpuBuffer {
   readonly bytes: number;
   readonly label: string;
+  /** What a kernel that declares `array<Scalar>` reads here. */
+  readonly scalar: ScalarType;
   readonly #pool: BufferPool;
   #storage: Storage | null;
   #references = 1;
 
-  constructor(pool: BufferPool, bytes: number, label: string) {
+  constructor(pool: BufferPool, bytes: number, label: string, scalar: ScalarType) {
     this.bytes = bytes;
     this.label = label;
+    this.scalar = scalar;
     this.#pool = pool;
     this.#storage = pool.take(bytes, label);
   }

@@ -131,7 +131,7 @@ export class Node {
       this.gradient = gradient;
       return;
     }
-    const sum = this.gpu.alloc(gradient.bytes, `gradient of ${this.name}`);
+    const sum = this.gpu.allocLike(gradient, `gradient of ${this.name}`);
     addForward(this.gpu, { a: before, b: gradient, y: sum, n: this.size });
     before.release();
     gradient.release();

@@ -1,19 +1,25 @@
 /** Tensors: a shape, a piece of device memory and, where gradients are wanted, the operation that made it. */
-import type { Gpu, GpuBuffer } from '../gpu/index.ts';
+import type { Gpu, GpuBuffer, HostArray, ScalarType } from '../gpu/index.ts';
+import { cast } from '../kernels/cast/cast.ts';
 import { accumulate, fill } from '../kernels/elementwise/fill.ts';
 import { UserError } from '../util/errors.ts';
-import { backward, type Node } from './autograd.ts';
+import { float16ToFloat32, float32ToFloat16 } from '../util/half.ts';
+import { backward, type Node, operation } from './autograd.ts';
 import { enterScope, keep } from './scope.ts';
 import { checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
 
-export type DType = 'f32' | 'i32' | 'u32';
+/** `f16` needs an adapter with the feature shader-f16. */
+export type DType = ScalarType | 'i32' | 'u32';
 export type TensorData = Float32Array | Int32Array | Uint32Array;
 
-const ARRAYS = { f32: Float32Array, i32: Int32Array, u32: Uint32Array };
+/** What the host holds of each type: f16 is widened on the way from the device and rounded on the way to it. */
+const ARRAYS = { f32: Float32Array, f16: Float32Array, i32: Int32Array, u32: Uint32Array };
 
 export interface TensorOptions {
   /** Whether `backward()` leaves a gradient in `.grad`. */
   requiresGrad?: boolean;
+  /** What the device holds of real numbers; f32 where left out. */
+  dtype?: ScalarType;
 }
 
 /**
@@ -67,8 +73,8 @@ export class Tensor {
   async toArray(): Promise<Float32Array<ArrayBuffer>>;
   async toArray<T extends TensorData>(): Promise<T>;
   async toArray(): Promise<TensorData> {
-    const bytes = await this.gpu.read(this.buffer, this.size * 4);
-    return new ARRAYS[this.dtype](bytes);
+    const bytes = await this.gpu.read(this.buffer, this.size * bytesOf(this.dtype));
+    return this.dtype === 'f16' ? float16ToFloat32(new Uint16Array(bytes)) : new ARRAYS[this.dtype](bytes);
   }
 
   /** The value of a tensor of one element. */
@@ -81,12 +87,26 @@ export class Tensor {
   /** Overwrites all elements, in order with the queued work. */
   write(data: TensorData): void {
     checkData(data, this.shape, this.dtype);
-    this.gpu.write(this.buffer, data);
+    this.gpu.write(this.buffer, toDevice(data, this.dtype));
   }
 
   /** The same memory without the graph: no gradient flows through it. */
   detach(): Tensor {
     return new Tensor(this.gpu, this.shape, this.buffer.retain(), this.dtype);
+  }
+
+  /** The elements as f16 or f32, this very tensor where it holds them so; the gradient comes back in the type held here. */
+  to(dtype: ScalarType): Tensor {
+    const { gpu, shape, size: n, dtype: from } = this;
+    if (from === dtype) return this;
+    if (!isReal(from)) throw new UserError(`to: a tensor of ${from} has no way to ${dtype}; only f32 and f16 have`);
+    const converted = (x: GpuBuffer, type: ScalarType): GpuBuffer => {
+      const y = gpu.allocNumbers(n, `as ${type}`, type);
+      cast(gpu, { x, y, n });
+      return y;
+    };
+    const y = new Tensor(gpu, shape, converted(this.buffer, dtype), dtype);
+    return operation(y, { name: 'to', inputs: [this], backward: (gy) => [converted(gy, from)] });
   }
 
   /** Makes `backward()` leave the gradient of this intermediate result in `.grad` too. */
@@ -112,7 +132,12 @@ export class Tensor {
         `backward: the gradient's shape ${formatShape(gy.shape)} is not the result's ${formatShape(this.shape)}`,
       );
     }
-    backward(this.node, gy ? gy.buffer.retain() : filled(this.gpu, 1, 1));
+    const { scalar } = this.buffer;
+    if (gy && gy.dtype !== scalar)
+      throw new UserError(
+        `backward: the gradient holds ${gy.dtype}, the result ${scalar}; convert it with to('${scalar}')`,
+      );
+    backward(this.node, gy ? gy.buffer.retain() : filled(this.gpu, 1, 1, scalar));
   }
 
   /** Adds an arriving gradient (taken over; copied first if somebody else sees it) to `.grad`. */
@@ -122,12 +147,12 @@ export class Tensor {
       accumulate(gpu, { x: gradient, y: this.grad.buffer, n: this.size });
       gradient.release();
     } else if (shared) {
-      const copy = gpu.alloc(gradient.bytes, 'gradient');
-      gpu.copy(gradient, copy, this.size * 4);
+      const copy = gpu.allocLike(gradient, 'gradient');
+      gpu.copy(gradient, copy, copy.bytes);
       gradient.release();
-      this.grad = keep(new Tensor(gpu, this.shape, copy));
+      this.grad = keep(new Tensor(gpu, this.shape, copy, copy.scalar));
     } else {
-      this.grad = keep(new Tensor(gpu, this.shape, gradient));
+      this.grad = keep(new Tensor(gpu, this.shape, gradient, gradient.scalar));
     }
   }
 
@@ -151,6 +176,24 @@ export class Tensor {
   }
 }
 
+/** Whether tensors of this type have gradients. */
+export function isReal(dtype: DType): dtype is ScalarType {
+  return dtype === 'f32' || dtype === 'f16';
+}
+
+function bytesOf(dtype: DType): number {
+  return dtype === 'f16' ? 2 : 4;
+}
+
+function toDevice(data: TensorData, dtype: DType): HostArray {
+  return dtype === 'f16' ? float32ToFloat16(data as Float32Array) : data;
+}
+
+/** Device memory for `n` elements of this type, with undefined contents. */
+function allocate(gpu: Gpu, n: number, dtype: DType, label: string): GpuBuffer {
+  return isReal(dtype) ? gpu.allocNumbers(n, label, dtype) : gpu.alloc(4 * n, label);
+}
+
 function checkData(data: TensorData, shape: Shape, dtype: DType): void {
   if (!(data instanceof ARRAYS[dtype]))
     throw new UserError(`a tensor of ${dtype} takes a ${ARRAYS[dtype].name}, not a ${data.constructor.name}`);
@@ -159,8 +202,8 @@ function checkData(data: TensorData, shape: Shape, dtype: DType): void {
     throw new UserError(`shape ${formatShape(shape)} has ${size} elements, the data ${data.length}`);
 }
 
-function filled(gpu: Gpu, n: number, value: number): GpuBuffer {
-  const y = gpu.alloc(n * 4, 'full');
+function filled(gpu: Gpu, n: number, value: number, dtype: ScalarType = 'f32'): GpuBuffer {
+  const y = gpu.allocNumbers(n, 'full', dtype);
   fill(gpu, { y, n, value });
   return y;
 }
@@ -178,11 +221,15 @@ export function tensor(
 ): Tensor {
   const array = typeof data === 'number' ? new Float32Array([data]) : isTyped(data) ? data : new Float32Array(data);
   const wanted = shape ?? (typeof data === 'number' ? [] : [array.length]);
-  const dtype = array instanceof Float32Array ? 'f32' : array instanceof Int32Array ? 'i32' : 'u32';
+  const real = options.dtype ?? 'f32';
+  const dtype = array instanceof Float32Array ? real : array instanceof Int32Array ? 'i32' : 'u32';
   checkShape('tensor', wanted);
   checkData(array, wanted, dtype);
-  if (options.requiresGrad && dtype !== 'f32') throw new UserError(`tensor: only f32 has gradients, not ${dtype}`);
-  return new Tensor(gpu, wanted, gpu.upload(array, 'tensor'), dtype, options.requiresGrad);
+  if (options.requiresGrad && !isReal(dtype))
+    throw new UserError(`tensor: only f32 and f16 have gradients, not ${dtype}`);
+  const made = new Tensor(gpu, wanted, allocate(gpu, array.length, dtype, 'tensor'), dtype, options.requiresGrad);
+  made.write(array);
+  return made;
 }
 
 function isTyped(data: TensorData | readonly number[]): data is TensorData {
@@ -191,13 +238,13 @@ function isTyped(data: TensorData | readonly number[]): data is TensorData {
 
 /** A tensor whose contents are undefined until something writes them. */
 export function empty(gpu: Gpu, shape: Shape, label = 'tensor', dtype: DType = 'f32'): Tensor {
-  return new Tensor(gpu, shape, gpu.alloc(sizeOf(shape) * 4, label), dtype);
+  return new Tensor(gpu, shape, allocate(gpu, sizeOf(shape), dtype, label), dtype);
 }
 
 /** A tensor of one repeated value. */
-export function full(gpu: Gpu, shape: Shape, value: number): Tensor {
+export function full(gpu: Gpu, shape: Shape, value: number, dtype: ScalarType = 'f32'): Tensor {
   checkShape('full', shape);
-  return new Tensor(gpu, shape, filled(gpu, sizeOf(shape), value));
+  return new Tensor(gpu, shape, filled(gpu, sizeOf(shape), value, dtype), dtype);
 }
 
 export function zeros(gpu: Gpu, shape: Shape): Tensor {

@@ -25,13 +25,13 @@ fn main(
   let ix = input % sizes.width;
   let iy = (input / sizes.width) % sizes.height;
   let plane = (input / (sizes.width * sizes.height)) * sizes.out_height * sizes.out_width;
-  var sum = Scalar(0);
+  var sum = f32(0);
   for (var oy = first(iy, sizes.out_height, sizes.height); oy < end(iy, sizes.out_height, sizes.height); oy++) {
     let rows = end(oy, sizes.height, sizes.out_height) - first(oy, sizes.height, sizes.out_height);
     for (var ox = first(ix, sizes.out_width, sizes.width); ox < end(ix, sizes.out_width, sizes.width); ox++) {
       let columns = end(ox, sizes.width, sizes.out_width) - first(ox, sizes.width, sizes.out_width);
-      sum += gy[plane + oy * sizes.out_width + ox] / Scalar(rows * columns);
+      sum += f32(gy[plane + oy * sizes.out_width + ox]) / f32(rows * columns);
     }
   }
-  gx[input] = sum;
+  gx[input] = Scalar(sum);
 }

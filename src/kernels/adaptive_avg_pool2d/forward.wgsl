@@ -25,11 +25,11 @@ fn main(
   let bottom = ((oy + 1u) * sizes.height + sizes.out_height - 1u) / sizes.out_height;
   let left = ox * sizes.width / sizes.out_width;
   let right = ((ox + 1u) * sizes.width + sizes.out_width - 1u) / sizes.out_width;
-  var total = Scalar(0);
+  var total = f32(0);
   for (var iy = top; iy < bottom; iy++) {
-    var line = Scalar(0);
-    for (var ix = left; ix < right; ix++) { line += x[plane + iy * sizes.width + ix]; }
+    var line = f32(0);
+    for (var ix = left; ix < right; ix++) { line += f32(x[plane + iy * sizes.width + ix]); }
     total += line;
   }
-  y[output] = total / Scalar((bottom - top) * (right - left));
+  y[output] = Scalar(total / f32((bottom - top) * (right - left)));
 }

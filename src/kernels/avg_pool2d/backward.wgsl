@@ -29,15 +29,15 @@ fn main(
   let plane = (input / pixels) * u32(sizes.out_height * sizes.out_width);
   let iy = place / sizes.width + sizes.pad_h;
   let ix = place % sizes.width + sizes.pad_w;
-  var sum = Scalar(0);
+  var sum = f32(0);
   for (var oy = max(iy - KERNEL_H + STRIDE_H, 0) / STRIDE_H; oy <= min(iy / STRIDE_H, sizes.out_height - 1); oy++) {
     for (var ox = max(ix - KERNEL_W + STRIDE_W, 0) / STRIDE_W; ox <= min(ix / STRIDE_W, sizes.out_width - 1); ox++) {
       var divisor = KERNEL_H * KERNEL_W;
       if (COUNT_PADDING == 0) {
         divisor = inside(oy, STRIDE_H, sizes.pad_h, KERNEL_H, sizes.height) * inside(ox, STRIDE_W, sizes.pad_w, KERNEL_W, sizes.width);
       }
-      sum += gy[plane + u32(oy * sizes.out_width + ox)] / Scalar(divisor);
+      sum += f32(gy[plane + u32(oy * sizes.out_width + ox)]) / f32(divisor);
     }
   }
-  gx[input] = sum;
+  gx[input] = Scalar(sum);
 }

@@ -24,13 +24,13 @@ fn main(
   let plane = (output / (sizes.out_width * sizes.out_height)) * u32(sizes.height * sizes.width);
   let rows = min(row + KERNEL_H, sizes.height);
   let columns = min(column + KERNEL_W, sizes.width);
-  var total = Scalar(0);
+  var total = f32(0);
   for (var iy = max(row, 0); iy < rows; iy++) {
-    var line = Scalar(0);
-    for (var ix = max(column, 0); ix < columns; ix++) { line += x[plane + u32(iy * sizes.width + ix)]; }
+    var line = f32(0);
+    for (var ix = max(column, 0); ix < columns; ix++) { line += f32(x[plane + u32(iy * sizes.width + ix)]); }
     total += line;
   }
   var divisor = KERNEL_H * KERNEL_W;
   if (COUNT_PADDING == 0) { divisor = (rows - max(row, 0)) * (columns - max(column, 0)); }
-  y[output] = total / Scalar(divisor);
+  y[output] = Scalar(total / f32(divisor));
 }

@@ -44,11 +44,11 @@ function kernels(source: string, pass: string, part: 'value' | 'a' | 'b', type: 
   return Object.fromEntries(made) as Record<BinaryName, Kernel>;
 }
 
-const same = kernels(sameSource, '', 'value', 'vec4<Scalar>');
-const forward = kernels(forwardSource, '_broadcast', 'value', 'Scalar');
+const same = kernels(sameSource, '', 'value', 'vec4<f32>');
+const forward = kernels(forwardSource, '_broadcast', 'value', 'f32');
 const gradients = {
-  a: kernels(backwardSource, '_gradient_a', 'a', 'Scalar'),
-  b: kernels(backwardSource, '_gradient_b', 'b', 'Scalar'),
+  a: kernels(backwardSource, '_gradient_a', 'a', 'f32'),
+  b: kernels(backwardSource, '_gradient_b', 'b', 'f32'),
 };
 
 const constants = (beta: number | undefined): Constants => (beta === undefined ? {} : { BETA: beta });

@@ -35,5 +35,5 @@ fn main(
   if (RANK > 4) { let k = rest % sizes.size3; rest /= sizes.size3; ia += k * sizes.a3; ib += k * sizes.b3; }
   ia += rest * sizes.a_outer;
   ib += rest * sizes.b_outer;
-  y[i] = f(a[ia], b[ib]);
+  y[i] = Scalar(f(f32(a[ia]), f32(b[ib])));
 }

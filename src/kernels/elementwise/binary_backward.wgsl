@@ -36,5 +36,5 @@ fn main(
   if (RANK > 4) { let k = rest % sizes.size3; rest /= sizes.size3; ia += k * sizes.a3; ib += k * sizes.b3; }
   ia += rest * sizes.a_outer;
   ib += rest * sizes.b_outer;
-  g[i] = gy[i] * derivative(a[ia], b[ib]);
+  g[i] = Scalar(f32(gy[i]) * derivative(f32(a[ia]), f32(b[ib])));
 }

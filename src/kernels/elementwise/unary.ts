@@ -23,7 +23,7 @@ export type UnaryName = keyof typeof FUNCTIONS;
 
 const NAMES = Object.keys(FUNCTIONS) as UnaryName[];
 
-const VALUE = 'alias Value = vec4<Scalar>;';
+const VALUE = 'alias Value = vec4<f32>;';
 
 const forward = new Map(
   NAMES.map((name) => {

@@ -18,5 +18,5 @@ fn main(
 ) {
   let i = (group.y * groups.x + group.x) * 64u + local;
   if (4u * i >= sizes.n) { return; }
-  y[i] = f(x[i]);
+  y[i] = vec4<Scalar>(f(vec4<f32>(x[i])));
 }

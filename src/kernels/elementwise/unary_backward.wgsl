@@ -22,5 +22,5 @@ fn main(
 ) {
   let i = (group.y * groups.x + group.x) * 64u + local;
   if (4u * i >= sizes.n) { return; }
-  gx[i] = gy[i] * derivative(x[i], y[i]);
+  gx[i] = vec4<Scalar>(vec4<f32>(gy[i]) * derivative(vec4<f32>(x[i]), vec4<f32>(y[i])));
 }

@@ -11,12 +11,12 @@ struct Sizes { n: u32, height: u32, width: u32, out_height: u32, out_width: u32 
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
 // Share of input i in output o on one axis.
-fn share(o: u32, i: u32, size: u32, out_size: u32) -> Scalar {
-  if (BILINEAR == 0) { return select(Scalar(0), Scalar(1), o * size / out_size == i); }
-  var place = (Scalar(o) + 0.5) * (Scalar(size) / Scalar(out_size)) - 0.5;
-  if (ALIGN_CORNERS == 1) { place = Scalar(o) * (Scalar(size - 1u) / max(Scalar(out_size) - 1, 1)); }
-  place = clamp(place, 0, Scalar(size - 1u));
-  return max(1 - abs(place - Scalar(i)), 0);
+fn share(o: u32, i: u32, size: u32, out_size: u32) -> f32 {
+  if (BILINEAR == 0) { return select(f32(0), f32(1), o * size / out_size == i); }
+  var place = (f32(o) + 0.5) * (f32(size) / f32(out_size)) - 0.5;
+  if (ALIGN_CORNERS == 1) { place = f32(o) * (f32(size - 1u) / max(f32(out_size) - 1, 1)); }
+  place = clamp(place, 0, f32(size - 1u));
+  return max(1 - abs(place - f32(i)), 0);
 }
 
 // First and last output that can fall on input i: one input pixel to either side, and one output for rounding.
@@ -39,13 +39,13 @@ fn main(
   let plane = (input / (sizes.width * sizes.height)) * sizes.out_height * sizes.out_width;
   let rows = reach(iy, sizes.height, sizes.out_height);
   let columns = reach(ix, sizes.width, sizes.out_width);
-  var sum = Scalar(0);
+  var sum = f32(0);
   for (var oy = rows.x; oy <= rows.y; oy++) {
     let weight = share(oy, iy, sizes.height, sizes.out_height);
     if (weight == 0) { continue; }
     for (var ox = columns.x; ox <= columns.y; ox++) {
-      sum = fma(gy[plane + oy * sizes.out_width + ox], weight * share(ox, ix, sizes.width, sizes.out_width), sum);
+      sum = fma(f32(gy[plane + oy * sizes.out_width + ox]), weight * share(ox, ix, sizes.width, sizes.out_width), sum);
     }
   }
-  gx[input] = sum;
+  gx[input] = Scalar(sum);
 }

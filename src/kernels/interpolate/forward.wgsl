@@ -13,18 +13,18 @@ struct Sizes { n: u32, height: u32, width: u32, out_height: u32, out_width: u32 
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
 // Two neighbours on one axis and the share of the second.
-struct Taps { first: u32, second: u32, share: Scalar }
+struct Taps { first: u32, second: u32, share: f32 }
 
 fn taps(o: u32, size: u32, out_size: u32) -> Taps {
   if (BILINEAR == 0) {
     let nearest = o * size / out_size;
     return Taps(nearest, nearest, 0);
   }
-  var place = (Scalar(o) + 0.5) * (Scalar(size) / Scalar(out_size)) - 0.5;
-  if (ALIGN_CORNERS == 1) { place = Scalar(o) * (Scalar(size - 1u) / max(Scalar(out_size) - 1, 1)); }
-  place = clamp(place, 0, Scalar(size - 1u));
+  var place = (f32(o) + 0.5) * (f32(size) / f32(out_size)) - 0.5;
+  if (ALIGN_CORNERS == 1) { place = f32(o) * (f32(size - 1u) / max(f32(out_size) - 1, 1)); }
+  place = clamp(place, 0, f32(size - 1u));
   let first = u32(place);
-  return Taps(first, min(first + 1u, size - 1u), place - Scalar(first));
+  return Taps(first, min(first + 1u, size - 1u), place - f32(first));
 }
 
 @compute @workgroup_size(64)
@@ -40,7 +40,7 @@ fn main(
   let plane = (output / (sizes.out_width * sizes.out_height)) * sizes.height * sizes.width;
   let upper = plane + row.first * sizes.width;
   let lower = plane + row.second * sizes.width;
-  let above = mix(x[upper + column.first], x[upper + column.second], column.share);
-  let below = mix(x[lower + column.first], x[lower + column.second], column.share);
-  y[output] = mix(above, below, row.share);
+  let above = mix(f32(x[upper + column.first]), f32(x[upper + column.second]), column.share);
+  let below = mix(f32(x[lower + column.first]), f32(x[lower + column.second]), column.share);
+  y[output] = Scalar(mix(above, below, row.share));
 }

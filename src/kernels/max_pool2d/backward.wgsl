@@ -25,9 +25,9 @@ const WINDOWS_H = (KERNEL_H + STRIDE_H - 1) / STRIDE_H;
 const WINDOWS_W = (KERNEL_W + STRIDE_W - 1) / STRIDE_W;
 
 // Writes one pixel of the plane that begins at `plane`, if the picture has it.
-fn put(plane: u32, iy: i32, ix: i32, value: Scalar) {
+fn put(plane: u32, iy: i32, ix: i32, value: f32) {
   if (iy < 0 || iy >= sizes.height || ix < 0 || ix >= sizes.width) { return; }
-  gx[plane + u32(iy * sizes.width + ix)] = value;
+  gx[plane + u32(iy * sizes.width + ix)] = Scalar(value);
 }
 
 @compute @workgroup_size(64)
@@ -51,7 +51,7 @@ fn main(
   let first_x = x / STRIDE_W - u32(WINDOWS_W - 1);
   // The block's pixels as places relative to its corner: left and right of the upper row, then of the lower.
   let pixels = vec4i(0, 1, sizes.width, sizes.width + 1);
-  var sums = vec4<Scalar>();
+  var sums = vec4<f32>();
   for (var a = 0u; a < WINDOWS_H; a++) {
     let oy = first_y + a;
     if (oy >= sizes.out_height) { continue; }
@@ -59,7 +59,7 @@ fn main(
       let ox = first_x + b;
       if (ox >= sizes.out_width) { continue; }
       let output = outputs + oy * sizes.out_width + ox;
-      sums += select(vec4<Scalar>(), vec4(gy[output]), pixels == vec4i(index[output] - corner));
+      sums += select(vec4<f32>(), vec4(f32(gy[output])), pixels == vec4i(index[output] - corner));
     }
   }
   let start = plane * u32(sizes.height * sizes.width);

@@ -9,7 +9,7 @@
 struct Sizes { outputs: u32, n: u32, segments: u32, inner: u32, scale: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<Scalar>;
-@group(0) @binding(1) var<storage, read_write> y: array<Scalar>;
+@group(0) @binding(1) var<storage, read_write> y: array<Output>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
@@ -25,13 +25,13 @@ fn main(
   let o = output / (sizes.inner * sizes.segments);
   let base = o * sizes.n * sizes.inner + i;
   let step = 8u * sizes.segments;
-  var total = Scalar(0);
+  var total = f32(0);
   for (var start = segment; start < sizes.n; start += step) {
-    var block = Scalar(0);
+    var block = f32(0);
     for (var k = start; k < min(start + step, sizes.n); k += sizes.segments) {
-      block += x[base + k * sizes.inner];
+      block += f32(x[base + k * sizes.inner]);
     }
     total += block;
   }
-  y[output] = total * Scalar(sizes.scale);
+  y[output] = Output(total * sizes.scale);
 }

@@ -1,20 +1,20 @@
 /** Functions of single numbers and of pairs of them, with broadcasting. */
-import type { Gpu, GpuBuffer } from '../../gpu/index.ts';
+import type { GpuBuffer } from '../../gpu/index.ts';
 import { type BinaryName, binaryForward, binaryGradient, broadcast } from '../../kernels/elementwise/binary.ts';
 import { type UnaryName, unaryBackward, unaryForward } from '../../kernels/elementwise/unary.ts';
 import { reluBackward, reluForward } from '../../kernels/relu/relu.ts';
 import { UserError } from '../../util/errors.ts';
 import { operation } from '../autograd.ts';
 import { broadcastShape, sizeOf } from '../shape.ts';
-import { empty, full, Tensor } from '../tensor.ts';
-import { expectFloat } from './expect.ts';
+import { empty, full, isReal, Tensor } from '../tensor.ts';
+import { expectReal } from './expect.ts';
 import { sumToShape } from './reduce.ts';
 
 /** max(x, 0). */
 export function relu(x: Tensor): Tensor {
-  expectFloat('relu', { x });
+  const dtype = expectReal('relu', { x });
   const { gpu, size: n } = x;
-  const y = empty(gpu, x.shape, 'relu');
+  const y = empty(gpu, x.shape, 'relu', dtype);
   const out = y.buffer;
   reluForward(gpu, { x: x.buffer, y: out, n });
   return operation(y, {
@@ -22,7 +22,7 @@ export function relu(x: Tensor): Tensor {
     inputs: [x],
     saved: [out],
     backward(gy) {
-      const gx = gpu.alloc(4 * n, 'relu gradient');
+      const gx = gpu.allocNumbers(n, 'relu gradient', dtype);
       reluBackward(gpu, { y: out, gy, gx, n });
       return [gx];
     },
@@ -30,9 +30,9 @@ export function relu(x: Tensor): Tensor {
 }
 
 function unary(name: UnaryName, x: Tensor): Tensor {
-  expectFloat(name, { x });
+  const dtype = expectReal(name, { x });
   const { gpu, size: n, buffer: input } = x;
-  const y = empty(gpu, x.shape, name);
+  const y = empty(gpu, x.shape, name, dtype);
   const output = y.buffer;
   unaryForward(gpu, name, { x: input, y: output, n });
   return operation(y, {
@@ -40,7 +40,7 @@ function unary(name: UnaryName, x: Tensor): Tensor {
     inputs: [x],
     saved: [input, output],
     backward(gy) {
-      const gx = gpu.alloc(4 * n, `${name} gradient`);
+      const gx = gpu.allocNumbers(n, `${name} gradient`, dtype);
       unaryBackward(gpu, name, { x: input, y: output, gy, gx, n });
       return [gx];
     },
@@ -64,11 +64,11 @@ export const softplus = (x: Tensor): Tensor => unary('softplus', x);
 /** f(a, b) element by element; axes are aligned at the end and those of size 1 are repeated, as in NumPy and PyTorch. */
 export function binary(name: BinaryName, left: Tensor | number, right: Tensor | number, beta?: number): Tensor {
   const [a, b] = operands(name, left, right);
-  expectFloat(name, { a, b });
+  const dtype = expectReal(name, { a, b });
   const { gpu } = a;
   const shape = broadcastShape(name, a.shape, b.shape);
   const walk = broadcast(a.shape, b.shape, shape);
-  const y = empty(gpu, shape, name);
+  const y = empty(gpu, shape, name, dtype);
   const buffers = { a: a.buffer, b: b.buffer };
   binaryForward(gpu, name, { ...buffers, y: y.buffer, shape: walk, beta });
 
@@ -76,7 +76,7 @@ export function binary(name: BinaryName, left: Tensor | number, right: Tensor | 
   function gradient(operand: 'a' | 'b', input: Tensor, gy: GpuBuffer): GpuBuffer | null {
     if (!input.requiresGrad) return null;
     if (passesOn[operand]) return sumToShape(gpu, gy.retain(), shape, input.shape);
-    const g = gpu.alloc(4 * sizeOf(shape), `${name} gradient`);
+    const g = gpu.allocNumbers(sizeOf(shape), `${name} gradient`, dtype);
     binaryGradient(gpu, name, operand, { ...buffers, gy, g, shape: walk, beta });
     return sumToShape(gpu, g, shape, input.shape);
   }
@@ -92,9 +92,10 @@ export function binary(name: BinaryName, left: Tensor | number, right: Tensor | 
 }
 
 function operands(name: string, left: Tensor | number, right: Tensor | number): [Tensor, Tensor] {
-  const gpu: Gpu | undefined = left instanceof Tensor ? left.gpu : right instanceof Tensor ? right.gpu : undefined;
-  if (!gpu) throw new UserError(`${name}: one of its operands must be a tensor`);
-  const lift = (value: Tensor | number): Tensor => (value instanceof Tensor ? value : full(gpu, [], value));
+  const like = left instanceof Tensor ? left : right instanceof Tensor ? right : null;
+  if (!like) throw new UserError(`${name}: one of its operands must be a tensor`);
+  const dtype = isReal(like.dtype) ? like.dtype : 'f32';
+  const lift = (value: Tensor | number): Tensor => (value instanceof Tensor ? value : full(like.gpu, [], value, dtype));
   return [lift(left), lift(right)];
 }
 

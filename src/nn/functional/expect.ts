@@ -1,16 +1,36 @@
+import type { ScalarType } from '../../gpu/index.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatShape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { DType, Tensor } from '../tensor.ts';
 
 /** Throws unless all tensors hold f32 and lie on one device. */
 export function expectFloat(operation: string, tensors: Record<string, Tensor | undefined>): void {
+  expectTypes(operation, ['f32'], tensors);
+}
+
+/** Throws unless all tensors hold f32 or all hold f16, and lie on one device. Returns which. */
+export function expectReal(operation: string, tensors: Record<string, Tensor | undefined>): ScalarType {
+  const first = expectTypes(operation, ['f32', 'f16'], tensors);
+  const other = Object.entries(tensors).find(([, tensor]) => tensor && tensor.dtype !== first.dtype);
+  if (other) {
+    throw new UserError(
+      `${operation}: its tensors hold ${first.dtype} and ${other[1]?.dtype} (${other[0]}); convert one with to('f32') or to('f16')`,
+    );
+  }
+  return first.dtype as ScalarType;
+}
+
+function expectTypes(operation: string, types: readonly DType[], tensors: Record<string, Tensor | undefined>): Tensor {
   let first: Tensor | undefined;
   for (const [name, tensor] of Object.entries(tensors)) {
     if (!tensor) continue;
-    if (tensor.dtype !== 'f32') throw new UserError(`${operation}: ${name} holds ${tensor.dtype}; it must hold f32`);
+    if (!types.includes(tensor.dtype))
+      throw new UserError(`${operation}: ${name} holds ${tensor.dtype}; it must hold ${types.join(' or ')}`);
     first ??= tensor;
     if (tensor.gpu !== first.gpu) throw new UserError(`${operation}: its tensors lie on different devices`);
   }
+  if (!first) throw new Error(`${operation}: it has no tensors`);
+  return first;
 }
 
 /** Throws unless the tensor has these axes; `axes` names them, e.g. `batch, channels, height, width`. */

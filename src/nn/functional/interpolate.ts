@@ -3,7 +3,7 @@ import { UserError } from '../../util/errors.ts';
 import { operation } from '../autograd.ts';
 import { pair } from '../shape.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { expectFloat, expectRank } from './expect.ts';
+import { expectRank, expectReal } from './expect.ts';
 
 export interface InterpolateOptions {
   /** `nearest` where left out. */
@@ -18,7 +18,7 @@ export function interpolate(
   size: number | [number, number],
   { mode = 'nearest', alignCorners = false }: InterpolateOptions = {},
 ): Tensor {
-  expectFloat('interpolate', { x });
+  expectReal('interpolate', { x });
   expectRank('interpolate', 'x', x, 'batch, channels, height, width');
   const [batch, channels, height, width] = x.shape as [number, number, number, number];
   const [outHeight, outWidth] = pair(size);
@@ -29,13 +29,13 @@ export function interpolate(
   }
   const shape = { planes: batch * channels, height, width, outHeight, outWidth, mode, alignCorners };
   const { gpu } = x;
-  const y = empty(gpu, [batch, channels, outHeight, outWidth], 'interpolate');
+  const y = empty(gpu, [batch, channels, outHeight, outWidth], 'interpolate', x.dtype);
   interpolateForward(gpu, { x: x.buffer, y: y.buffer, shape });
   return operation(y, {
     name: 'interpolate',
     inputs: [x],
     backward(gy) {
-      const gx = gpu.alloc(4 * x.size, 'interpolate gradient');
+      const gx = gpu.allocNumbers(x.size, 'interpolate gradient', gy.scalar);
       interpolateBackward(gpu, { gy, gx, shape });
       return [gx];
     },

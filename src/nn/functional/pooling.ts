@@ -9,7 +9,7 @@ import { UserError } from '../../util/errors.ts';
 import { operation } from '../autograd.ts';
 import { pair } from '../shape.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { expectFloat, expectRank } from './expect.ts';
+import { expectRank, expectReal } from './expect.ts';
 
 export interface Pool2dOptions {
   /** One number, or height and width; likewise below. The kernel size where left out. */
@@ -20,7 +20,7 @@ export interface Pool2dOptions {
 type Picture = [batch: number, channels: number, height: number, width: number];
 
 function picture(name: string, x: Tensor): Picture {
-  expectFloat(name, { x });
+  expectReal(name, { x });
   expectRank(name, 'x', x, 'batch, channels, height, width');
   return x.shape as unknown as Picture;
 }
@@ -48,7 +48,7 @@ function windows(
 export function maxPool2d(x: Tensor, kernelSize: number | [number, number], options: Pool2dOptions = {}): Tensor {
   const { shape, output } = windows('max_pool2d', x, kernelSize, options);
   const { gpu } = x;
-  const y = empty(gpu, output, 'max_pool2d');
+  const y = empty(gpu, output, 'max_pool2d', x.dtype);
   const index = gpu.alloc(4 * y.size, 'max_pool2d index');
   maxPool2dForward(gpu, { x: x.buffer, y: y.buffer, index, shape });
   const result = operation(y, {
@@ -56,7 +56,7 @@ export function maxPool2d(x: Tensor, kernelSize: number | [number, number], opti
     inputs: [x],
     saved: [index],
     backward(gy) {
-      const gx = gpu.alloc(4 * x.size, 'max_pool2d gradient');
+      const gx = gpu.allocNumbers(x.size, 'max_pool2d gradient', gy.scalar);
       maxPool2dBackward(gpu, { gy, index, gx, shape });
       return [gx];
     },
@@ -75,13 +75,13 @@ export function avgPool2d(x: Tensor, kernelSize: number | [number, number], opti
   const { shape, output } = windows('avg_pool2d', x, kernelSize, options);
   const countPadding = options.countIncludePad ?? true;
   const { gpu } = x;
-  const y = empty(gpu, output, 'avg_pool2d');
+  const y = empty(gpu, output, 'avg_pool2d', x.dtype);
   avgPool2dForward(gpu, { x: x.buffer, y: y.buffer, shape, countPadding });
   return operation(y, {
     name: 'avg_pool2d',
     inputs: [x],
     backward(gy) {
-      const gx = gpu.alloc(4 * x.size, 'avg_pool2d gradient');
+      const gx = gpu.allocNumbers(x.size, 'avg_pool2d gradient', gy.scalar);
       avgPool2dBackward(gpu, { gy, gx, shape, countPadding });
       return [gx];
     },
@@ -99,13 +99,13 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: number | [number, numbe
   }
   const shape = { planes: batch * channels, height, width, outHeight, outWidth };
   const { gpu } = x;
-  const y = empty(gpu, [batch, channels, outHeight, outWidth], 'adaptive_avg_pool2d');
+  const y = empty(gpu, [batch, channels, outHeight, outWidth], 'adaptive_avg_pool2d', x.dtype);
   adaptiveAvgPool2dForward(gpu, { x: x.buffer, y: y.buffer, shape });
   return operation(y, {
     name: 'adaptive_avg_pool2d',
     inputs: [x],
     backward(gy) {
-      const gx = gpu.alloc(4 * x.size, 'adaptive_avg_pool2d gradient');
+      const gx = gpu.allocNumbers(x.size, 'adaptive_avg_pool2d gradient', gy.scalar);
       adaptiveAvgPool2dBackward(gpu, { gy, gx, shape });
       return [gx];
     },

@@ -6,7 +6,7 @@ import { reduceSum } from '../../kernels/reduce/sum.ts';
 import { operation } from '../autograd.ts';
 import { axisOf, type Shape, sizeOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
-import { expectFloat } from './expect.ts';
+import { expectReal } from './expect.ts';
 
 export interface ReduceOptions {
   /** Axes to sum over, negative ones counted from the end; all where left out. */
@@ -31,7 +31,7 @@ function reduce(
   { dim, keepdim = false }: ReduceOptions,
   scaleOf: (count: number) => number,
 ): Tensor {
-  expectFloat(name, { x });
+  const dtype = expectReal(name, { x });
   const { gpu } = x;
   const rank = x.shape.length;
   const axes = new Set(
@@ -40,7 +40,7 @@ function reduce(
   const kept = x.shape.map((size, axis) => (axes.has(axis) ? 1 : size));
   const shape = keepdim ? kept : x.shape.filter((_, axis) => !axes.has(axis));
   const scale = scaleOf(x.size / sizeOf(kept));
-  const y = new Tensor(gpu, shape, sumAxes(gpu, x.buffer.retain(), x.shape, axes, scale));
+  const y = new Tensor(gpu, shape, sumAxes(gpu, x.buffer.retain(), x.shape, axes, scale), dtype);
   return operation(y, {
     name,
     inputs: [x],
@@ -50,15 +50,18 @@ function reduce(
 
 /** scale · gy, repeated from one shape to a larger. */
 function repeat(gpu: Gpu, gy: GpuBuffer, from: Shape, to: Shape, scale: number): GpuBuffer {
-  const factor = gpu.alloc(4, 'factor');
+  const factor = gpu.allocNumbers(1, 'factor', gy.scalar);
   fill(gpu, { y: factor, n: 1, value: scale });
-  const gx = gpu.alloc(4 * sizeOf(to), 'repeated gradient');
+  const gx = gpu.allocNumbers(sizeOf(to), 'repeated gradient', gy.scalar);
   binaryForward(gpu, 'mul', { a: gy, b: factor, y: gx, shape: broadcast(from, [], to) });
   factor.release();
   return gx;
 }
 
-/** Sums over `axes`, one run of neighbouring axes at a time from the innermost outwards; takes over `x`. */
+/**
+ * Sums over `axes`, one run of neighbouring axes at a time from the innermost outwards; takes over `x`. Numbers are of the
+ * type of `x` again only at the end.
+ */
 function sumAxes(gpu: Gpu, x: GpuBuffer, shape: Shape, axes: ReadonlySet<number>, scale: number): GpuBuffer {
   const sizes = [...shape];
   const runs = runsOf(shape, axes);
@@ -67,8 +70,9 @@ function sumAxes(gpu: Gpu, x: GpuBuffer, shape: Shape, axes: ReadonlySet<number>
     const outer = sizeOf(sizes.slice(0, start));
     const n = sizeOf(sizes.slice(start, end));
     const inner = sizeOf(sizes.slice(end));
-    const y = gpu.alloc(4 * outer * inner, 'sum');
-    reduceSum(gpu, { x: input, y, outer, n, inner, scale: i === runs.length - 1 ? scale : 1 });
+    const last = i === runs.length - 1;
+    const y = gpu.allocNumbers(outer * inner, 'sum', last ? x.scalar : 'f32');
+    reduceSum(gpu, { x: input, y, outer, n, inner, scale: last ? scale : 1 });
     input.release();
     input = y;
     sizes.fill(1, start, end);
