@@ -2,6 +2,7 @@ import type { Gpu } from '../../src/gpu/index.ts';
 import {
   BatchNorm2d,
   Conv2d,
+  Dropout,
   functional as F,
   Flatten,
   Linear,
@@ -23,6 +24,7 @@ function network(gpu: Gpu): Sequential {
     new ReLU(),
     new MaxPool2d(2),
     new Flatten(),
+    new Dropout(gpu, 0.25),
     new Linear(gpu, 64, 2),
   ).initialise(1);
 }
@@ -38,7 +40,7 @@ export interface Training {
   feed(index: number): void;
 }
 
-/** A small network with batch norm, its optimiser and made-up pictures. */
+/** A small network with batch norm and dropout, its optimiser and made-up pictures. */
 export function training(gpu: Gpu): Training {
   const model = network(gpu);
   const optimizer = new optim.AdamW(model.namedParameters(), { lr: 0.01 });

@@ -28,6 +28,15 @@ MAX_POOL = {
     "3x3-s1-p1": ((1, 2, 8, 9), {"kernel_size": 3, "stride": 1, "padding": 1}),
     "2x3-strides-differ": ((2, 3, 11, 12), {"kernel_size": [2, 3], "stride": [1, 2], "padding": [1, 0]}),
     "zero-batch": ((0, 3, 8, 8), {"kernel_size": 3, "stride": 2, "padding": 1}),
+    "ceil": ((2, 3, 8, 11), {"kernel_size": 3, "stride": 2, "ceil_mode": True}),
+    "ceil-window-in-padding": ((1, 3, 5, 6), {"kernel_size": 2, "stride": 3, "padding": 1, "ceil_mode": True}),
+    "ceil-smaller-than-kernel": ((2, 2, 2, 3), {"kernel_size": 3, "stride": 2, "ceil_mode": True}),
+    "dilation-2": ((2, 3, 11, 12), {"kernel_size": 3, "stride": 2, "padding": 1, "dilation": 2}),
+    "dilations-differ-ceil": (
+        (2, 3, 12, 13),
+        {"kernel_size": [3, 2], "stride": [2, 3], "padding": [1, 1], "dilation": [2, 3], "ceil_mode": True},
+    ),
+    "dilation-4-s1": ((1, 2, 10, 9), {"kernel_size": 3, "stride": 1, "dilation": 4}),
 }
 
 AVG_POOL = {
@@ -40,6 +49,17 @@ AVG_POOL = {
     "whole-plane": ((3, 6, 7, 7), {"kernel_size": 7}),
     "2x3": ((2, 3, 10, 12), {"kernel_size": [2, 3]}),
     "zero-batch": ((0, 3, 8, 8), {"kernel_size": 2}),
+    "ceil": ((2, 3, 8, 11), {"kernel_size": 3, "stride": 2, "ceil_mode": True}),
+    "ceil-p1": ((2, 3, 8, 10), {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}),
+    "ceil-p1-no-pad-count": (
+        (2, 3, 8, 10),
+        {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True, "count_include_pad": False},
+    ),
+    "ceil-window-in-padding": ((1, 3, 5, 6), {"kernel_size": 2, "stride": 3, "padding": 1, "ceil_mode": True}),
+    "ceil-strides-differ": (
+        (1, 2, 9, 12),
+        {"kernel_size": [4, 3], "stride": [3, 5], "padding": [2, 1], "ceil_mode": True},
+    ),
 }
 
 # what: (shape, output_size)

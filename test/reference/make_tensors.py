@@ -4,6 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+import philox
 from conformance import differentiable, generator, normal, write_index
 from make_layers import PAIRS
 
@@ -41,6 +42,28 @@ INTERPOLATE = {
 }
 
 RESHAPE = {"merge": ((4, 3, 5), [4, -1]), "split": ((6, 4), [2, 3, 2, 2]), "scalar": ((1, 1), []), "empty": ((0, 4), [2, 0])}
+
+# what: (axis, shapes)
+CAT = {
+    "channels": (1, [(2, 3, 5, 7), (2, 8, 5, 7), (2, 1, 5, 7)]),
+    "channels-vec4": (1, [(3, 4, 2, 6), (3, 8, 2, 6)]),
+    "batch": (0, [(1, 6, 3), (4, 6, 3)]),
+    "last": (-1, [(5, 3), (5, 4), (5, 9)]),
+    "one-tensor": (1, [(2, 5)]),
+    "eleven": (1, [(2, 1 + i % 3) for i in range(11)]),
+    "zero-channels": (1, [(2, 3, 4), (2, 0, 4), (2, 2, 4)]),
+    "zero-batch": (1, [(0, 3, 4), (0, 5, 4)]),
+}
+
+# what: (shape, keyword arguments); the mask is defined by Philox at (block, pass, 0, 0)
+DROPOUT = {
+    "half": ((3, 7, 11), {"p": 0.5, "key": [1, 2], "pass": 0}),
+    "tenth": ((4, 8, 8), {"p": 0.1, "key": [4294967295, 305419896], "pass": 4294967295}),
+    "long": ((8209,), {"p": 0.2, "key": [20, 11], "pass": 123456}),
+    "all": ((5, 3), {"p": 1, "key": [1, 2], "pass": 3}),
+    "none": ((5, 3), {"p": 0, "key": [1, 2], "pass": 3}),
+    "zero-batch": ((0, 4), {"p": 0.5, "key": [1, 2], "pass": 0}),
+}
 
 
 def unary():
@@ -84,12 +107,33 @@ def reshape():
         differentiable(name, "reshape", {"shape": target}, lambda x: x.reshape(target), {"x": x}, exact=True)
 
 
+def cat():
+    for what, (dim, shapes) in CAT.items():
+        name = f"cat-{what}"
+        random = generator(name)
+        inputs = {f"x{i}": normal(random, *shape) for i, shape in enumerate(shapes)}
+        function = lambda **tensors: torch.cat(list(tensors.values()), dim)
+        differentiable(name, "cat", {"dim": dim}, function, inputs, exact=True)
+
+
+def dropout():
+    for what, (shape, arguments) in DROPOUT.items():
+        name = f"dropout-{what}"
+        p = arguments["p"]
+        words = philox.words(int(np.prod(shape)), arguments["key"], arguments["pass"])
+        kept = torch.tensor((words >= round(p * 2**32)).astype(np.float64)).reshape(shape)
+        scale = 1 / (1 - p) if p < 1 else 0
+        differentiable(name, "dropout", arguments, lambda x: x * kept * scale, {"x": normal(generator(name), *shape)})
+
+
 def main():
     unary()
     pairs()
     reductions()
     interpolate()
     reshape()
+    cat()
+    dropout()
 
 
 if __name__ == "__main__":

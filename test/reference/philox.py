@@ -7,11 +7,11 @@ MULTIPLIERS = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 WEYL = 0x9E3779B9, 0xBB67AE85
 
 
-def words(count, key):
-    """The first `count` words of the stream: block b is Philox of the counter (b, 0, 0, 0)."""
+def words(count, key, stream=0):
+    """The first `count` words of a stream: block b is Philox of the counter (b, stream, 0, 0)."""
     blocks = -(-count // 4)
     c0 = np.arange(blocks, dtype=np.uint64)
-    c1, c2, c3 = (np.zeros(blocks, np.uint64) for _ in range(3))
+    c1, c2, c3 = (np.full(blocks, value, np.uint64) for value in (stream, 0, 0))
     k0, k1 = key
     for _ in range(10):
         product0, product1 = MULTIPLIERS[0] * c0, MULTIPLIERS[1] * c2

@@ -23,24 +23,41 @@ export function differentiable<const Name extends string>(
   inputs: readonly Name[],
   apply: (operands: Operands<Name>, params: Params) => Result,
 ): Operation {
-  return async (task) => {
-    const names = inputNames(task.inputs, inputs);
-    const { operands, outputs } = scope(() => {
-      const operands = names.map((name) => (name === null ? undefined : operand(task, name)));
+  return (task) => {
+    return run(task, inputNames(task.inputs, inputs), (operands) => {
       const byName = Object.fromEntries(inputs.map((name, i) => [name.replace('?', ''), operands[i]]));
-      const outputs = named(apply(byName as Operands<Name>, task.params), task);
-      backward(task, outputs);
-      return { operands, outputs };
+      return apply(byName as Operands<Name>, task.params);
     });
-    const outcome: Outcome = new Map();
-    for (const [name, output] of Object.entries(outputs)) outcome.set(`out.${name}`, await valuesOf(output));
-    for (const [i, name] of names.entries()) {
-      const gradient = operands[i]?.grad;
-      if (gradient) outcome.set(`grad.in.${name}`, await valuesOf(gradient));
-    }
-    for (const each of [...Object.values(outputs), ...operands]) each?.dispose();
-    return outcome;
   };
+}
+
+/** The same for an operation on any number of tensors: the file's inputs in the order of their names, x2 before x10. */
+export function variadic(apply: (operands: Tensor[], params: Params) => Result): Operation {
+  return (task) => {
+    const names = [...task.inputs.keys()].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+    return run(task, names, (operands) => apply(operands as Tensor[], task.params));
+  };
+}
+
+async function run(
+  task: Task,
+  names: (string | null)[],
+  apply: (operands: (Tensor | undefined)[]) => Result,
+): Promise<Outcome> {
+  const { operands, outputs } = scope(() => {
+    const operands = names.map((name) => (name === null ? undefined : operand(task, name)));
+    const outputs = named(apply(operands), task);
+    backward(task, outputs);
+    return { operands, outputs };
+  });
+  const outcome: Outcome = new Map();
+  for (const [name, output] of Object.entries(outputs)) outcome.set(`out.${name}`, await valuesOf(output));
+  for (const [i, name] of names.entries()) {
+    const gradient = operands[i]?.grad;
+    if (gradient) outcome.set(`grad.in.${name}`, await valuesOf(gradient));
+  }
+  for (const each of [...Object.values(outputs), ...operands]) each?.dispose();
+  return outcome;
 }
 
 function operand(task: Task, name: string): Tensor {

@@ -1,8 +1,9 @@
 import * as F from '../../nn/functional/index.ts';
+import { tensor } from '../../nn/tensor.ts';
 import { UserError } from '../../util/errors.ts';
 import type { Params } from '../params.ts';
 import type { Operation } from '../task.ts';
-import { differentiable } from './differentiable.ts';
+import { differentiable, variadic } from './differentiable.ts';
 
 /** Operations of the engine with gradients, under the names and with the keywords of torch.nn.functional. */
 export const LAYERS: Readonly<Record<string, Operation>> = {
@@ -39,9 +40,16 @@ export const LAYERS: Readonly<Record<string, Operation>> = {
   sum: differentiable(['x'], ({ x }, params) => F.sum(x, axes(params))),
   mean: differentiable(['x'], ({ x }, params) => F.mean(x, axes(params))),
   reshape: differentiable(['x'], ({ x }, params) => F.reshape(x, params.numbers('shape'))),
+  cat: variadic((tensors, params) => F.cat(tensors, params.number('dim', 0))),
+  dropout: differentiable(['x'], ({ x }, params) => {
+    if (!params.boolean('training', true)) return F.reshape(x, x.shape);
+    const [key0 = 0, key1 = 0] = params.numbers('key');
+    const state = tensor(x.gpu, Uint32Array.of(key0, key1, params.number('pass')), [3]);
+    return F.dropout(x, { p: params.number('p', 0.5), state });
+  }),
   max_pool2d: differentiable(['x'], ({ x }, params) => {
-    params.only('dilation', 1);
-    return F.maxPool2d(x, params.pair('kernel_size'), window(params));
+    const dilation = params.pair('dilation', 1);
+    return F.maxPool2d(x, params.pair('kernel_size'), { ...window(params), dilation });
   }),
   avg_pool2d: differentiable(['x'], ({ x }, params) => {
     const countIncludePad = params.boolean('count_include_pad', true);
@@ -73,6 +81,7 @@ function window(params: Params): F.Pool2dOptions {
   return {
     stride: params.has('stride') ? params.pair('stride') : params.pair('kernel_size'),
     padding: params.pair('padding', 0),
+    ceilMode: params.boolean('ceil_mode', false),
   };
 }
 

@@ -10,10 +10,10 @@ struct Sizes { n: u32, height: i32, width: i32, out_height: i32, out_width: i32,
 @group(0) @binding(1) var<storage, read_write> gx: array<Scalar>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
-// Places of window o on one axis that lie inside the picture.
-fn inside(o: i32, stride: i32, pad: i32, kernel: i32, size: i32) -> i32 {
-  let start = o * stride - pad;
-  return min(start + kernel, size) - max(start, 0);
+// Places on one axis of the window from `start` on that the divisor counts.
+fn inside(start: i32, pad: i32, kernel: i32, size: i32) -> i32 {
+  let frame = pad * COUNT_PADDING;
+  return min(start + kernel, size + frame) - max(start, -frame);
 }
 
 @compute @workgroup_size(64)
@@ -29,14 +29,12 @@ fn main(
   let plane = (input / pixels) * u32(sizes.out_height * sizes.out_width);
   let iy = place / sizes.width + sizes.pad_h;
   let ix = place % sizes.width + sizes.pad_w;
-  var sum = f32(0);
+  var sum = 0.0;
   for (var oy = max(iy - KERNEL_H + STRIDE_H, 0) / STRIDE_H; oy <= min(iy / STRIDE_H, sizes.out_height - 1); oy++) {
+    let rows = inside(oy * STRIDE_H - sizes.pad_h, sizes.pad_h, KERNEL_H, sizes.height);
     for (var ox = max(ix - KERNEL_W + STRIDE_W, 0) / STRIDE_W; ox <= min(ix / STRIDE_W, sizes.out_width - 1); ox++) {
-      var divisor = KERNEL_H * KERNEL_W;
-      if (COUNT_PADDING == 0) {
-        divisor = inside(oy, STRIDE_H, sizes.pad_h, KERNEL_H, sizes.height) * inside(ox, STRIDE_W, sizes.pad_w, KERNEL_W, sizes.width);
-      }
-      sum += f32(gy[plane + u32(oy * sizes.out_width + ox)]) / f32(divisor);
+      let columns = inside(ox * STRIDE_W - sizes.pad_w, sizes.pad_w, KERNEL_W, sizes.width);
+      sum += f32(gy[plane + u32(oy * sizes.out_width + ox)]) / f32(rows * columns);
     }
   }
   gx[input] = Scalar(sum);

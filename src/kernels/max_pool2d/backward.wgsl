@@ -6,7 +6,7 @@
 //
 // A gather: an invocation looks at the few windows that can contain its pixels, in scan order, so there are no atomics and
 // the order of the sum is fixed. Its block is BLOCK_H × BLOCK_W pixels, 2 along axes of even stride and else 1, aligned in
-// the padded picture: all of them have the same windows, which are read once.
+// the padded picture: all of them have the same windows, which are read once. An index of −1 stands at no pixel.
 struct Sizes {
   n: u32,
   height: i32, width: i32,
@@ -20,9 +20,9 @@ struct Sizes {
 @group(0) @binding(2) var<storage, read_write> gx: array<Scalar>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
-// Windows that can contain one place on an axis.
-const WINDOWS_H = (KERNEL_H + STRIDE_H - 1) / STRIDE_H;
-const WINDOWS_W = (KERNEL_W + STRIDE_W - 1) / STRIDE_W;
+// Windows that can contain one place on an axis; of those that are dilated, most do not.
+const WINDOWS_H = (DILATION_H * (KERNEL_H - 1) + STRIDE_H) / STRIDE_H;
+const WINDOWS_W = (DILATION_W * (KERNEL_W - 1) + STRIDE_W) / STRIDE_W;
 
 // Writes one pixel of the plane that begins at `plane`, if the picture has it.
 fn put(plane: u32, iy: i32, ix: i32, value: f32) {
@@ -51,7 +51,7 @@ fn main(
   let first_x = x / STRIDE_W - u32(WINDOWS_W - 1);
   // The block's pixels as places relative to its corner: left and right of the upper row, then of the lower.
   let pixels = vec4i(0, 1, sizes.width, sizes.width + 1);
-  var sums = vec4<f32>();
+  var sums = vec4f();
   for (var a = 0u; a < WINDOWS_H; a++) {
     let oy = first_y + a;
     if (oy >= sizes.out_height) { continue; }
@@ -59,7 +59,7 @@ fn main(
       let ox = first_x + b;
       if (ox >= sizes.out_width) { continue; }
       let output = outputs + oy * sizes.out_width + ox;
-      sums += select(vec4<f32>(), vec4(f32(gy[output])), pixels == vec4i(index[output] - corner));
+      sums += select(vec4f(), vec4f(f32(gy[output])), pixels == vec4i(index[output] - corner));
     }
   }
   let start = plane * u32(sizes.height * sizes.width);

@@ -1,5 +1,5 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import { type Pool2dShape, poolConstants, poolElements, poolSizes } from '../pooling.ts';
+import { dilatedConstants, type Pool2dShape, poolElements, poolSizes } from '../pooling.ts';
 import backwardSource from './backward.wgsl';
 import forwardSource from './forward.wgsl';
 
@@ -12,7 +12,7 @@ export function maxPool2dForward(
   { x, y, index, shape }: { x: GpuBuffer; y: GpuBuffer; index: GpuBuffer; shape: Pool2dShape },
 ): void {
   const { inputs, outputs } = poolElements(shape);
-  gpu.dispatch(forward.with(poolConstants(shape)), {
+  gpu.dispatch(forward.with(dilatedConstants(shape)), {
     buffers: { x, y, index },
     sizes: { n: outputs, ...poolSizes(shape) },
     workgroups: linearWorkgroups(outputs, 64),
@@ -31,7 +31,7 @@ export function maxPool2dBackward(
   const blocksHigh = Math.ceil((height + padding[0]) / blockHeight);
   const blocksWide = Math.ceil((width + padding[1]) / blockWidth);
   const n = planes * blocksHigh * blocksWide;
-  gpu.dispatch(backward.with({ ...poolConstants(shape), BLOCK_H: blockHeight, BLOCK_W: blockWidth }), {
+  gpu.dispatch(backward.with({ ...dilatedConstants(shape), BLOCK_H: blockHeight, BLOCK_W: blockWidth }), {
     buffers: { gy, index, gx },
     sizes: { n, ...poolSizes(shape), blocks_h: blocksHigh, blocks_w: blocksWide },
     workgroups: linearWorkgroups(n, 64),

@@ -1,6 +1,8 @@
 /** Operations on tensors with their gradients, named as in torch.nn.functional. */
 export { type BatchNormOptions, batchNorm } from './batch_norm.ts';
+export { cat } from './cat.ts';
 export { type Conv2dOptions, conv2d } from './conv2d.ts';
+export { type DropoutOptions, dropout } from './dropout.ts';
 export { abs, add, div, exp, log, mul, neg, relu, sigmoid, softplus, sqrt, square, sub, tanh } from './elementwise.ts';
 export { type InterpolateOptions, interpolate } from './interpolate.ts';
 export { linear } from './linear.ts';
@@ -14,6 +16,13 @@ export {
   type Reduction,
   smoothL1Loss,
 } from './losses.ts';
-export { type AvgPool2dOptions, adaptiveAvgPool2d, avgPool2d, maxPool2d, type Pool2dOptions } from './pooling.ts';
+export {
+  type AvgPool2dOptions,
+  adaptiveAvgPool2d,
+  avgPool2d,
+  type MaxPool2dOptions,
+  maxPool2d,
+  type Pool2dOptions,
+} from './pooling.ts';
 export { mean, type ReduceOptions, sum } from './reduce.ts';
 export { flatten, reshape } from './reshape.ts';

@@ -15,6 +15,13 @@ export interface Pool2dOptions {
   /** One number, or height and width; likewise below. The kernel size where left out. */
   stride?: number | [number, number] | undefined;
   padding?: number | [number, number] | undefined;
+  /** Keep a last window that reaches beyond the padded picture, as long as it begins before the picture's end; false where left out. */
+  ceilMode?: boolean;
+}
+
+export interface MaxPool2dOptions extends Pool2dOptions {
+  /** Distance between neighbouring places of a window; 1 where left out. */
+  dilation?: number | [number, number] | undefined;
 }
 
 type Picture = [batch: number, channels: number, height: number, width: number];
@@ -29,7 +36,7 @@ function windows(
   name: string,
   x: Tensor,
   kernelSize: number | [number, number],
-  options: Pool2dOptions,
+  options: MaxPool2dOptions,
 ): { shape: Pool2dShape; output: Picture } {
   const [batch, channels, height, width] = picture(name, x);
   const kernel = pair(kernelSize);
@@ -40,12 +47,14 @@ function windows(
     kernel,
     stride: pair(options.stride ?? kernel),
     padding: pair(options.padding ?? 0),
+    dilation: pair(options.dilation ?? 1),
+    ceilMode: options.ceilMode ?? false,
   });
   return { shape, output: [batch, channels, shape.outHeight, shape.outWidth] };
 }
 
 /** Maximum over windows; the gradient goes to the first maximum in scan order. x [batch, channels, height, width]. */
-export function maxPool2d(x: Tensor, kernelSize: number | [number, number], options: Pool2dOptions = {}): Tensor {
+export function maxPool2d(x: Tensor, kernelSize: number | [number, number], options: MaxPool2dOptions = {}): Tensor {
   const { shape, output } = windows('max_pool2d', x, kernelSize, options);
   const { gpu } = x;
   const y = empty(gpu, output, 'max_pool2d', x.dtype);
@@ -66,7 +75,7 @@ export function maxPool2d(x: Tensor, kernelSize: number | [number, number], opti
 }
 
 export interface AvgPool2dOptions extends Pool2dOptions {
-  /** Whether places in the padding count in the mean; true where left out. */
+  /** Whether places in the padding count in the mean; true where left out. Places beyond the padding never do. */
   countIncludePad?: boolean;
 }
 

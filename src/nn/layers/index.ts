@@ -1,5 +1,6 @@
 export { BatchNorm2d, type BatchNorm2dOptions } from './batch_norm2d.ts';
 export { Conv2d, type Conv2dLayerOptions } from './conv2d.ts';
+export { Dropout } from './dropout.ts';
 export { type Initialiser, kaimingNormalFanOut, uniformOverInputs } from './initialise.ts';
 export { Linear } from './linear.ts';
 export { Module, type RandomOf } from './module.ts';

@@ -26,6 +26,9 @@ export abstract class Module {
   /** Gives this module's own parameters their first values; layers override it. */
   resetParameters(_random: RandomOf): void {}
 
+  /** Gives this module's own random masks in training their key and the number of the next pass; `Dropout` overrides it. */
+  resetMasks(_random: RandomOf, _pass: number): void {}
+
   /** Modules directly below this one, by name. */
   children(): [string, Module][] {
     return Object.entries(this).flatMap(([name, value]): [string, Module][] => {
@@ -62,8 +65,7 @@ export abstract class Module {
   namedTensors(): Map<string, Tensor> {
     const tensors = new Map<string, Tensor>();
     for (const [prefix, module] of this.namedModules()) {
-      const own = Object.entries(module).filter((entry): entry is [string, Tensor] => entry[1] instanceof Tensor);
-      for (const [name, tensor] of own) tensors.set(join(prefix, name), tensor);
+      for (const [name, tensor] of ownTensors(module)) tensors.set(join(prefix, name), tensor);
     }
     return tensors;
   }
@@ -75,6 +77,18 @@ export abstract class Module {
   initialise(seed: number): this {
     for (const [prefix, module] of this.namedModules()) {
       module.resetParameters((name) => randomStream(seed, 'initialise', join(prefix, name)));
+    }
+    return this.seedDropout(seed);
+  }
+
+  /**
+   * Decides which elements dropout drops from now on: a function of the seed, the layer's full name, the number of the
+   * forward pass in training and the element's place, never of the order of execution. Passes count themselves, also those
+   * of a replayed step, from `pass` on: who resumes training gives the number of passes that were made.
+   */
+  seedDropout(seed: number, pass = 0): this {
+    for (const [prefix, module] of this.namedModules()) {
+      module.resetMasks((name) => randomStream(seed, 'dropout', join(prefix, name)), pass);
     }
     return this;
   }
@@ -108,8 +122,17 @@ export abstract class Module {
 
   /** Gives back the memory of all parameters and buffers. */
   dispose(): void {
-    for (const tensor of this.namedTensors().values()) tensor.dispose();
+    for (const module of this.namedModules().values()) module.disposeOwn();
   }
+
+  /** Gives back the memory of this module's own tensors. */
+  disposeOwn(): void {
+    for (const [, tensor] of ownTensors(this)) tensor.dispose();
+  }
+}
+
+function ownTensors(module: Module): [string, Tensor][] {
+  return Object.entries(module).filter((entry): entry is [string, Tensor] => entry[1] instanceof Tensor);
 }
 
 function join(prefix: string, name: string): string {

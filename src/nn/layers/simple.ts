@@ -1,6 +1,6 @@
 /** Layers without parameters, and the one that runs others in turn. */
 import { relu } from '../functional/elementwise.ts';
-import { adaptiveAvgPool2d, maxPool2d, type Pool2dOptions } from '../functional/pooling.ts';
+import { adaptiveAvgPool2d, type MaxPool2dOptions, maxPool2d } from '../functional/pooling.ts';
 import { flatten } from '../functional/reshape.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
@@ -14,9 +14,9 @@ export class ReLU extends Module {
 
 export class MaxPool2d extends Module {
   readonly #kernelSize: number | [number, number];
-  readonly #options: Pool2dOptions;
+  readonly #options: MaxPool2dOptions;
 
-  constructor(kernelSize: number | [number, number], options: Pool2dOptions = {}) {
+  constructor(kernelSize: number | [number, number], options: MaxPool2dOptions = {}) {
     super();
     this.#kernelSize = kernelSize;
     this.#options = options;
