@@ -4,8 +4,11 @@ import * as assert from 'uvu/assert';
 import { Dropout, functional as F, Flatten, Sequential, scope, type Tensor, tensor } from '../../src/nn/index.ts';
 import { philox, randomStream } from '../../src/util/random.ts';
 import { testGpu } from '../support/gpu.ts';
+import { halfSuite } from '../support/half.ts';
 
 const test = suite('nn.dropout');
+
+const half = halfSuite('nn.dropout, 16 bits');
 
 const ONES = new Float32Array(53).fill(1);
 
@@ -73,4 +76,16 @@ test('training without a seed, and shares that are none, are refused', async () 
   for (const each of [x, layer]) each.dispose();
 });
 
+half('numbers of 16 bits fall as those of 32 do, there and back', async (gpu) => {
+  const layer = new Dropout(gpu, 0.5).initialise(5);
+  const x = tensor(gpu, ONES, [53], { requiresGrad: true });
+  const y = scope(() => layer.forward(x.to('f16')));
+  scope(() => F.sum(y).backward());
+  const expected = expectedOnes(5, '', 0, 0.5);
+  assert.equal([...((await x.grad?.toArray()) ?? [])], expected);
+  assert.equal(await valuesOf(y), expected);
+  for (const each of [x.grad, x, layer]) each?.dispose();
+});
+
 test.run();
+half.run();
