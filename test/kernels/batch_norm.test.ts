@@ -1,34 +1,51 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { batchStatistics } from '../../src/kernels/batch_norm/batch_norm.ts';
+import { batchNormForward, batchStatistics, STATISTICS_BYTES } from '../../src/kernels/batch_norm/batch_norm.ts';
 import { randomStream } from '../../src/util/random.ts';
 import { testGpu } from '../support/gpu.ts';
 
 const test = suite('kernels.batch_norm');
 
-/** Statistics on the device and, from the same float32 values, in double precision. */
-async function statistics(batch: number, channels: number, area: number, value: (i: number) => number) {
+/** Largest errors of a channel against double precision from the same float32 values, relative to 1 + |y|. */
+interface Errors {
+  y: number;
+  variance: number;
+  runningMean: number;
+  runningVar: number;
+}
+
+async function normalised(batch: number, channels: number, area: number, value: (i: number) => number) {
   const gpu = await testGpu();
   const data = Float32Array.from({ length: batch * channels * area }, (_, i) => value(i));
+  const filled = (of: number) => gpu.upload(new Float32Array(channels).fill(of));
   const x = gpu.upload(data);
-  const zeros = () => gpu.upload(new Float32Array(channels));
-  const [result, runningMean, runningVar, batchesTracked] = [gpu.alloc(8 * channels), zeros(), zeros(), zeros()];
+  const [statistics, y] = [gpu.alloc(STATISTICS_BYTES * channels), gpu.alloc(x.bytes)];
+  const [runningMean, runningVar, batchesTracked] = [filled(0), filled(0), filled(0)];
+  const [weight, bias] = [filled(1), filled(0)];
   const shape = { batch, channels, area };
-  batchStatistics(gpu, { x, statistics: result, runningMean, runningVar, batchesTracked, momentum: 1, eps: 0, shape });
-  const actual = new Float32Array(await gpu.read(result));
-  const unbiased = new Float32Array(await gpu.read(runningVar));
-  for (const buffer of [x, result, runningMean, runningVar, batchesTracked]) buffer.release();
-  return Array.from({ length: channels }, (_, channel) => {
-    const values: number[] = [];
-    for (let n = 0; n < batch; n++)
-      values.push(...data.subarray((n * channels + channel) * area, (n * channels + channel + 1) * area));
-    const mean = values.reduce((a, b) => a + b, 0) / values.length;
-    const squares = values.reduce((sum, each) => sum + (each - mean) ** 2, 0);
+  batchStatistics(gpu, { x, statistics, runningMean, runningVar, batchesTracked, momentum: 1, eps: 0, shape });
+  batchNormForward(gpu, { x, statistics, weight, bias, relu: false, shape, residual: null, y });
+  const read = async (buffer: typeof x) => new Float32Array(await gpu.read(buffer));
+  const [known, out, means, variances] = await Promise.all([statistics, y, runningMean, runningVar].map(read));
+  for (const buffer of [x, statistics, y, runningMean, runningVar, batchesTracked, weight, bias]) buffer.release();
+  return Array.from({ length: channels }, (_, channel): Errors => {
+    const places = Array.from({ length: batch * area }, (_, i) => {
+      const picture = Math.floor(i / area);
+      return (picture * channels + channel) * area + (i % area);
+    });
+    const sum = (of: (x: number) => number) => places.reduce((total, i) => total + of(data[i] as number), 0);
+    const mean = sum((each) => each) / places.length;
+    const squares = sum((each) => (each - mean) ** 2);
+    const deviation = Math.sqrt(squares / places.length);
+    const worst = (at: number, i: number) => {
+      const expected = ((data[i] as number) - mean) / deviation;
+      return Math.max(at, Math.abs((out?.[i] as number) - expected) / (1 + Math.abs(expected)));
+    };
     return {
-      mean: (actual[channel] as number) - mean,
-      deviation: Math.sqrt(squares / values.length),
-      ratio: (actual[channels + channel] as number) ** -2 / (squares / values.length),
-      unbiased: (unbiased[channel] as number) / (squares / (values.length - 1)),
+      y: places.reduce(worst, 0),
+      variance: Math.abs((known?.[4 * channel + 2] as number) ** -2 / deviation ** 2 - 1),
+      runningMean: Math.abs((means?.[channel] as number) / mean - 1),
+      runningVar: Math.abs((variances?.[channel] as number) / (squares / (places.length - 1)) - 1),
     };
   });
 }
@@ -36,26 +53,39 @@ async function statistics(batch: number, channels: number, area: number, value: 
 const SHAPES: [number, number, number][] = [
   [2, 3, 1],
   [5, 70, 3],
+  [7, 3, 4],
   [4, 2, 49],
   [3, 2, 5000],
-  [1, 1, 70000],
+  [1, 1, 70001],
 ];
 
-for (const [batch, channels, area] of SHAPES) {
-  test(`mean 1000, deviation 0.5: [${batch}, ${channels}, ${area}]`, async () => {
-    const random = randomStream(11, 'batch norm test', area);
-    const results = await statistics(batch, channels, area, () => random.normal(1000, 0.5));
-    for (const { mean, ratio, unbiased, deviation } of results) {
-      assert.ok(Math.abs(mean) < 1e-4, `mean off by ${mean} at deviation ${deviation}`);
-      assert.ok(Math.abs(ratio - 1) < 1e-4 && Math.abs(unbiased - 1) < 1e-4, `variance × ${ratio}, ${unbiased}`);
-    }
-  });
+for (const [mean, deviation] of [
+  [1000, 0.5],
+  [1e4, 0.1],
+  [-3, 1e-3],
+] as const) {
+  for (const [batch, channels, area] of SHAPES) {
+    test(`mean ${mean}, deviation ${deviation}: [${batch}, ${channels}, ${area}]`, async () => {
+      const random = randomStream(11, 'batch norm test', area);
+      for (const errors of await normalised(batch, channels, area, () => random.normal(mean, deviation))) {
+        const text = JSON.stringify(errors);
+        assert.ok(errors.y < 3e-6 && errors.variance < 1e-6, text);
+        assert.ok(errors.runningMean < 2e-7 && errors.runningVar < 1e-6, text);
+      }
+    });
+  }
 }
 
-test('a first element far from all others costs few digits', async () => {
+test('a million elements of mean 1e4 in one channel', async () => {
+  const random = randomStream(13, 'batch norm million');
+  const [errors] = await normalised(4, 1, 250_000, () => random.normal(1e4, 0.1));
+  assert.ok(errors && errors.y < 3e-6 && errors.variance < 1e-6, JSON.stringify(errors));
+});
+
+test('first elements far from all others cost few digits', async () => {
   const random = randomStream(12, 'batch norm outlier');
-  const [result] = await statistics(1, 1, 4096, (i) => (i === 0 ? 1e4 : random.normal(3, 1)));
-  assert.ok(Math.abs((result?.ratio ?? 0) - 1) < 1e-4, `variance × ${result?.ratio}`);
+  const [errors] = await normalised(1, 1, 4096, (i) => (i < 4 ? 1e4 : random.normal(3, 1)));
+  assert.ok(errors && errors.y < 3e-6 && errors.variance < 1e-6, JSON.stringify(errors));
 });
 
 test.run();

@@ -1,26 +1,28 @@
-// y = (x − mean) · weight / √(variance + eps) + bias, per channel.
+// y = activation((x − mean) · weight / √(variance + eps) + bias + residual), per channel.
 //
-//   x           [batch, channels, area]  input
-//   statistics  [2, channels]            mean; 1 / √(variance + eps)
+//   x           [planes, length]  input, as single elements or as vec4s of them; planes = batch · channels
+//   residual    [planes, length]  what is added with RESIDUAL; without it any buffer
+//   statistics  [channels]        (c, mean − c, 1 / √(variance + eps), 0)
 //   weight      [channels]
 //   bias        [channels]
-//   y           [batch, channels, area]  output
+//   y           [planes, length]  output
 //
-// One invocation a vec4, bound by memory traffic. The mean is subtracted before anything is multiplied, so that a mean far
-// from 0 costs no digits.
-struct Sizes { n: u32, channels: u32, area: u32 }
+// With RELU the activation is max(·, 0), by bits, because NaN has to pass. One invocation a run of places t, t + runs, … of
+// a plane: neighbours access neighbouring places, and the channel is found once a run. Bound by memory traffic. (x − c) −
+// (mean − c) costs no digits however far the mean is from 0. `Stored`, `Value` and `Bits` are put ahead (walk.ts).
+struct Sizes { planes: u32, channels: u32, length: u32, runs: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<vec4<Scalar>>;
-@group(0) @binding(1) var<storage, read> statistics: array<Scalar>;
-@group(0) @binding(2) var<storage, read> weight: array<Scalar>;
-@group(0) @binding(3) var<storage, read> bias: array<Scalar>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4<Scalar>>;
-@group(0) @binding(5) var<uniform> sizes: Sizes;
+@group(0) @binding(0) var<storage, read> x: array<Stored>;
+@group(0) @binding(1) var<storage, read> residual: array<Stored>;
+@group(0) @binding(2) var<storage, read> statistics: array<vec4f>;
+@group(0) @binding(3) var<storage, read> weight: array<f32>;
+@group(0) @binding(4) var<storage, read> bias: array<f32>;
+@group(0) @binding(5) var<storage, read_write> y: array<Stored>;
+@group(0) @binding(6) var<uniform> sizes: Sizes;
 
-// (mean, scale, bias) of the channel of element k.
-fn coefficients(k: u32) -> vec3<Scalar> {
-  let channel = (k / sizes.area) % sizes.channels;
-  return vec3(statistics[channel], statistics[sizes.channels + channel] * weight[channel], bias[channel]);
+// max(v, 0) that keeps NaN: 0 for all bit patterns from −0 to −∞.
+fn rectified(v: Value) -> Value {
+  return select(v, Value(), bitcast<Bits>(v) - Bits(0x80000000u) <= Bits(0x7f800000u));
 }
 
 @compute @workgroup_size(64)
@@ -29,20 +31,18 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * i >= sizes.n) { return; }
-  let k = 4u * i;
-  let a = coefficients(k);
-  var mean = vec4(a.x);
-  var scale = vec4(a.y);
-  var shift = vec4(a.z);
-  if (ONE_CHANNEL == 0) { // the four elements may lie in different channels
-    let b = coefficients(k + 1u);
-    let c = coefficients(k + 2u);
-    let d = coefficients(k + 3u);
-    mean = vec4(a.x, b.x, c.x, d.x);
-    scale = vec4(a.y, b.y, c.y, d.y);
-    shift = vec4(a.z, b.z, c.z, d.z);
+  let index = (group.y * groups.x + group.x) * 64u + local;
+  if (index >= sizes.planes * sizes.runs) { return; }
+  let plane = index / sizes.runs;
+  let channel = plane % sizes.channels;
+  let start = plane * sizes.length;
+  let known = statistics[channel];
+  let scale = Value(known.z * weight[channel]);
+  let shift = Value(bias[channel]);
+  for (var i = start + index - plane * sizes.runs; i < start + sizes.length; i += sizes.runs) {
+    var value = fma((Value(x[i]) - known.x) - known.y, scale, shift);
+    if (RESIDUAL != 0) { value += Value(residual[i]); }
+    if (RELU != 0) { value = rectified(value); }
+    y[i] = Stored(value);
   }
-  y[i] = fma(x[i] - mean, scale, shift);
 }

@@ -1,5 +1,7 @@
+/**
+ * Batch norm, with what follows it in residual networks at no further pass over memory: y = activation(norm(x) + residual).
+ */
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import { asVec4 } from '../vec4.ts';
 import applySource from './apply.wgsl';
 import finishSource from './finish.wgsl';
 import gradientFinishSource from './gradient_finish.wgsl';
@@ -7,42 +9,24 @@ import gradientInputSource from './gradient_input.wgsl';
 import gradientPartsSource from './gradient_parts.wgsl';
 import runningSource from './running.wgsl';
 import statisticsSource from './statistics.wgsl';
+import { type BatchNormShape, elements, lanesOf, lengthOf, partsOf, planeKernel, planesOf, runsOf } from './walk.ts';
 
-const statisticsKernel = defineKernel({ name: 'batch_norm.statistics', source: statisticsSource });
+export type { BatchNormShape };
+
+const statisticsKernel = planeKernel('batch_norm.statistics', statisticsSource);
 const finish = defineKernel({ name: 'batch_norm.finish', source: finishSource });
 const running = defineKernel({ name: 'batch_norm.running', source: runningSource });
-const apply = defineKernel({ name: 'batch_norm.apply', source: applySource });
-const gradientParts = defineKernel({ name: 'batch_norm.gradient_parts', source: gradientPartsSource });
+const apply = planeKernel('batch_norm.apply', applySource);
+const gradientParts = planeKernel('batch_norm.gradient_parts', gradientPartsSource);
 const gradientFinish = defineKernel({ name: 'batch_norm.gradient_finish', source: gradientFinishSource });
-const gradientInput = defineKernel({ name: 'batch_norm.gradient_input', source: gradientInputSource });
+const gradientInput = planeKernel('batch_norm.gradient_input', gradientInputSource);
 
-/** x and y are [batch, channels, area]. */
-export interface BatchNormShape {
-  batch: number;
-  channels: number;
-  area: number;
-}
-
-const elements = ({ batch, channels, area }: BatchNormShape): number => batch * channels * area;
-
-/** Whether four neighbouring elements always share a channel. */
-function vectors({ area }: BatchNormShape): { ONE_CHANNEL: number } {
-  return { ONE_CHANNEL: area % 4 === 0 ? 1 : 0 };
-}
-
-/** Into how many parts a channel's sums are cut: about 64 elements each, at most 1024 parts, never finer than a picture's rows allow. */
-function partsOf({ batch, area }: BatchNormShape): number {
-  return Math.max(1, Math.min(area, 1024, Math.ceil((batch * area) / 64)));
-}
-
-/** Invocations that join one channel's parts. */
-function lanesOf(parts: number): number {
-  return parts > 32 ? 64 : 1;
-}
+/** Bytes of `statistics` for each channel: a centre c, mean − c, 1 / √(variance + eps), and nothing. */
+export const STATISTICS_BYTES = 16;
 
 export interface BatchStatistics {
   x: GpuBuffer;
-  /** [2, channels]: receives the mean and 1 / √(variance + eps) */
+  /** [channels]: receives (c, mean − c, 1 / √(variance + eps), 0) */
   statistics: GpuBuffer;
   /** [channels], moved by `momentum` */
   runningMean: GpuBuffer;
@@ -57,13 +41,14 @@ export interface BatchStatistics {
 /** Statistics of a batch, for training. Channels hold at least two elements. */
 export function batchStatistics(gpu: Gpu, options: BatchStatistics): void {
   const { x, statistics, runningMean, runningVar, batchesTracked, momentum, eps, shape } = options;
+  const { batch, channels } = shape;
   const parts = partsOf(shape);
   const lanes = lanesOf(parts);
-  const partial = gpu.alloc(8 * shape.channels * parts, 'batch_norm parts');
-  gpu.dispatch(statisticsKernel, {
-    buffers: { x, partial },
-    sizes: { ...shape, parts },
-    workgroups: linearWorkgroups(shape.channels * parts, 64),
+  const partial = gpu.alloc(16 * channels * parts, 'batch_norm parts');
+  gpu.dispatch(statisticsKernel(shape), {
+    buffers: { x: planesOf(x, shape), partial },
+    sizes: { batch, channels, length: lengthOf(shape), parts },
+    workgroups: linearWorkgroups(channels * parts, 64),
     work: { flops: 4 * elements(shape), bytes: 4 * elements(shape) },
   });
   gpu.dispatch(finish.with({ LANES: lanes }), {
@@ -74,14 +59,14 @@ export function batchStatistics(gpu: Gpu, options: BatchStatistics): void {
       running_var: runningVar,
       num_batches_tracked: batchesTracked,
     },
-    sizes: { ...shape, parts, momentum, eps },
-    workgroups: linearWorkgroups(shape.channels, 64 / lanes),
-    work: { bytes: partial.bytes },
+    sizes: { channels, parts, momentum, eps },
+    workgroups: linearWorkgroups(channels, 64 / lanes),
+    work: { bytes: 2 * partial.bytes },
   });
   partial.release();
 }
 
-/** Statistics for evaluation: [2, channels] from the running mean and variance. */
+/** Statistics for evaluation, from the running mean and variance. */
 export function runningStatistics(
   gpu: Gpu,
   options: { runningMean: GpuBuffer; runningVar: GpuBuffer; statistics: GpuBuffer; eps: number; channels: number },
@@ -94,50 +79,75 @@ export function runningStatistics(
   });
 }
 
-/** y = (x − mean) · weight / √(variance + eps) + bias. */
+/** What a pass over a batch norm works with. */
+export interface BatchNorm {
+  /** [batch, channels, area] */
+  x: GpuBuffer;
+  /** From `batchStatistics` or `runningStatistics`. */
+  statistics: GpuBuffer;
+  /** [channels] */
+  weight: GpuBuffer;
+  bias: GpuBuffer;
+  /** Whether max(·, 0) comes last. */
+  relu: boolean;
+  shape: BatchNormShape;
+}
+
+/** y = (x − mean) · weight / √(variance + eps) + bias, plus `residual`, then ReLU where they are wanted. */
 export function batchNormForward(
   gpu: Gpu,
-  {
-    x,
-    statistics,
-    weight,
-    bias,
-    y,
-    shape,
-  }: { x: GpuBuffer; statistics: GpuBuffer; weight: GpuBuffer; bias: GpuBuffer; y: GpuBuffer; shape: BatchNormShape },
+  { x, statistics, weight, bias, relu, shape, residual, y }: BatchNorm & { residual: GpuBuffer | null; y: GpuBuffer },
 ): void {
-  const n = elements(shape);
-  gpu.dispatch(apply.with(vectors(shape)), {
-    buffers: { x: asVec4(x), statistics, weight, bias, y: asVec4(y) },
-    sizes: { n, channels: shape.channels, area: shape.area },
-    workgroups: linearWorkgroups(n, 256),
-    work: { bytes: 8 * n },
+  const runs = runsOf(shape);
+  const planes = shape.batch * shape.channels;
+  gpu.dispatch(apply(shape, { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0 }), {
+    buffers: {
+      x: planesOf(x, shape),
+      residual: planesOf(residual ?? x, shape),
+      statistics,
+      weight,
+      bias,
+      y: planesOf(y, shape),
+    },
+    sizes: { planes, channels: shape.channels, length: lengthOf(shape), runs },
+    workgroups: linearWorkgroups(planes * runs, 64),
+    work: { bytes: (residual ? 12 : 8) * elements(shape) },
   });
 }
 
-/** Gradients of weight and bias, both [channels]. */
-export function batchNormParameterGradients(
-  gpu: Gpu,
-  options: {
-    x: GpuBuffer;
-    gy: GpuBuffer;
-    statistics: GpuBuffer;
-    gweight: GpuBuffer;
-    gbias: GpuBuffer;
-    shape: BatchNormShape;
-  },
-): void {
-  const { x, gy, statistics, gweight, gbias, shape } = options;
-  const { channels } = shape;
+export interface BatchNormParameterGradients extends BatchNorm {
+  gy: GpuBuffer;
+  /** Where a residual was added ahead of ReLU: the output, and what receives the residual's gradient. */
+  residual: { y: GpuBuffer; gresidual: GpuBuffer } | null;
+  /** [channels] */
+  gweight: GpuBuffer;
+  gbias: GpuBuffer;
+}
+
+/** Gradients of weight and bias and, in the same pass, of a residual. */
+export function batchNormParameterGradients(gpu: Gpu, options: BatchNormParameterGradients): void {
+  const { x, gy, statistics, weight, bias, relu, residual, gweight, gbias, shape } = options;
+  const { batch, channels } = shape;
   const parts = partsOf(shape);
   const lanes = lanesOf(parts);
   const partial = gpu.alloc(8 * channels * parts, 'batch_norm gradient parts');
-  gpu.dispatch(gradientParts, {
-    buffers: { x, gy, statistics, partial },
-    sizes: { ...shape, parts },
+  const g = residual?.gresidual.retain() ?? gpu.alloc(16, 'no residual');
+  gpu.dispatch(gradientParts(shape, { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0 }), {
+    buffers: {
+      x: planesOf(x, shape),
+      y: planesOf(residual?.y ?? x, shape),
+      gy: planesOf(gy, shape),
+      statistics,
+      weight,
+      bias,
+      g: planesOf(g, shape),
+      partial,
+    },
+    sizes: { batch, channels, length: lengthOf(shape), parts },
     workgroups: linearWorkgroups(channels * parts, 64),
-    work: { flops: 4 * elements(shape), bytes: 8 * elements(shape) },
+    work: { flops: 4 * elements(shape), bytes: (residual ? 16 : 8) * elements(shape) },
   });
+  g.release();
   gpu.dispatch(gradientFinish.with({ LANES: lanes }), {
     buffers: { partial, statistics, gweight, gbias },
     sizes: { channels, parts },
@@ -147,26 +157,39 @@ export function batchNormParameterGradients(
   partial.release();
 }
 
-export interface BatchNormInputGradient {
-  x: GpuBuffer;
+export interface BatchNormInputGradient extends BatchNorm {
+  /** The output's gradient; the residual's where one was added ahead of ReLU, with `relu` off. */
   gy: GpuBuffer;
-  statistics: GpuBuffer;
-  weight: GpuBuffer;
   /** Results of `batchNormParameterGradients`: needed where the statistics came from the batch itself. */
   parameterGradients: { gweight: GpuBuffer; gbias: GpuBuffer } | null;
   gx: GpuBuffer;
-  shape: BatchNormShape;
 }
 
 /** Gradient of the input, through the batch's statistics where `parameterGradients` is given. */
 export function batchNormInputGradient(gpu: Gpu, options: BatchNormInputGradient): void {
-  const { x, gy, statistics, weight, parameterGradients, gx, shape } = options;
-  const n = elements(shape);
+  const { x, gy, statistics, weight, bias, relu, parameterGradients, gx, shape } = options;
   const { gweight, gbias } = parameterGradients ?? { gweight: weight, gbias: weight };
-  gpu.dispatch(gradientInput.with({ TRAINING: parameterGradients ? 1 : 0, ...vectors(shape) }), {
-    buffers: { x: asVec4(x), gy: asVec4(gy), statistics, weight, gweight, gbias, gx: asVec4(gx) },
-    sizes: { n, channels: shape.channels, area: shape.area, inverse_count: 1 / Math.max(1, shape.batch * shape.area) },
-    workgroups: linearWorkgroups(n, 256),
-    work: { bytes: 12 * n },
+  const { batch, channels, area } = shape;
+  const runs = runsOf(shape);
+  gpu.dispatch(gradientInput(shape, { TRAINING: parameterGradients ? 1 : 0, RELU: relu ? 1 : 0 }), {
+    buffers: {
+      x: planesOf(x, shape),
+      gy: planesOf(gy, shape),
+      statistics,
+      weight,
+      bias,
+      gweight,
+      gbias,
+      gx: planesOf(gx, shape),
+    },
+    sizes: {
+      planes: batch * channels,
+      channels,
+      length: lengthOf(shape),
+      runs,
+      inverse_count: 1 / Math.max(1, batch * area),
+    },
+    workgroups: linearWorkgroups(batch * channels * runs, 64),
+    work: { bytes: 12 * elements(shape) },
   });
 }

@@ -1,61 +1,72 @@
-// Joins the parts of each channel (Chan, Golub and LeVeque 1979) and moves the running statistics.
+// Joins the parts of each channel and moves the running statistics.
 //
-//   partial              [channels, parts, 2]  (mean, Σ (x − mean)²) of each part
-//   statistics           [2, channels]         mean; 1 / √(variance + eps)
-//   running_mean         [channels]            += momentum · (mean − running_mean)
-//   running_var          [channels]            the same with the unbiased variance
-//   num_batches_tracked  [1]                   += 1
+//   partial              [channels, parts]  of each part: a centre c, mean − c, Σ (x − mean)², number of elements
+//   statistics           [channels]         (c, mean − c, 1 / √(variance + eps), 0)
+//   running_mean         [channels]         += momentum · (mean − running_mean)
+//   running_var          [channels]         the same with the unbiased variance
+//   num_batches_tracked  [1]                += 1
 //
-// LANES invocations share a channel: each joins every LANES-th part, then a tree in workgroup memory. With few parts LANES
+// The parts' means are averaged twice: to single precision, which becomes the centre c, then as differences from it. So the
+// mean is known to 2⁻²⁴ of a deviation, not of itself, and x − mean is computed as (x − c) − (mean − c).
+//
+// LANES invocations share a channel: each takes every LANES-th part, then a tree in workgroup memory. With few parts LANES
 // is 1, and there is no barrier. Both choices follow from the shape.
-struct Sizes { batch: u32, channels: u32, area: u32, parts: u32, momentum: f32, eps: f32 }
+struct Sizes { channels: u32, parts: u32, momentum: f32, eps: f32 }
 
-struct Part { count: Scalar, mean: Scalar, squares: Scalar }
-
-@group(0) @binding(0) var<storage, read> partial: array<Scalar>;
-@group(0) @binding(1) var<storage, read_write> statistics: array<Scalar>;
-@group(0) @binding(2) var<storage, read_write> running_mean: array<Scalar>;
-@group(0) @binding(3) var<storage, read_write> running_var: array<Scalar>;
-@group(0) @binding(4) var<storage, read_write> num_batches_tracked: array<Scalar>;
+@group(0) @binding(0) var<storage, read> partial: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> statistics: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> running_mean: array<f32>;
+@group(0) @binding(3) var<storage, read_write> running_var: array<f32>;
+@group(0) @binding(4) var<storage, read_write> num_batches_tracked: array<f32>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
 
-var<workgroup> lanes: array<Part, 64>;
+var<workgroup> lanes: array<vec2f, 64>;
 
-fn joined(a: Part, b: Part) -> Part {
-  if (b.count == 0) { return a; }
-  if (a.count == 0) { return b; }
-  let count = a.count + b.count;
-  let d = b.mean - a.mean;
-  let share = b.count / count;
-  return Part(count, fma(d, share, a.mean), fma(d * d, a.count * share, a.squares + b.squares));
+// The sum over the lanes of a channel, for each of them.
+fn overLanes(value: vec2f, local: u32, lane: u32) -> vec2f {
+  if (LANES == 1) { return value; }
+  workgroupBarrier();
+  lanes[local] = value;
+  for (var step = u32(LANES) / 2u; step > 0u; step /= 2u) {
+    workgroupBarrier();
+    if (lane < step) { lanes[local] += lanes[local + step]; }
+  }
+  workgroupBarrier();
+  return lanes[local - lane];
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
   let lane = local % LANES;
   let channel = (group.y * groups.x + group.x) * (64u / LANES) + local / LANES;
-  let present = channel < sizes.channels;
-  var whole = Part(0, 0, 0);
-  if (present) {
-    for (var part = lane; part < sizes.parts; part += LANES) {
-      let at = 2u * (channel * sizes.parts + part);
-      let count = sizes.batch * ((sizes.area - part + sizes.parts - 1u) / sizes.parts);
-      whole = joined(whole, Part(Scalar(count), partial[at], partial[at + 1u]));
-    }
+  let first = min(channel, sizes.channels - 1u) * sizes.parts;
+  let end = first + sizes.parts;
+  var sums = vec2f();
+  for (var part = first + lane; part < end; part += LANES) {
+    let each = partial[part];
+    sums += vec2f((each.x + each.y) * each.w, each.w);
   }
-  if (LANES > 1) {
-    lanes[local] = whole;
-    for (var step = u32(LANES) / 2u; step > 0u; step /= 2u) {
-      workgroupBarrier();
-      if (lane < step) { lanes[local] = joined(lanes[local], lanes[local + step]); }
-    }
-    whole = lanes[local];
+  sums = overLanes(sums, local, lane);
+  let count = sums.y;
+  let centre = sums.x / count;
+  sums = vec2f();
+  for (var part = first + lane; part < end; part += LANES) {
+    let each = partial[part];
+    let d = (each.x - centre) + each.y;
+    sums += vec2f(d * each.w, fma(d * d, each.w, each.z));
   }
-  if (!present || lane != 0u) { return; }
-  statistics[channel] = whole.mean;
-  statistics[sizes.channels + channel] = 1 / sqrt(whole.squares / whole.count + Scalar(sizes.eps));
-  let momentum = Scalar(sizes.momentum);
-  running_mean[channel] = fma(momentum, whole.mean, (1 - momentum) * running_mean[channel]);
-  running_var[channel] = fma(momentum, whole.squares / (whole.count - 1), (1 - momentum) * running_var[channel]);
+  sums = overLanes(sums, local, lane);
+  if (channel >= sizes.channels || lane != 0u) { return; }
+  let offset = sums.x / count;
+  let squares = abs(fma(-sums.x, offset, sums.y));
+  statistics[channel] = vec4f(centre, offset, 1 / sqrt(squares / count + sizes.eps), 0);
+  let mean = running_mean[channel];
+  running_mean[channel] = fma(sizes.momentum, (centre - mean) + offset, mean);
+  let variance = running_var[channel];
+  running_var[channel] = fma(sizes.momentum, squares / (count - 1) - variance, variance);
   if (channel == 0u) { num_batches_tracked[0] += 1; }
 }

@@ -1,34 +1,34 @@
-// Gradient of the input, with x̂ = (x − mean) / √(variance + eps) and m elements a channel:
+// Gradient of the input, with x̂ = (x − mean) / √(variance + eps), m elements a channel and g = gy where the activation let
+// the value through:
 //
-//   training    gx = weight / √(variance + eps) · (gy − (gbias + x̂ · gweight) / m)
-//   evaluation  gx = weight / √(variance + eps) · gy
+//   training    gx = weight / √(variance + eps) · (g − (gbias + x̂ · gweight) / m)
+//   evaluation  gx = weight / √(variance + eps) · g
 //
-//   x           [batch, channels, area]  input of the forward pass
-//   gy          [batch, channels, area]  gradient put into the output
-//   statistics  [2, channels]            mean; 1 / √(variance + eps)
-//   weight, gweight, gbias  [channels]
-//   gx          [batch, channels, area]
+//   x           [planes, length]  input of the forward pass, as single elements or as vec4s of them
+//   gy          [planes, length]  gradient put into the output; where a residual was added, that of the residual
+//   statistics  [channels]        (c, mean − c, 1 / √(variance + eps), 0)
+//   weight, bias, gweight, gbias  [channels]
+//   gx          [planes, length]
 //
-// TRAINING chooses the equation. One invocation a vec4, bound by memory traffic.
-struct Sizes { n: u32, channels: u32, area: u32, inverse_count: f32 }
+// TRAINING chooses the equation; with RELU what the activation let through is computed again from x. Runs as in apply.wgsl;
+// `Stored`, `Value` and `Bits` are put ahead (walk.ts).
+struct Sizes { planes: u32, channels: u32, length: u32, runs: u32, inverse_count: f32 }
 
-@group(0) @binding(0) var<storage, read> x: array<vec4<Scalar>>;
-@group(0) @binding(1) var<storage, read> gy: array<vec4<Scalar>>;
-@group(0) @binding(2) var<storage, read> statistics: array<Scalar>;
-@group(0) @binding(3) var<storage, read> weight: array<Scalar>;
-@group(0) @binding(4) var<storage, read> gweight: array<Scalar>;
-@group(0) @binding(5) var<storage, read> gbias: array<Scalar>;
-@group(0) @binding(6) var<storage, read_write> gx: array<vec4<Scalar>>;
-@group(0) @binding(7) var<uniform> sizes: Sizes;
+@group(0) @binding(0) var<storage, read> x: array<Stored>;
+@group(0) @binding(1) var<storage, read> gy: array<Stored>;
+@group(0) @binding(2) var<storage, read> statistics: array<vec4f>;
+@group(0) @binding(3) var<storage, read> weight: array<f32>;
+@group(0) @binding(4) var<storage, read> bias: array<f32>;
+@group(0) @binding(5) var<storage, read> gweight: array<f32>;
+@group(0) @binding(6) var<storage, read> gbias: array<f32>;
+@group(0) @binding(7) var<storage, read_write> gx: array<Stored>;
+@group(0) @binding(8) var<uniform> sizes: Sizes;
 
-// (mean, factor, slope, offset) of the channel of element k.
-fn coefficients(k: u32) -> vec4<Scalar> {
-  let channel = (k / sizes.area) % sizes.channels;
-  let inverse = statistics[sizes.channels + channel];
-  let factor = inverse * weight[channel];
-  if (TRAINING == 0) { return vec4(0, factor, 0, 0); }
-  let share = Scalar(sizes.inverse_count);
-  return vec4(statistics[channel], factor, inverse * gweight[channel] * share, gbias[channel] * share);
+// gy, or 0 where v ≤ 0, by bits: NaN lets its gradient through.
+fn through(gy: Value, v: Value) -> Value {
+  let bits = bitcast<Bits>(v);
+  let closed = (bits - Bits(0x80000000u) <= Bits(0x7f800000u)) | (bits == Bits());
+  return select(gy, Value(), closed);
 }
 
 @compute @workgroup_size(64)
@@ -37,24 +37,23 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * i >= sizes.n) { return; }
-  let k = 4u * i;
-  let a = coefficients(k);
-  var mean = vec4(a.x);
-  var factor = vec4(a.y);
-  var slope = vec4(a.z);
-  var offset = vec4(a.w);
-  if (ONE_CHANNEL == 0) { // the four elements may lie in different channels
-    let b = coefficients(k + 1u);
-    let c = coefficients(k + 2u);
-    let d = coefficients(k + 3u);
-    mean = vec4(a.x, b.x, c.x, d.x);
-    factor = vec4(a.y, b.y, c.y, d.y);
-    slope = vec4(a.z, b.z, c.z, d.z);
-    offset = vec4(a.w, b.w, c.w, d.w);
+  let index = (group.y * groups.x + group.x) * 64u + local;
+  if (index >= sizes.planes * sizes.runs) { return; }
+  let plane = index / sizes.runs;
+  let channel = plane % sizes.channels;
+  let start = plane * sizes.length;
+  let known = statistics[channel];
+  let scale = Value(known.z * weight[channel]);
+  let shift = Value(bias[channel]);
+  let slope = Value(known.z * gweight[channel] * sizes.inverse_count);
+  let offset = Value(gbias[channel] * sizes.inverse_count);
+  for (var i = start + index - plane * sizes.runs; i < start + sizes.length; i += sizes.runs) {
+    var g = Value(gy[i]);
+    if (RELU != 0 || TRAINING != 0) {
+      let d = (Value(x[i]) - known.x) - known.y;
+      if (RELU != 0) { g = through(g, fma(d, scale, shift)); }
+      if (TRAINING != 0) { g -= fma(d, slope, offset); }
+    }
+    gx[i] = Stored(g * scale);
   }
-  var g = gy[i];
-  if (TRAINING == 1) { g -= fma(x[i] - mean, slope, offset); }
-  gx[i] = g * factor;
 }

@@ -1,15 +1,16 @@
 // Mean and sum of squared deviations of each part of a channel.
 //
-//   x        [batch, channels, area]   input
-//   partial  [channels, parts, 2]      (mean, Σ (x − mean)²) of the part
+//   x        [batch, channels, length]  input, as single elements or as vec4s of them
+//   partial  [channels, parts]          of each part: a centre c, mean − c, Σ (x − mean)², number of elements
 //
-// Part t of a channel holds pixels t, t + parts, … of every picture; one invocation a part, so neighbours read neighbouring
-// pixels and there is no barrier. Sums are of differences from the part's first element: its distance from the mean is at
-// most √count deviations, so whatever the mean, the variance loses no more than count · 2⁻²⁴ of itself.
-struct Sizes { batch: u32, channels: u32, area: u32, parts: u32 }
+// Part t of a channel holds places t, t + parts, … of every picture; one invocation a part, so neighbours read neighbouring
+// places and there is no barrier. Sums are of differences from the mean of the part's first place, in blocks of sixteen: the
+// centre is at most √count deviations from the mean, so whatever the mean, nothing is lost. `Stored`, `Value` and `total`
+// are put ahead (walk.ts).
+struct Sizes { batch: u32, channels: u32, length: u32, parts: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<Scalar>;
-@group(0) @binding(1) var<storage, read_write> partial: array<Scalar>;
+@group(0) @binding(0) var<storage, read> x: array<Stored>;
+@group(0) @binding(1) var<storage, read_write> partial: array<vec4f>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
@@ -20,22 +21,30 @@ fn main(
 ) {
   let index = (group.y * groups.x + group.x) * 64u + local;
   if (index >= sizes.channels * sizes.parts) { return; }
-  let part = index % sizes.parts;
   let channel = index / sizes.parts;
-  let shift = x[channel * sizes.area + part];
+  let part = index - channel * sizes.parts;
+  let centre = total(Value(x[channel * sizes.length + part])) / WIDTH;
+  let step = 16u * sizes.parts;
   var count = 0u;
-  var sum = Scalar(0);
-  var squares = Scalar(0);
+  var sum = Value();
+  var squares = Value();
   for (var n = 0u; n < sizes.batch; n++) {
-    let plane = (n * sizes.channels + channel) * sizes.area;
-    for (var p = part; p < sizes.area; p += sizes.parts) {
-      let d = x[plane + p] - shift;
-      sum += d;
-      squares = fma(d, d, squares);
-      count++;
+    let plane = (n * sizes.channels + channel) * sizes.length;
+    for (var start = part; start < sizes.length; start += step) {
+      var block_sum = Value();
+      var block_squares = Value();
+      for (var p = start; p < min(start + step, sizes.length); p += sizes.parts) {
+        let d = Value(x[plane + p]) - centre;
+        block_sum += d;
+        block_squares = fma(d, d, block_squares);
+        count++;
+      }
+      sum += block_sum;
+      squares += block_squares;
     }
   }
-  let mean = sum / Scalar(count);
-  partial[2u * index] = shift + mean;
-  partial[2u * index + 1u] = max(fma(-sum, mean, squares), Scalar(0));
+  let elements = WIDTH * f32(count);
+  let whole = total(sum);
+  let offset = whole / elements;
+  partial[index] = vec4f(centre, offset, abs(fma(-whole, offset, total(squares))), elements);
 }

@@ -5,6 +5,7 @@ import {
   batchNormParameterGradients,
   batchStatistics,
   runningStatistics,
+  STATISTICS_BYTES,
 } from '../../kernels/batch_norm/batch_norm.ts';
 import { UserError } from '../../util/errors.ts';
 import { operation } from '../autograd.ts';
@@ -24,11 +25,18 @@ export interface BatchNormOptions {
   training?: boolean;
   momentum?: number;
   eps?: number;
+  /** Added to what comes out; of the shape of x. */
+  residual?: Tensor | undefined;
+  /** What is done with the sum. */
+  activation?: 'relu' | undefined;
 }
 
-/** Batch normalisation as torch.nn.functional.batch_norm: x [batch, channels, ...]. */
+/**
+ * Batch normalisation as torch.nn.functional.batch_norm: x [batch, channels, ...]. With `residual` and `activation`
+ * activation(batch_norm(x) + residual), which costs no more than the norm alone.
+ */
 export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
-  const { weight, bias, training = false } = options;
+  const { weight, bias, residual, training = false } = options;
   const channels = checkedChannels(x, options);
   const shape = { batch: x.shape[0] as number, channels, area: sizeOf(x.shape.slice(2)) };
   if (training && shape.batch * shape.area === 1) {
@@ -37,36 +45,43 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
     );
   }
   const { gpu } = x;
-  const input = x.buffer;
-  const scale = weight.buffer;
   const statistics = statisticsOf(x, options, shape);
+  const relu = options.activation === 'relu';
+  const norm = { x: x.buffer, statistics, weight: weight.buffer, bias: bias.buffer, relu, shape };
   const y = empty(gpu, x.shape, 'batch_norm');
-  batchNormForward(gpu, { x: input, statistics, weight: scale, bias: bias.buffer, y: y.buffer, shape });
+  const output = y.buffer;
+  batchNormForward(gpu, { ...norm, residual: residual?.buffer ?? null, y: output });
+  const masked = relu && residual !== undefined;
   const result = operation(y, {
     name: 'batch_norm',
-    inputs: [x, weight, bias],
-    saved: [input, scale, statistics],
+    inputs: [x, weight, bias, ...(residual ? [residual] : [])],
+    saved: [norm.x, norm.weight, norm.bias, statistics, ...(masked ? [output] : [])],
     backward(gy) {
+      const gresidual = masked ? gpu.alloc(4 * x.size, 'residual gradient') : gy.retain();
       let gradients: { gweight: GpuBuffer; gbias: GpuBuffer } | null = null;
-      if (training || weight.requiresGrad || bias.requiresGrad) {
+      if (training || masked || weight.requiresGrad || bias.requiresGrad) {
         gradients = {
           gweight: gpu.alloc(4 * channels, 'batch_norm weight gradient'),
           gbias: gpu.alloc(4 * channels, 'batch_norm bias gradient'),
         };
-        batchNormParameterGradients(gpu, { x: input, gy, statistics, ...gradients, shape });
+        const through = masked ? { y: output, gresidual } : null;
+        batchNormParameterGradients(gpu, { ...norm, gy, residual: through, ...gradients });
       }
       const gx = x.requiresGrad ? gpu.alloc(4 * x.size, 'batch_norm input gradient') : null;
       const parameterGradients = training ? gradients : null;
-      if (gx) batchNormInputGradient(gpu, { x: input, gy, statistics, weight: scale, parameterGradients, gx, shape });
-      return [gx, gradients?.gweight ?? null, gradients?.gbias ?? null];
+      // What went through ReLU was found with the residual's gradient; alone it is found again from x.
+      if (gx) batchNormInputGradient(gpu, { ...norm, relu: relu && !masked, gy: gresidual, parameterGradients, gx });
+      if (!residual) gresidual.release();
+      return [gx, gradients?.gweight ?? null, gradients?.gbias ?? null, ...(residual ? [gresidual] : [])];
     },
   });
   statistics.release();
   return result;
 }
 
-function checkedChannels(x: Tensor, { weight, bias, runningMean, runningVar }: BatchNormOptions): number {
-  expectFloat('batch_norm', { x, weight, bias, runningMean, runningVar });
+function checkedChannels(x: Tensor, options: BatchNormOptions): number {
+  const { weight, bias, runningMean, runningVar, residual } = options;
+  expectFloat('batch_norm', { x, weight, bias, runningMean, runningVar, residual });
   if (x.shape.length < 2)
     throw new UserError(
       `batch_norm: x has shape ${formatShape(x.shape)}; it must have the axes [batch, channels, ...]`,
@@ -74,10 +89,11 @@ function checkedChannels(x: Tensor, { weight, bias, runningMean, runningVar }: B
   const channels = x.shape[1] as number;
   for (const [name, tensor] of Object.entries({ weight, bias, runningMean, runningVar }))
     expectShape('batch_norm', name, tensor, [channels]);
+  if (residual) expectShape('batch_norm', 'residual', residual, x.shape);
   return channels;
 }
 
-/** [2, channels]: mean and 1 / √(variance + eps), of the batch or of all batches so far. */
+/** Mean and 1 / √(variance + eps) of each channel, of the batch or of all batches so far. */
 function statisticsOf(
   x: Tensor,
   options: BatchNormOptions,
@@ -85,7 +101,7 @@ function statisticsOf(
 ): GpuBuffer {
   const { gpu } = x;
   const { training = false, momentum = 0.1, eps = 1e-5 } = options;
-  const statistics = gpu.alloc(8 * shape.channels, 'batch_norm statistics');
+  const statistics = gpu.alloc(STATISTICS_BYTES * shape.channels, 'batch_norm statistics');
   const running = { runningMean: options.runningMean.buffer, runningVar: options.runningVar.buffer };
   if (!training || x.size === 0) {
     runningStatistics(gpu, { ...running, statistics, eps, channels: shape.channels });

@@ -1,5 +1,5 @@
 import type { Gpu } from '../../gpu/index.ts';
-import { batchNorm } from '../functional/batch_norm.ts';
+import { type BatchNormOptions, batchNorm } from '../functional/batch_norm.ts';
 import { keep } from '../scope.ts';
 import { full, type Tensor } from '../tensor.ts';
 import { Module } from './module.ts';
@@ -43,7 +43,8 @@ export class BatchNorm2d extends Module {
     this.num_batches_tracked.write(new Float32Array(1));
   }
 
-  forward(x: Tensor): Tensor {
+  /** `fused`: a residual to be added and an activation, as in `functional.batchNorm`. */
+  forward(x: Tensor, fused: Pick<BatchNormOptions, 'residual' | 'activation'> = {}): Tensor {
     const {
       weight,
       bias,
@@ -53,6 +54,7 @@ export class BatchNorm2d extends Module {
       training,
       momentum,
     } = this;
-    return batchNorm(x, { weight, bias, runningMean, runningVar, batchesTracked, training, momentum, eps: this.#eps });
+    const running = { runningMean, runningVar, batchesTracked };
+    return batchNorm(x, { weight, bias, ...running, training, momentum, eps: this.#eps, ...fused });
   }
 }

@@ -5,7 +5,6 @@
  *   conv1 7×7/2 → bn1 → ReLU → max pool 3×3/2 → layer1 … layer4 (each but the first halves the picture) → mean → fc
  */
 import type { Gpu } from '../../gpu/index.ts';
-import { add, relu } from '../functional/elementwise.ts';
 import { adaptiveAvgPool2d, maxPool2d } from '../functional/pooling.ts';
 import { flatten } from '../functional/reshape.ts';
 import { BatchNorm2d } from '../layers/batch_norm2d.ts';
@@ -53,9 +52,9 @@ class BasicBlock extends Module {
 
   forward(x: Tensor): Tensor {
     return scope(() => {
-      const inner = relu(this.bn1.forward(this.conv1.forward(x)));
-      const residual = this.bn2.forward(this.conv2.forward(inner));
-      return relu(add(residual, this.downsample?.forward(x) ?? x));
+      const inner = this.bn1.forward(this.conv1.forward(x), { activation: 'relu' });
+      const outer = this.conv2.forward(inner);
+      return this.bn2.forward(outer, { residual: this.downsample?.forward(x) ?? x, activation: 'relu' });
     });
   }
 }
@@ -85,10 +84,10 @@ class Bottleneck extends Module {
 
   forward(x: Tensor): Tensor {
     return scope(() => {
-      const narrow = relu(this.bn1.forward(this.conv1.forward(x)));
-      const inner = relu(this.bn2.forward(this.conv2.forward(narrow)));
-      const residual = this.bn3.forward(this.conv3.forward(inner));
-      return relu(add(residual, this.downsample?.forward(x) ?? x));
+      const narrow = this.bn1.forward(this.conv1.forward(x), { activation: 'relu' });
+      const inner = this.bn2.forward(this.conv2.forward(narrow), { activation: 'relu' });
+      const outer = this.conv3.forward(inner);
+      return this.bn3.forward(outer, { residual: this.downsample?.forward(x) ?? x, activation: 'relu' });
     });
   }
 }
@@ -142,7 +141,10 @@ export class ResNet extends Module {
 
   forward(x: Tensor): Tensor {
     return scope(() => {
-      const stem = scope(() => maxPool2d(relu(this.bn1.forward(this.conv1.forward(x))), 3, { stride: 2, padding: 1 }));
+      const stem = scope(() => {
+        const inner = this.bn1.forward(this.conv1.forward(x), { activation: 'relu' });
+        return maxPool2d(inner, 3, { stride: 2, padding: 1 });
+      });
       const features = [this.layer1, this.layer2, this.layer3, this.layer4].reduce(
         (value, layer) => layer.forward(value),
         stem,
