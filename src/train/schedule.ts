@@ -1,3 +1,5 @@
+import { optim } from '../nn/index.ts';
+
 /** Share of the peak at which the cosine ends. */
 const END = 0.01;
 
@@ -9,7 +11,6 @@ const END = 0.01;
  */
 export function learningRate(step: number, total: number, peak: number, warmup: number): number {
   const rising = Math.round(total * warmup);
-  if (step < rising) return (peak * (step + 1)) / rising;
-  const position = (step - rising) / Math.max(1, total - rising - 1);
-  return peak * (END + (1 - END) * 0.5 * (1 + Math.cos(Math.PI * Math.min(1, position))));
+  const falling = optim.cosineAnnealingLR({ tMax: Math.max(1, total - rising - 1), etaMin: END * peak });
+  return optim.warmUp(rising, falling)(peak, step);
 }

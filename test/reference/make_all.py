@@ -6,6 +6,7 @@ import make_layers
 import make_models
 import make_optimizers
 import make_pipeline
+import make_schedules
 import make_tensors
 import make_volumes
 from conformance import CASES, write_index
@@ -17,6 +18,7 @@ for module in (
     make_layers,
     make_tensors,
     make_optimizers,
+    make_schedules,
     make_volumes,
     make_models,
     make_explanations,

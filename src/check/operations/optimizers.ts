@@ -1,29 +1,40 @@
 import { Parameter } from '../../nn/layers/parameter.ts';
-import { AdamW } from '../../nn/optim/adamw.ts';
+import { Adam, AdamW, type Optimizer, SGD } from '../../nn/optim/index.ts';
 import { scope } from '../../nn/scope.ts';
-import { tensor } from '../../nn/tensor.ts';
+import { type Tensor, tensor } from '../../nn/tensor.ts';
 import { UserError } from '../../util/errors.ts';
 import type { Params } from '../params.ts';
 import { input, type Operation, singleOutput } from '../task.ts';
 import { valuesOf } from './differentiable.ts';
 
-type Parameters = ReadonlyMap<string, Parameter>;
-type MakeOptimizer = (parameters: Parameters, params: Params) => AdamW;
+type MakeOptimizer = (parameters: ReadonlyMap<string, Tensor>, params: Params) => Optimizer;
+
+const common = (params: Params, weightDecay: number) => ({
+  lr: params.number('lr', 1e-3),
+  weightDecay: params.number('weight_decay', weightDecay),
+  maximize: params.boolean('maximize', false),
+});
+
+function adaptive(params: Params, weightDecay: number) {
+  const [beta1 = 0, beta2 = 0] = params.numbers('betas', [0.9, 0.999]);
+  const betas = [beta1, beta2] as const;
+  return { ...common(params, weightDecay), betas, eps: params.number('eps', 1e-8) };
+}
 
 /** Optimisers under the names and with the keywords of torch.optim. */
 const OPTIMIZERS: Readonly<Record<string, MakeOptimizer>> = {
-  adamw: (parameters, params) => {
-    const [beta1 = 0, beta2 = 0] = params.numbers('betas', [0.9, 0.999]);
-    const [lr, eps, weightDecay] = [
-      params.number('lr', 1e-3),
-      params.number('eps', 1e-8),
-      params.number('weight_decay', 0.01),
-    ];
-    return new AdamW(parameters, { lr, betas: [beta1, beta2], eps, weightDecay });
-  },
+  sgd: (parameters, params) =>
+    new SGD(parameters, {
+      ...common(params, 0),
+      momentum: params.number('momentum', 0),
+      dampening: params.number('dampening', 0),
+      nesterov: params.boolean('nesterov', false),
+    }),
+  adam: (parameters, params) => new Adam(parameters, adaptive(params, 0)),
+  adamw: (parameters, params) => new AdamW(parameters, adaptive(params, 0.01)),
 };
 
-export function makeOptimizer(name: string, parameters: Parameters, params: Params): AdamW {
+export function makeOptimizer(name: string, parameters: ReadonlyMap<string, Tensor>, params: Params): Optimizer {
   const make = Object.hasOwn(OPTIMIZERS, name) ? OPTIMIZERS[name] : undefined;
   if (!make)
     throw new UserError(`params: optimiser "${name}" is unknown; known are ${Object.keys(OPTIMIZERS).join(', ')}`);

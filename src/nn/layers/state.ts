@@ -25,14 +25,18 @@ const OPTIONAL = /(^|\.)num_batches_tracked$/;
 /** Names that an error lists before it says how many more there are. */
 const LISTED = 5;
 
-export async function readState(tensors: Map<string, Tensor>): Promise<StateDict> {
+export async function readState(tensors: ReadonlyMap<string, Tensor>): Promise<StateDict> {
   const entries = [...tensors].map(
     async ([name, tensor]) => [name, { shape: tensor.shape, data: await tensor.toArray() }] as const,
   );
   return new Map(await Promise.all(entries));
 }
 
-export function loadInto(tensors: Map<string, Tensor>, state: StateDict, { strict = true }: LoadOptions): LoadReport {
+export function loadInto(
+  tensors: ReadonlyMap<string, Tensor>,
+  state: StateDict,
+  { strict = true }: LoadOptions,
+): LoadReport {
   const misfits = [...tensors].filter(
     ([name, tensor]) => !sameShape(state.get(name)?.shape ?? tensor.shape, tensor.shape),
   );

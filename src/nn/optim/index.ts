@@ -1,2 +1,21 @@
-/** Optimisers. */
-export { AdamW, type AdamWOptions } from './adamw.ts';
+/** Optimisers, schedules of their rates, and what keeps gradients and weights in bounds; named as in torch. */
+export { Adam, type AdamOptions, AdamW } from './adam.ts';
+export { clipGradNorm, clipGradValue } from './clip.ts';
+export { EMA } from './ema.ts';
+export type { Group, Optimised, ParameterGroup, ParameterSet } from './groups.ts';
+export { type ClipOptions, type CommonOptions, Optimizer, type Slot, type UpdateRule } from './optimizer.ts';
+export { type PlateauOptions, type PlateauState, ReduceLROnPlateau } from './plateau.ts';
+export { Scheduler } from './scheduler.ts';
+export {
+  cosineAnnealingLR,
+  linearLR,
+  multiStepLR,
+  type OneCycleOptions,
+  oneCycleLR,
+  type Schedule,
+  type Schedules,
+  sequentialLR,
+  stepLR,
+  warmUp,
+} from './schedules.ts';
+export { SGD, type SGDOptions } from './sgd.ts';

@@ -1,15 +1,15 @@
-// factor = min(1, largest / (√Σ parts + 10⁻⁶)), as torch.nn.utils.clip_grad_norm_: what gradients are multiplied with so
-// that the norm of all of them together is at most `largest`.
+// norm = √Σ parts and factor = min(1, largest / (norm + 10⁻⁶)), as torch.nn.utils.clip_grad_norm_: what gradients are
+// multiplied with so that the norm of all of them together is at most `largest`.
 //
-//   parts    [n]  sums of squares
-//   scalars  [4]  the factor is written to scalars[3]
+//   parts   [n]          sums of squares
+//   result  [2] or more  factor, norm
 //
 // One workgroup: each of 256 invocations adds a run of neighbouring parts, the first adds the 256 sums. For the 44,000
 // parts of a ResNet-18 that is 171 additions each.
 struct Sizes { n: u32, largest: f32 }
 
 @group(0) @binding(0) var<storage, read> parts: array<f32>;
-@group(0) @binding(1) var<storage, read_write> scalars: array<f32>;
+@group(0) @binding(1) var<storage, read_write> result: array<f32>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
 var<workgroup> sums: array<f32, 256>;
@@ -24,5 +24,7 @@ fn main(@builtin(local_invocation_index) local: u32) {
   if (local > 0u) { return; }
   var total = 0.0;
   for (var i = 0u; i < 256u; i++) { total += sums[i]; }
-  scalars[3] = min(1.0, sizes.largest / (sqrt(total) + 1e-6));
+  let norm = sqrt(total);
+  result[0] = min(1.0, sizes.largest / (norm + 1e-6));
+  result[1] = norm;
 }

@@ -1,0 +1,22 @@
+// grad = min(max(grad, −largest), largest), element by element.
+//
+//   grad  [n]  in place
+//
+// Written as a comparison of magnitudes, which is false for NaN: clamp() would make some number of it. One invocation a
+// vec4, bound by memory traffic.
+struct Sizes { n: u32, largest: f32 }
+
+@group(0) @binding(0) var<storage, read_write> grad: array<vec4f>;
+@group(0) @binding(1) var<uniform> sizes: Sizes;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = (group.y * groups.x + group.x) * 64u + local;
+  if (4u * i >= sizes.n) { return; }
+  let g = grad[i];
+  grad[i] = select(g, sign(g) * sizes.largest, abs(g) > vec4f(sizes.largest));
+}

@@ -1,0 +1,22 @@
+// grad *= factor, element by element.
+//
+//   factor  [1] or more  its first element
+//   grad    [n]          in place
+//
+// One invocation a vec4, bound by memory traffic.
+struct Sizes { n: u32 }
+
+@group(0) @binding(0) var<storage, read> factor: array<f32>;
+@group(0) @binding(1) var<storage, read_write> grad: array<vec4f>;
+@group(0) @binding(2) var<uniform> sizes: Sizes;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = (group.y * groups.x + group.x) * 64u + local;
+  if (4u * i >= sizes.n) { return; }
+  grad[i] *= factor[0];
+}

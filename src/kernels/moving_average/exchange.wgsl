@@ -1,0 +1,24 @@
+// a, b = b, a, element by element.
+//
+//   a  [n]  in place
+//   b  [n]  in place
+//
+// Values change places, not buffers, so that recorded steps stay valid. One invocation a vec4, bound by memory traffic.
+struct Sizes { n: u32 }
+
+@group(0) @binding(0) var<storage, read_write> a: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> b: array<vec4f>;
+@group(0) @binding(2) var<uniform> sizes: Sizes;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = (group.y * groups.x + group.x) * 64u + local;
+  if (4u * i >= sizes.n) { return; }
+  let held = a[i];
+  a[i] = b[i];
+  b[i] = held;
+}

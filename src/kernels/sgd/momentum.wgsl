@@ -1,0 +1,38 @@
+// One step of gradient descent with momentum, plain or Nesterov's (NESTEROV 1), in place, as torch.optim.SGD:
+//
+//   g         = factor · sign · grad + weight_decay · param
+//   velocity  = momentum · velocity + one_minus_dampening · g
+//   param    −= rate · velocity,  Nesterov: rate · (g + momentum · velocity)
+//
+//   param, grad, velocity  [n]
+//   scalars  factor (of all gradients: clipping) and their norm, then for each group of parameters: rate;
+//            weight_decay; momentum; one_minus_dampening, which is 1 in the first step; sign
+//
+// The scalars change from step to step, so they come in a buffer. One invocation a vec4, bound by memory traffic.
+struct Group { rate: f32, weight_decay: f32, momentum: f32, one_minus_dampening: f32, sign: f32 }
+struct Scalars { factor: f32, norm: f32, groups: array<Group> }
+struct Sizes { n: u32, group: u32 }
+
+@group(0) @binding(0) var<storage, read> grad: array<vec4f>;
+@group(0) @binding(1) var<storage, read> scalars: Scalars;
+@group(0) @binding(2) var<storage, read_write> param: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> velocity: array<vec4f>;
+@group(0) @binding(4) var<uniform> sizes: Sizes;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = (group.y * groups.x + group.x) * 64u + local;
+  if (4u * i >= sizes.n) { return; }
+  let s = scalars.groups[sizes.group];
+  let before = param[i];
+  let g = fma(vec4f(s.weight_decay), before, grad[i] * (scalars.factor * s.sign));
+  let v = fma(vec4f(s.momentum), velocity[i], s.one_minus_dampening * g);
+  velocity[i] = v;
+  var update = v;
+  if (NESTEROV == 1) { update = fma(vec4f(s.momentum), v, g); }
+  param[i] = fma(vec4f(-s.rate), update, before);
+}
