@@ -1,4 +1,5 @@
 /** Networks: tensors with gradients, operations, layers, models, losses, optimisers, explanations. */
+export { autocast } from './autocast.ts';
 export { noGrad, operation, type Rule } from './autograd.ts';
 export * as explain from './explain/index.ts';
 export * as functional from './functional/index.ts';

@@ -194,6 +194,11 @@ function allocate(gpu: Gpu, n: number, dtype: DType, label: string): GpuBuffer {
   return isReal(dtype) ? gpu.allocNumbers(n, label, dtype) : gpu.alloc(4 * n, label);
 }
 
+/** Memory with undefined contents for as many elements of the same type: a gradient. */
+export function bufferLike(x: Tensor, label: string): GpuBuffer {
+  return allocate(x.gpu, x.size, x.dtype, label);
+}
+
 function checkData(data: TensorData, shape: Shape, dtype: DType): void {
   if (!(data instanceof ARRAYS[dtype]))
     throw new UserError(`a tensor of ${dtype} takes a ${ARRAYS[dtype].name}, not a ${data.constructor.name}`);

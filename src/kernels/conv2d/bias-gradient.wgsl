@@ -8,10 +8,10 @@
 struct Sizes { batch: u32, channels: u32, area: u32 }
 
 @group(0) @binding(0) var<storage, read> gy: array<Scalar>;
-@group(0) @binding(1) var<storage, read_write> gbias: array<Scalar>;
+@group(0) @binding(1) var<storage, read_write> gbias: array<Output>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
-var<workgroup> sums: array<Scalar, 64>;
+var<workgroup> sums: array<f32, 64>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -21,9 +21,9 @@ fn main(
 ) {
   let channel = workgroup.y * workgroups.x + workgroup.x;
   if (channel >= sizes.channels) { return; }
-  var sum = Scalar(0);
+  var sum = f32(0);
   for (var i = local; i < sizes.batch * sizes.area; i += 64u) {
-    sum += gy[(i / sizes.area * sizes.channels + channel) * sizes.area + i % sizes.area];
+    sum += f32(gy[(i / sizes.area * sizes.channels + channel) * sizes.area + i % sizes.area]);
   }
   sums[local] = sum;
   for (var half = 32u; half > 0u; half /= 2u) {
@@ -31,6 +31,7 @@ fn main(
     if (local < half) { sums[local] += sums[local + half]; }
   }
   if (local == 0u) {
-    if (ACCUMULATE != 0) { gbias[channel] += sums[0]; } else { gbias[channel] = sums[0]; }
+    if (ACCUMULATE != 0) { sums[0] += f32(gbias[channel]); }
+    gbias[channel] = Output(sums[0]);
   }
 }

@@ -1,8 +1,9 @@
 /**
- * The four passes of a convolution, in the layout and meaning of torch.nn.functional.conv2d. Buffers hold f32; sums run
- * in an order that the shape alone determines.
+ * The four passes of a convolution, in the layout and meaning of torch.nn.functional.conv2d. Pictures and weights
+ * hold f32 or f16 alike, gradients of weights and biases either; sums are f32 and run in an order that the shape alone
+ * determines.
  */
-import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups, SCALAR_BYTES } from '../../gpu/index.ts';
 import biasGradientSource from './bias-gradient.wgsl';
 import { type Correlation, correlate } from './correlate.ts';
 import { type Conv2dShape, pictureBytes } from './shape.ts';
@@ -34,7 +35,7 @@ export function conv2dForward(gpu: Gpu, { x, weight, bias, y, shape, tile, slice
   const channels = shape.inChannels / groups;
   const outputs = shape.outChannels / groups;
   const taps = kernel[0] * kernel[1];
-  const { xBytes, yBytes, largest } = pictureBytes(shape);
+  const { xBytes, yBytes, largest } = pictureBytes(shape, x.scalar);
   for (const slice of batchSlices(shape.batch, [xBytes, yBytes], sliceBytes, largest)) {
     const buffers = {
       x: sliceOf(x, slice, shape.batch, xBytes),
@@ -85,7 +86,7 @@ export function conv2dInputGradient(gpu: Gpu, { gy, weight, gx, shape, tile, sli
   const classes = pixelClasses(shape);
   const met = classes.filter(([row, column]) => row.taps * column.taps > 0);
   if (met.length < classes.length) gpu.clear(gx);
-  const { xBytes, yBytes, largest } = pictureBytes(shape);
+  const { xBytes, yBytes, largest } = pictureBytes(shape, gy.scalar);
   for (const slice of batchSlices(shape.batch, [xBytes, yBytes], sliceBytes, largest)) {
     const buffers = {
       x: sliceOf(gy, slice, shape.batch, yBytes),
@@ -142,7 +143,7 @@ export interface BiasGradient {
 
 /** gbias[channel] = Σ gy over pictures and pixels. */
 export function biasGradient(gpu: Gpu, { gy, gbias, batch, channels, area, accumulate = false }: BiasGradient): void {
-  const bytes = 4 * channels * area;
+  const bytes = SCALAR_BYTES[gy.scalar] * channels * area;
   for (const slice of batchSlices(batch, [bytes])) {
     gpu.dispatch(biasGradientKernel.with({ ACCUMULATE: accumulate || slice.first > 0 ? 1 : 0 }), {
       buffers: { gy: sliceOf(gy, slice, batch, bytes), gbias },

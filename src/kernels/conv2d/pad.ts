@@ -42,7 +42,8 @@ export function walkable(gpu: Gpu, x: Operand, walk: Walk): Walkable {
   const height = vertical.needed;
   const fours = Math.ceil(horizontal.needed / 4);
   const width = 4 * fours;
-  const buffer = gpu.alloc(4 * walk.planes * height * width, 'conv2d padded');
+  const { scalar } = 'buffer' in x ? x.buffer : x;
+  const buffer = gpu.allocNumbers(walk.planes * height * width, 'conv2d padded', scalar);
   gpu.dispatch(pad, {
     buffers: { x, padded: buffer },
     sizes: {

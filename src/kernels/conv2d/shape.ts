@@ -1,3 +1,4 @@
+import { SCALAR_BYTES, type ScalarType } from '../../gpu/index.ts';
 import { UserError } from '../../util/errors.ts';
 
 export type Pair = readonly [number, number];
@@ -82,18 +83,22 @@ export function conv2dFlops(shape: Conv2dShape): number {
 }
 
 /** Bytes of one picture of x and of y, and the most that a picture takes with zeros around it in any pass. */
-export function pictureBytes(shape: Conv2dShape): { xBytes: number; yBytes: number; largest: number } {
+export function pictureBytes(
+  shape: Conv2dShape,
+  scalar: ScalarType,
+): { xBytes: number; yBytes: number; largest: number } {
+  const each = SCALAR_BYTES[scalar];
   const { inChannels, height, width, outChannels, outHeight, outWidth, kernel, stride, dilation } = shape;
   const padded = (axis: 0 | 1, outputs: number) =>
     (outputs - 1) * stride[axis] + dilation[axis] * (kernel[axis] - 1) + 1;
   // The input gradient walks over y with at most a kernel's extent on either side.
   const walked = (axis: 0 | 1, outputs: number) => outputs + 2 * dilation[axis] * kernel[axis];
   return {
-    xBytes: 4 * inChannels * height * width,
-    yBytes: 4 * outChannels * outHeight * outWidth,
+    xBytes: each * inChannels * height * width,
+    yBytes: each * outChannels * outHeight * outWidth,
     largest: Math.max(
-      4 * inChannels * Math.max(height, padded(0, outHeight)) * Math.max(width, padded(1, outWidth) + 3),
-      4 * outChannels * walked(0, outHeight) * (walked(1, outWidth) + 3),
+      each * inChannels * Math.max(height, padded(0, outHeight)) * Math.max(width, padded(1, outWidth) + 3),
+      each * outChannels * walked(0, outHeight) * (walked(1, outWidth) + 3),
     ),
   };
 }

@@ -37,8 +37,8 @@ struct Sizes {
 @group(0) @binding(3) var<storage, read_write> y: array<Scalar>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
-var<workgroup> weight_tile: array<Scalar, TILE_K * PITCH_M>;
-var<workgroup> x_tile: array<Scalar, TILE_K * TILE_N>;
+var<workgroup> weight_tile: array<f32, TILE_K * PITCH_M>;
+var<workgroup> x_tile: array<f32, TILE_K * TILE_N>;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -68,7 +68,7 @@ fn main(
 
   let thread_m = local / THREADS_N;
   let thread_n = local % THREADS_N;
-  var sums: array<Scalar, BLOCK_M * BLOCK_N>;
+  var sums: array<f32, BLOCK_M * BLOCK_N>;
 
   for (var k = 0u; k < depth; k += TILE_K) {
     for (var row = local / TILE_N; row < TILE_K; row += THREADS / TILE_N) {
@@ -76,25 +76,25 @@ fn main(
       let channel = (k + row) / TAPS;
       let h = top + i32(tap / KERNEL_W * DILATION_H);
       let w = left + i32(tap % KERNEL_W * DILATION_W);
-      var value = Scalar(0);
+      var value = f32(0);
       if (load_inside && channel < sizes.channels && h >= 0 && w >= 0 && h < i32(sizes.x_height) && w < i32(sizes.x_width)) {
-        value = x[((x_start + channel) * sizes.x_height + u32(h)) * sizes.x_width + u32(w)];
+        value = f32(x[((x_start + channel) * sizes.x_height + u32(h)) * sizes.x_width + u32(w)]);
       }
       x_tile[row * TILE_N + local % TILE_N] = value;
     }
     for (var each = local; each < TILE_K * TILE_M; each += THREADS) {
       let output = first_output + each / TILE_K;
       let at = k + each % TILE_K;
-      var value = Scalar(0);
+      var value = f32(0);
       if (output < sizes.outputs && at < depth) {
-        value = weight[weight_first + output * sizes.weight_output + at / TAPS * sizes.weight_channel
-          + at % TAPS / KERNEL_W * sizes.weight_h + at % KERNEL_W * sizes.weight_w];
+        value = f32(weight[weight_first + output * sizes.weight_output + at / TAPS * sizes.weight_channel
+          + at % TAPS / KERNEL_W * sizes.weight_h + at % KERNEL_W * sizes.weight_w]);
       }
       weight_tile[each % TILE_K * PITCH_M + each / TILE_K] = value;
     }
     workgroupBarrier();
     for (var row = 0u; row < TILE_K; row++) {
-      var factors: array<Scalar, BLOCK_N>;
+      var factors: array<f32, BLOCK_N>;
       for (var n = 0u; n < BLOCK_N; n++) { factors[n] = x_tile[row * TILE_N + n * THREADS_N + thread_n]; }
       for (var m = 0u; m < BLOCK_M; m++) {
         let factor = weight_tile[row * PITCH_M + m * THREADS_M + thread_m];
@@ -116,8 +116,8 @@ fn main(
       if (output >= sizes.outputs) { continue; }
       let channel = group * sizes.outputs + output;
       var value = sums[m * BLOCK_N + n];
-      if (HAS_BIAS != 0) { value += bias[channel]; }
-      y[((pixel / area * sizes.groups * sizes.outputs + channel) * sizes.y_height + h) * sizes.y_width + w] = value;
+      if (HAS_BIAS != 0) { value += f32(bias[channel]); }
+      y[((pixel / area * sizes.groups * sizes.outputs + channel) * sizes.y_height + h) * sizes.y_width + w] = Scalar(value);
     }
   }
 }

@@ -53,7 +53,7 @@ interface Parts {
 /** gweight: the gradient of the weights from that of the output; zero for an empty batch. */
 export function conv2dWeightGradient(gpu: Gpu, gradient: Conv2dWeightGradient): void {
   const { shape, accumulate = false } = gradient;
-  const { xBytes, yBytes, largest } = pictureBytes(shape);
+  const { xBytes, yBytes, largest } = pictureBytes(shape, gradient.x.scalar);
   for (const slice of batchSlices(shape.batch, [xBytes, yBytes], gradient.sliceBytes, largest)) {
     sliceGradient(gpu, {
       ...gradient,

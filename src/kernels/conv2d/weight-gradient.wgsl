@@ -28,11 +28,11 @@ struct Sizes {
 
 @group(0) @binding(0) var<storage, read> x: array<Scalar>;
 @group(0) @binding(1) var<storage, read> gy: array<Scalar>;
-@group(0) @binding(2) var<storage, read_write> partial: array<Scalar>;
+@group(0) @binding(2) var<storage, read_write> partial: array<Output>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
-var<workgroup> gy_tile: array<Scalar, TILE_K * PITCH_M>;
-var<workgroup> x_tile: array<Scalar, TILE_K * PITCH_N>;
+var<workgroup> gy_tile: array<f32, TILE_K * PITCH_M>;
+var<workgroup> x_tile: array<f32, TILE_K * PITCH_N>;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -56,7 +56,7 @@ fn main(
   let load_row = local % TILE_K;
   let thread_m = local / THREADS_N;
   let thread_n = local % THREADS_N;
-  var sums: array<Scalar, BLOCK_M * BLOCK_N>;
+  var sums: array<f32, BLOCK_M * BLOCK_N>;
 
   for (var k = first_pixel; k < end_pixel; k += TILE_K) {
     let pixel = k + load_row;
@@ -70,25 +70,25 @@ fn main(
       let tap = first_tap + column;
       let h = top + i32(tap / KERNEL_W % KERNEL_H * DILATION_H);
       let w = left + i32(tap % KERNEL_W * DILATION_W);
-      var value = Scalar(0);
+      var value = f32(0);
       if (inside && tap < depth && h >= 0 && w >= 0 && h < i32(sizes.x_height) && w < i32(sizes.x_width)) {
         let channel = (image * sizes.groups + group) * sizes.channels + tap / TAPS;
-        value = x[(channel * sizes.x_height + u32(h)) * sizes.x_width + u32(w)];
+        value = f32(x[(channel * sizes.x_height + u32(h)) * sizes.x_width + u32(w)]);
       }
       x_tile[load_row * PITCH_N + column] = value;
     }
     for (var row = local / TILE_K; row < TILE_M; row += THREADS / TILE_K) {
       let output = first_output + row;
-      var value = Scalar(0);
+      var value = f32(0);
       if (inside && output < sizes.outputs) {
         let channel = (image * sizes.groups + group) * sizes.outputs + output;
-        value = gy[(channel * sizes.y_height + i) * sizes.y_width + j];
+        value = f32(gy[(channel * sizes.y_height + i) * sizes.y_width + j]);
       }
       gy_tile[load_row * PITCH_M + row] = value;
     }
     workgroupBarrier();
     for (var row = 0u; row < TILE_K; row++) {
-      var factors: array<Scalar, BLOCK_N>;
+      var factors: array<f32, BLOCK_N>;
       for (var n = 0u; n < BLOCK_N; n++) { factors[n] = x_tile[row * PITCH_N + n * THREADS_N + thread_n]; }
       for (var m = 0u; m < BLOCK_M; m++) {
         let factor = gy_tile[row * PITCH_M + m * THREADS_M + thread_m];
@@ -107,7 +107,7 @@ fn main(
       let tap = first_tap + n * THREADS_N + thread_n;
       if (tap >= depth) { continue; }
       let at = ((chunk * sizes.groups + group) * sizes.outputs + output) * depth + tap;
-      partial[at] = sums[m * BLOCK_N + n];
+      partial[at] = Output(sums[m * BLOCK_N + n]);
     }
   }
 }

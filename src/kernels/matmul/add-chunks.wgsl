@@ -6,8 +6,8 @@
 // One invocation an element, bound by memory traffic.
 struct Sizes { n: u32, chunks: u32 }
 
-@group(0) @binding(0) var<storage, read> partial: array<Scalar>;
-@group(0) @binding(1) var<storage, read_write> total: array<Scalar>;
+@group(0) @binding(0) var<storage, read> partial: array<f32>;
+@group(0) @binding(1) var<storage, read_write> total: array<Output>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(256)
@@ -18,8 +18,8 @@ fn main(
 ) {
   let i = (workgroup.y * workgroups.x + workgroup.x) * 256u + local;
   if (i >= sizes.n) { return; }
-  var sum = Scalar(0);
+  var sum = f32(0);
   for (var chunk = 0u; chunk < sizes.chunks; chunk++) { sum += partial[chunk * sizes.n + i]; }
-  if (ACCUMULATE != 0) { sum = total[i] + sum; }
-  total[i] = sum;
+  if (ACCUMULATE != 0) { sum = f32(total[i]) + sum; }
+  total[i] = Output(sum);
 }

@@ -32,16 +32,16 @@ struct Sizes {
 @group(0) @binding(1) var<storage, read> b: array<Scalar>;
 @group(0) @binding(2) var<storage, read> bias: array<Scalar>;
 @group(0) @binding(3) var<storage, read> offsets: array<vec2u>;
-@group(0) @binding(4) var<storage, read_write> y: array<Scalar>;
+@group(0) @binding(4) var<storage, read_write> y: array<Output>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
 
 const ROWS = 32u;
 const COLUMNS = 16u * LANES;
 
-alias Vector = vec4<Scalar>;
-alias Block = mat4x4<Scalar>; // 4 rows × 4 columns of y, or 4 rows or columns × 4 terms
+alias Vector = vec4f;
+alias Block = mat4x4f; // 4 rows × 4 columns of y, or 4 rows or columns × 4 terms
 
-fn chain(sum: Scalar, row: Vector, column: Vector) -> Scalar {
+fn chain(sum: f32, row: Vector, column: Vector) -> f32 {
   return fma(row.w, column.w, fma(row.z, column.z, fma(row.y, column.y, fma(row.x, column.x, sum))));
 }
 
@@ -69,7 +69,7 @@ struct Terms { a: vec4u, b: vec4u, inside: vec4<bool> }
 
 /** Beyond the sum's end the values are zero, whatever was loaded. */
 fn load_column(at: u32, terms: Terms) -> Vector {
-  let values = Vector(b[at + terms.b.x], b[at + terms.b.y], b[at + terms.b.z], b[at + terms.b.w]);
+  let values = Vector(vec4<Scalar>(b[at + terms.b.x], b[at + terms.b.y], b[at + terms.b.z], b[at + terms.b.w]));
   return select(Vector(), values, terms.inside);
 }
 
@@ -234,10 +234,10 @@ fn store(at: vec4u, sums: Vector, row: u32, columns: vec4u, group: u32) {
   var values = sums;
   if (sizes.has_bias != 0u) {
     let i = vec4u(sizes.bias_row * row + sizes.bias_group * group) + sizes.bias_column * (columns - sizes.rows);
-    values += Vector(bias[i.x], bias[i.y], bias[i.z], bias[i.w]);
+    values += Vector(vec4<Scalar>(bias[i.x], bias[i.y], bias[i.z], bias[i.w]));
   }
-  y[at.x] = values.x;
-  y[at.y] = values.y;
-  y[at.z] = values.z;
-  y[at.w] = values.w;
+  y[at.x] = Output(values.x);
+  y[at.y] = Output(values.y);
+  y[at.z] = Output(values.z);
+  y[at.w] = Output(values.w);
 }

@@ -30,14 +30,14 @@ struct Sizes {
 @group(0) @binding(1) var<storage, read> b: array<Scalar>;
 @group(0) @binding(2) var<storage, read> bias: array<Scalar>;
 @group(0) @binding(3) var<storage, read> offsets: array<vec2u>;
-@group(0) @binding(4) var<storage, read_write> y: array<Scalar>;
+@group(0) @binding(4) var<storage, read_write> y: array<Output>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
 
 const ROWS = 32u;
 const COLUMNS = 16u * LANES;
 
-alias Vector = vec4<Scalar>;
-alias Block = mat4x4<Scalar>; // 4 rows × 4 columns of y
+alias Vector = vec4f;
+alias Block = mat4x4f; // 4 rows × 4 columns of y
 
 /** block + rows · columnsᵀ */
 fn add(block: Block, rows: Vector, columns: Vector) -> Block {
@@ -49,7 +49,7 @@ fn add(block: Block, rows: Vector, columns: Vector) -> Block {
   );
 }
 
-fn load(at: vec4u) -> Vector { return Vector(b[at.x], b[at.y], b[at.z], b[at.w]); }
+fn load(at: vec4u) -> Vector { return Vector(vec4<Scalar>(b[at.x], b[at.y], b[at.z], b[at.w])); }
 
 fn b_offsets(columns: vec4u) -> vec4u {
   return vec4u(offsets[columns.x].x, offsets[columns.y].x, offsets[columns.z].x, offsets[columns.w].x);
@@ -195,10 +195,10 @@ fn store(at: vec4u, sums: Vector, row: u32, columns: vec4u, group: u32) {
   var values = sums;
   if (sizes.has_bias != 0u) {
     let i = vec4u(sizes.bias_row * row + sizes.bias_group * group) + sizes.bias_column * (columns - sizes.rows);
-    values += Vector(bias[i.x], bias[i.y], bias[i.z], bias[i.w]);
+    values += Vector(vec4<Scalar>(bias[i.x], bias[i.y], bias[i.z], bias[i.w]));
   }
-  y[at.x] = values.x;
-  y[at.y] = values.y;
-  y[at.z] = values.z;
-  y[at.w] = values.w;
+  y[at.x] = Output(values.x);
+  y[at.y] = Output(values.y);
+  y[at.z] = Output(values.z);
+  y[at.w] = Output(values.w);
 }

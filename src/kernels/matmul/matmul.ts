@@ -1,4 +1,7 @@
-/** Matrix products and the linear layer. Buffers hold f32; each sum runs over its terms ascending in one accumulator. */
+/**
+ * Matrix products and the linear layer. Factors hold f32 or f16
+ * alike, the product either; each sum is f32 and runs over its terms ascending in one accumulator.
+ */
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { UserError } from '../../util/errors.ts';
 import { addChunks } from './add-chunks.ts';

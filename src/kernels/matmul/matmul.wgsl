@@ -25,11 +25,11 @@ struct Sizes {
 @group(0) @binding(0) var<storage, read> left: array<Scalar>;
 @group(0) @binding(1) var<storage, read> right: array<Scalar>;
 @group(0) @binding(2) var<storage, read> bias: array<Scalar>;
-@group(0) @binding(3) var<storage, read_write> y: array<Scalar>;
+@group(0) @binding(3) var<storage, read_write> y: array<Output>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
-var<workgroup> left_tile: array<Scalar, TILE_K * PITCH_M>;
-var<workgroup> right_tile: array<Scalar, TILE_K * TILE_N>;
+var<workgroup> left_tile: array<f32, TILE_K * PITCH_M>;
+var<workgroup> right_tile: array<f32, TILE_K * TILE_N>;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -46,30 +46,30 @@ fn main(
   let batch = tile / (tiles_n * tiles_m);
   let thread_m = local / THREADS_N;
   let thread_n = local % THREADS_N;
-  var sums: array<Scalar, BLOCK_M * BLOCK_N>;
+  var sums: array<f32, BLOCK_M * BLOCK_N>;
 
   for (var k = 0u; k < sizes.depth; k += TILE_K) {
     for (var each = local; each < TILE_K * TILE_M; each += THREADS) {
       let row = first_row + each / TILE_K;
       let at = k + each % TILE_K;
-      var value = Scalar(0);
+      var value = f32(0);
       if (row < sizes.rows && at < sizes.depth) {
-        value = left[batch * sizes.left_batch + row * sizes.left_row + at * sizes.left_column];
+        value = f32(left[batch * sizes.left_batch + row * sizes.left_row + at * sizes.left_column]);
       }
       left_tile[each % TILE_K * PITCH_M + each / TILE_K] = value;
     }
     for (var each = local; each < TILE_K * TILE_N; each += THREADS) {
       let column = first_column + each % TILE_N;
       let at = k + each / TILE_N;
-      var value = Scalar(0);
+      var value = f32(0);
       if (column < sizes.columns && at < sizes.depth) {
-        value = right[batch * sizes.right_batch + at * sizes.right_row + column * sizes.right_column];
+        value = f32(right[batch * sizes.right_batch + at * sizes.right_row + column * sizes.right_column]);
       }
       right_tile[each] = value;
     }
     workgroupBarrier();
     for (var at = 0u; at < TILE_K; at++) {
-      var factors: array<Scalar, BLOCK_N>;
+      var factors: array<f32, BLOCK_N>;
       for (var n = 0u; n < BLOCK_N; n++) { factors[n] = right_tile[at * TILE_N + n * THREADS_N + thread_n]; }
       for (var m = 0u; m < BLOCK_M; m++) {
         let factor = left_tile[at * PITCH_M + m * THREADS_M + thread_m];
@@ -89,9 +89,9 @@ fn main(
       if (column >= sizes.columns) { continue; }
       let at = (batch * sizes.rows + row) * sizes.columns + column;
       var value = sums[m * BLOCK_N + n];
-      if (HAS_BIAS != 0) { value += bias[column]; }
-      if (ACCUMULATE != 0) { value = y[at] + value; }
-      y[at] = value;
+      if (HAS_BIAS != 0) { value += f32(bias[column]); }
+      if (ACCUMULATE != 0) { value = f32(y[at]) + value; }
+      y[at] = Output(value);
     }
   }
 }

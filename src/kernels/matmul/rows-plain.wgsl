@@ -6,7 +6,7 @@ fn rows_at(first: u32, lane: u32, last: u32, shift: u32) -> RowOffsets {
   return vec4u(offsets[row.x].x, offsets[row.y].x, offsets[row.z].x, offsets[row.w].x) + shift;
 }
 
-fn fetch_rows(at: RowOffsets, term: u32, inside: bool) -> vec4<Scalar> {
+fn fetch_rows(at: RowOffsets, term: u32, inside: bool) -> vec4f {
   let values = vec4<Scalar>(a[at.x + term], a[at.y + term], a[at.z + term], a[at.w + term]);
-  return select(vec4<Scalar>(), values, inside);
+  return select(vec4f(), vec4f(values), inside);
 }

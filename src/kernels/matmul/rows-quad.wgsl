@@ -6,9 +6,9 @@ fn rows_at(first: u32, lane: u32, last: u32, shift: u32) -> RowOffsets {
   return offsets[min(first + lane % 4u, last)].x + shift;
 }
 
-fn fetch_rows(at: RowOffsets, term: u32, inside: bool) -> vec4<Scalar> {
-  let value = select(Scalar(0), a[at + term], inside);
-  return vec4<Scalar>(
+fn fetch_rows(at: RowOffsets, term: u32, inside: bool) -> vec4f {
+  let value = select(0.0, f32(a[at + term]), inside);
+  return vec4f(
     quadBroadcast(value, 0u),
     quadBroadcast(value, 1u),
     quadBroadcast(value, 2u),

@@ -8,8 +8,9 @@ import {
 import { UserError } from '../../util/errors.ts';
 import { operation } from '../autograd.ts';
 import { formatShape } from '../shape.ts';
-import { empty, type Tensor } from '../tensor.ts';
-import { expectFloat, expectRank, expectShape } from './expect.ts';
+import { bufferLike, empty, type Tensor } from '../tensor.ts';
+import { expectRank, expectShape } from './expect.ts';
+import { layerOperands } from './operands.ts';
 
 export interface Conv2dOptions {
   /** [outChannels] */
@@ -27,7 +28,6 @@ export interface Conv2dOptions {
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
   const bias = options.bias ?? undefined;
-  expectFloat('conv2d', { x, weight, bias });
   expectRank('conv2d', 'x', x, 'batch, channels, height, width');
   expectRank('conv2d', 'weight', weight, 'out channels, in channels / groups, kernel height, kernel width');
   const [batch, inChannels, height, width] = x.shape as [number, number, number, number];
@@ -53,22 +53,25 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
     groups,
   });
   const { gpu } = x;
-  const y = empty(gpu, [batch, outChannels, shape.outHeight, shape.outWidth], 'conv2d');
-  const input = x.buffer;
-  const weights = weight.buffer;
-  conv2dForward(gpu, { x: input, weight: weights, bias: bias?.buffer, y: y.buffer, shape });
-  return operation(y, {
+  const operands = layerOperands('conv2d', x, weight, bias);
+  const { dtype, weight: weights } = operands;
+  const y = empty(gpu, [batch, outChannels, shape.outHeight, shape.outWidth], 'conv2d', dtype);
+  const input = operands.x.buffer;
+  conv2dForward(gpu, { x: input, weight: weights, bias: operands.bias, y: y.buffer, shape });
+  const result = operation(y, {
     name: 'conv2d',
-    inputs: bias ? [x, weight, bias] : [x, weight],
+    inputs: bias ? [operands.x, weight, bias] : [operands.x, weight],
     saved: [input, weights],
     backward(gy) {
-      const gweight = weight.requiresGrad ? gpu.alloc(4 * weight.size, 'conv2d weight gradient') : null;
+      const gweight = weight.requiresGrad ? bufferLike(weight, 'conv2d weight gradient') : null;
       if (gweight) conv2dWeightGradient(gpu, { x: input, gy, gweight, shape });
-      const gbias = bias?.requiresGrad ? gpu.alloc(4 * outChannels, 'conv2d bias gradient') : null;
+      const gbias = bias?.requiresGrad ? bufferLike(bias, 'conv2d bias gradient') : null;
       if (gbias) biasGradient(gpu, { gy, gbias, batch, channels: outChannels, area: shape.outHeight * shape.outWidth });
-      const gx = x.requiresGrad ? gpu.alloc(4 * x.size, 'conv2d input gradient') : null;
+      const gx = x.requiresGrad ? gpu.allocLike(input, 'conv2d input gradient') : null;
       if (gx) conv2dInputGradient(gpu, { gy, weight: weights, gx, shape });
       return [gx, gweight, gbias];
     },
   });
+  operands.release();
+  return result;
 }

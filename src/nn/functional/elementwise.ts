@@ -4,7 +4,9 @@ import { type BinaryName, binaryForward, binaryGradient, broadcast } from '../..
 import { type UnaryName, unaryBackward, unaryForward } from '../../kernels/elementwise/unary.ts';
 import { reluBackward, reluForward } from '../../kernels/relu/relu.ts';
 import { UserError } from '../../util/errors.ts';
+import { forRange } from '../autocast.ts';
 import { operation } from '../autograd.ts';
+import { scope } from '../scope.ts';
 import { broadcastShape, sizeOf } from '../shape.ts';
 import { empty, full, isReal, Tensor } from '../tensor.ts';
 import { expectReal } from './expect.ts';
@@ -47,23 +49,31 @@ function unary(name: UnaryName, x: Tensor): Tensor {
   });
 }
 
+/** A function whose values leave the range or precision of f16 soon. */
+const ranging = (name: UnaryName, x: Tensor): Tensor => scope(() => unary(name, forRange(x)));
+
 export const neg = (x: Tensor): Tensor => unary('neg', x);
 export const abs = (x: Tensor): Tensor => unary('abs', x);
 /** x². */
 export const square = (x: Tensor): Tensor => unary('square', x);
 export const sqrt = (x: Tensor): Tensor => unary('sqrt', x);
-export const exp = (x: Tensor): Tensor => unary('exp', x);
+export const exp = (x: Tensor): Tensor => ranging('exp', x);
 /** Natural logarithm. */
-export const log = (x: Tensor): Tensor => unary('log', x);
+export const log = (x: Tensor): Tensor => ranging('log', x);
 /** 1 / (1 + exp(−x)). */
 export const sigmoid = (x: Tensor): Tensor => unary('sigmoid', x);
 export const tanh = (x: Tensor): Tensor => unary('tanh', x);
 /** log(1 + exp x). */
-export const softplus = (x: Tensor): Tensor => unary('softplus', x);
+export const softplus = (x: Tensor): Tensor => ranging('softplus', x);
 
-/** f(a, b) element by element; axes are aligned at the end and those of size 1 are repeated, as in NumPy and PyTorch. */
+/**
+ * f(a, b) element by element; axes are aligned at the end and those of size 1 are repeated, as in NumPy and PyTorch. Of f16
+ * and f32 the result is f32.
+ */
 export function binary(name: BinaryName, left: Tensor | number, right: Tensor | number, beta?: number): Tensor {
   const [a, b] = operands(name, left, right);
+  if (a.dtype !== b.dtype && isReal(a.dtype) && isReal(b.dtype))
+    return scope(() => binary(name, a.to('f32'), b.to('f32'), beta));
   const dtype = expectReal(name, { a, b });
   const { gpu } = a;
   const shape = broadcastShape(name, a.shape, b.shape);

@@ -3,12 +3,12 @@ import { linearForward, linearInputGradient, linearWeightGradient } from '../../
 import { UserError } from '../../util/errors.ts';
 import { operation } from '../autograd.ts';
 import { formatShape, sizeOf } from '../shape.ts';
-import { empty, type Tensor } from '../tensor.ts';
-import { expectFloat, expectRank, expectShape } from './expect.ts';
+import { bufferLike, empty, type Tensor } from '../tensor.ts';
+import { expectRank, expectShape } from './expect.ts';
+import { layerOperands } from './operands.ts';
 
 /** x · weightᵀ + bias: x [..., inFeatures], weight [outFeatures, inFeatures], bias [outFeatures]. */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
-  expectFloat('linear', { x, weight, bias: bias ?? undefined });
   expectRank('linear', 'weight', weight, 'out features, in features');
   const [outFeatures, inFeatures] = weight.shape as [number, number];
   if (x.shape.at(-1) !== inFeatures) {
@@ -20,22 +20,25 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor 
   const { gpu } = x;
   const leading = x.shape.slice(0, -1);
   const shape = { batch: sizeOf(leading), inFeatures, outFeatures };
-  const y = empty(gpu, [...leading, outFeatures], 'linear');
-  const input = x.buffer;
-  const weights = weight.buffer;
-  linearForward(gpu, { x: input, weight: weights, bias: bias?.buffer, y: y.buffer, shape });
-  return operation(y, {
+  const operands = layerOperands('linear', x, weight, bias ?? undefined);
+  const { dtype, weight: weights } = operands;
+  const y = empty(gpu, [...leading, outFeatures], 'linear', dtype);
+  const input = operands.x.buffer;
+  linearForward(gpu, { x: input, weight: weights, bias: operands.bias, y: y.buffer, shape });
+  const result = operation(y, {
     name: 'linear',
-    inputs: bias ? [x, weight, bias] : [x, weight],
+    inputs: bias ? [operands.x, weight, bias] : [operands.x, weight],
     saved: [input, weights],
     backward(gy) {
-      const gweight = weight.requiresGrad ? gpu.alloc(4 * weight.size, 'linear weight gradient') : null;
+      const gweight = weight.requiresGrad ? bufferLike(weight, 'linear weight gradient') : null;
       if (gweight) linearWeightGradient(gpu, { x: input, gy, gweight, shape });
-      const gbias = bias?.requiresGrad ? gpu.alloc(4 * outFeatures, 'linear bias gradient') : null;
+      const gbias = bias?.requiresGrad ? bufferLike(bias, 'linear bias gradient') : null;
       if (gbias) biasGradient(gpu, { gy, gbias, batch: shape.batch, channels: outFeatures, area: 1 });
-      const gx = x.requiresGrad ? gpu.alloc(4 * x.size, 'linear input gradient') : null;
+      const gx = x.requiresGrad ? gpu.allocLike(input, 'linear input gradient') : null;
       if (gx) linearInputGradient(gpu, { gy, weight: weights, gx, shape });
       return [gx, gweight, gbias];
     },
   });
+  operands.release();
+  return result;
 }

@@ -10,7 +10,7 @@ import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { binary } from './elementwise.ts';
-import { expectFloat, expectShape } from './expect.ts';
+import { expectFloat, expectReal, expectShape } from './expect.ts';
 import { mean, sum } from './reduce.ts';
 
 export type Reduction = 'mean' | 'sum' | 'none';
@@ -21,20 +21,22 @@ export interface LossOptions {
 }
 
 function reduced(losses: () => Tensor, reduction: Reduction = 'mean'): Tensor {
-  if (reduction === 'none') return losses();
-  return scope(() => (reduction === 'mean' ? mean(losses()) : sum(losses())));
+  return scope(() => {
+    if (reduction === 'none') return losses();
+    return reduction === 'mean' ? mean(losses()) : sum(losses());
+  });
 }
 
 /** Squared difference. */
 export function mseLoss(input: Tensor, target: Tensor, { reduction }: LossOptions = {}): Tensor {
   expectShape('mse_loss', 'target', target, input.shape);
-  return reduced(() => binary('squaredDifference', input, target), reduction);
+  return reduced(() => binary('squaredDifference', input.to('f32'), target), reduction);
 }
 
 /** Absolute difference. */
 export function l1Loss(input: Tensor, target: Tensor, { reduction }: LossOptions = {}): Tensor {
   expectShape('l1_loss', 'target', target, input.shape);
-  return reduced(() => binary('absoluteDifference', input, target), reduction);
+  return reduced(() => binary('absoluteDifference', input.to('f32'), target), reduction);
 }
 
 /** Quadratic below a difference of `beta` (1 where left out), linear above. */
@@ -46,7 +48,7 @@ export function smoothL1Loss(
   expectShape('smooth_l1_loss', 'target', target, input.shape);
   if (!(beta >= 0)) throw new UserError(`smooth_l1_loss: beta is ${beta}; it must be at least 0`);
   if (beta === 0) return l1Loss(input, target, { reduction });
-  return reduced(() => binary('smoothDifference', input, target, beta), reduction);
+  return reduced(() => binary('smoothDifference', input.to('f32'), target, beta), reduction);
 }
 
 /**
@@ -55,11 +57,12 @@ export function smoothL1Loss(
  */
 export function gaussianNll(output: Tensor, target: Tensor, { reduction }: LossOptions = {}): Tensor {
   const n = output.shape[0] ?? 0;
-  expectFloat('gaussian_nll', { output, target });
+  expectReal('gaussian_nll', { output });
+  expectFloat('gaussian_nll', { target });
   expectShape('gaussian_nll', 'output', output, [n, 2]);
   if (target.size !== n)
     throw new UserError(`gaussian_nll: ${n} outputs, but targets of shape ${formatShape(target.shape)}`);
-  return reduced(() => headLosses(output, target), reduction);
+  return reduced(() => headLosses(output.to('f32'), target), reduction);
 }
 
 function headLosses(output: Tensor, target: Tensor): Tensor {

@@ -3,7 +3,9 @@ import type { Gpu, GpuBuffer } from '../../gpu/index.ts';
 import { binaryForward, broadcast } from '../../kernels/elementwise/binary.ts';
 import { fill } from '../../kernels/elementwise/fill.ts';
 import { reduceSum } from '../../kernels/reduce/sum.ts';
+import { forRange } from '../autocast.ts';
 import { operation } from '../autograd.ts';
+import { scope } from '../scope.ts';
 import { axisOf, type Shape, sizeOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { expectReal } from './expect.ts';
@@ -17,12 +19,12 @@ export interface ReduceOptions {
 
 /** Sum of the elements, or of those along some axes. */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
-  return reduce('sum', x, options, () => 1);
+  return scope(() => reduce('sum', forRange(x), options, () => 1));
 }
 
 /** Mean of the elements, or of those along some axes. */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
-  return reduce('mean', x, options, (count) => 1 / count);
+  return scope(() => reduce('mean', forRange(x), options, (count) => 1 / count));
 }
 
 function reduce(
