@@ -13,10 +13,15 @@ const common = {
   target: 'es2023',
   sourcemap: true,
   logLevel: 'warning',
-  loader: { '.wgsl': 'text' },
+  loader: { '.wgsl': 'text', '.wasm': 'binary' },
 };
 export const nodeOptions = { ...common, platform: 'node', packages: 'external', conditions: ['node'] };
-export const browserOptions = { ...common, platform: 'browser', conditions: ['browser', 'module'] };
+export const browserOptions = {
+  ...common,
+  platform: 'browser',
+  conditions: ['browser', 'module'],
+  external: ['fs', 'path'], // named by WebAssembly codecs for when they run in Node
+};
 
 /** Files below `folder` that end so, as paths from the root with `/`. */
 export function list(folder, ending) {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { DICOM_MAGIC_END, isDicom } from '../formats/dicom/data-set.ts';
 import { readDicomHeader } from '../formats/dicom/header.ts';
+import { DICOM_MAGIC_END, isDicom } from '../formats/dicom/part10.ts';
 import { writeFileAtomically } from '../formats/files.node.ts';
 import { writeNifti } from '../formats/nifti/write.ts';
 import type { FileSource } from '../formats/source.ts';

@@ -3,11 +3,12 @@
  * Only headers are read here; `load()` brings a study's voxels when they are wanted.
  */
 
-import { DICOM_MAGIC_END, isDicom } from './dicom/data-set.ts';
 import { patientAge, patientSex } from './dicom/demographics.ts';
 import { type DicomHeader, readDicomHeader } from './dicom/header.ts';
-import { type CtSeries, chooseSeries, groupStudies, loadSeries } from './dicom/series.ts';
-import { isNiftiName, readNifti, readNiftiStart } from './nifti/read.ts';
+import { DICOM_MAGIC_END, isDicom } from './dicom/part10.ts';
+import { type CtSeries, chooseSeries, filesOf, groupStudies, loadSeries } from './dicom/series.ts';
+import { isPairName, pairKind, partnerNames } from './nifti/pair.ts';
+import { isNiftiName, readNifti, readNiftiStart, readNiftiVoxels } from './nifti/read.ts';
 import { type Refusal, RefusedError, refusalOf } from './refusal.ts';
 import { type FileSource, folderOf } from './source.ts';
 import { type Matrix4, spacing, type Vector3, type Volume } from './volume.ts';
@@ -16,7 +17,7 @@ import { type Matrix4, spacing, type Vector3, type Volume } from './volume.ts';
 export interface Study {
   kind: 'volume';
   format: 'dicom' | 'nifti';
-  /** For messages: the NIfTI file, or the folder of the DICOM files. */
+  /** For messages: the NIfTI file (of a pair the header), or the folder of the DICOM files. */
   name: string;
   files: string[];
   patientId: string;
@@ -50,7 +51,6 @@ export interface Studies {
 
 const NIFTI_START = 1 << 16;
 const DICOM_NAME = /\.(dcm|dicom|ima)$/i;
-const NIFTI_PAIR_NAME = /\.(hdr|img)(\.gz)?$/i;
 
 const baseName = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 
@@ -67,9 +67,10 @@ export async function readStudies(
   const headers: DicomHeader[] = [];
   const found: Studies = { studies: [], refused: [], skipped: [] };
   const sorted = [...sources].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const byName = new Map(sorted.map((source) => [source.name, source]));
   for (const [index, source] of sorted.entries()) {
     try {
-      await readFile(source, headers, found);
+      await readFile(source, byName, headers, found);
     } catch (error) {
       found.refused.push(refusalOf(error, [source.name]));
     }
@@ -77,7 +78,7 @@ export async function readStudies(
   }
   const unreadable = found.refused
     .flatMap(({ files }) => files)
-    .filter((name) => !isNiftiName(name) && !NIFTI_PAIR_NAME.test(name));
+    .filter((name) => !isNiftiName(name) && !isPairName(name));
   found.refused = mergeByCause(found.refused);
   found.skipped = mergeByCause(found.skipped);
   for (const study of groupStudies(headers)) addDicomStudy(study, unreadable, found);
@@ -85,12 +86,18 @@ export async function readStudies(
   return found;
 }
 
-async function readFile(source: FileSource, headers: DicomHeader[], found: Studies): Promise<void> {
+async function readFile(
+  source: FileSource,
+  byName: ReadonlyMap<string, FileSource>,
+  headers: DicomHeader[],
+  found: Studies,
+): Promise<void> {
   const skip = (cause: string) => found.skipped.push({ files: [source.name], cause });
   if (isNiftiName(source.name)) {
-    found.studies.push(await niftiStudy(source));
-  } else if (NIFTI_PAIR_NAME.test(source.name)) {
-    throw new RefusedError(source.name, 'header and image in two files are not read yet; join them into one .nii file');
+    found.studies.push(await niftiStudy(source, null));
+  } else if (isPairName(source.name)) {
+    const [header, image] = pairOf(source, byName);
+    if (source === header) found.studies.push(await niftiStudy(header, image));
   } else if (isDicom(await source.read(0, DICOM_MAGIC_END))) {
     if (baseName(source.name).toUpperCase().startsWith('DICOMDIR'))
       skip('an index of DICOM files, which are read themselves');
@@ -105,8 +112,20 @@ async function readFile(source: FileSource, headers: DicomHeader[], found: Studi
   }
 }
 
-async function niftiStudy(source: FileSource): Promise<Study> {
-  const header = readNiftiStart(await source.read(0, NIFTI_START), source.name);
+/** Header and image of a NIfTI pair, of which `source` is one. @throws RefusedError when the other one is missing */
+function pairOf(source: FileSource, byName: ReadonlyMap<string, FileSource>): [FileSource, FileSource] {
+  const isHeader = pairKind(source.name) === 'hdr';
+  for (const name of partnerNames(source.name)) {
+    const partner = byName.get(name);
+    if (partner) return isHeader ? [source, partner] : [partner, source];
+  }
+  const [missing] = partnerNames(source.name);
+  throw new RefusedError(source.name, `half of a NIfTI pair: ${baseName(missing ?? '')} is not beside it`);
+}
+
+/** @param image where the voxels lie in a file of their own */
+async function niftiStudy(source: FileSource, image: FileSource | null): Promise<Study> {
+  const header = readNiftiStart(await source.read(0, NIFTI_START), source.name, image !== null);
   const warnings =
     header.transform === 'none'
       ? ['the NIfTI header does not say how the patient lies: left, front and up are guessed']
@@ -115,7 +134,7 @@ async function niftiStudy(source: FileSource): Promise<Study> {
     kind: 'volume',
     format: 'nifti',
     name: source.name,
-    files: [source.name],
+    files: image ? [source.name, image.name] : [source.name],
     patientId: '',
     studyUid: '',
     seriesUid: '',
@@ -130,7 +149,8 @@ async function niftiStudy(source: FileSource): Promise<Study> {
     affine: header.affine,
     warnings,
     others: [],
-    load: async () => readNifti(await source.read(), source.name),
+    load: async () =>
+      image ? readNiftiVoxels(await image.read(), image.name, header) : readNifti(await source.read(), source.name),
   };
 }
 
@@ -141,13 +161,17 @@ function addDicomStudy(files: readonly DicomHeader[], unreadable: readonly strin
 }
 
 function dicomStudy(series: CtSeries, others: Refusal[], unreadable: readonly string[]): Study {
-  const { header, grid } = series;
-  const files = grid.slices.map((slice) => slice.name);
+  const { header, grid, copies } = series;
+  const files = filesOf(series);
   const { age, warnings } = patientAge(header);
   const folders = new Set(files.map(folderOf));
   const lost = unreadable.filter((name) => folders.has(folderOf(name)));
   if (lost.length > 0)
     warnings.push(`${lost[0]} in the same folder cannot be read: should it belong to this series, a slice is missing`);
+  if (copies.length > 0) {
+    const what = copies.length === 1 ? '1 image is' : `${copies.length} images are`;
+    warnings.push(`${what} there more than once (${copies[0]?.slice.name}); it is used once`);
+  }
   const folder = commonFolder(files);
   return {
     kind: 'volume',

@@ -148,6 +148,24 @@ test('a file of several gzip members is read whole and each member is checked', 
   assert.throws(() => readNifti(joined, 'm.nii.gz'), /truncated or damaged \(100 bytes with CRC/);
 });
 
+test('header and voxels in two files read as in one', async () => {
+  const single = writeNifti(makeVolume(), { gzip: false });
+  const header = single.slice(0, 348);
+  header.set([0x6e, 0x69, 0x31, 0], 344);
+  new DataView(header.buffer).setFloat32(108, 0, true);
+  const pair = [bytesSource('a/x.hdr', header), bytesSource('a/x.img', single.slice(352))];
+  const { studies, refused } = await readStudies(pair);
+  assert.equal(refused, []);
+  assert.equal(studies[0]?.files, ['a/x.hdr', 'a/x.img']);
+  assert.equal(await studies[0]?.load(), readNifti(single, 'x.nii'));
+  const half = await readStudies([bytesSource('a/x.img', single.slice(352))]);
+  assert.match(half.refused[0]?.cause ?? '', /half of a NIfTI pair: x\.hdr is not beside it/);
+  const analyze = header.slice();
+  analyze.fill(0, 344);
+  const old = await readStudies([bytesSource('a/x.hdr', analyze), bytesSource('a/x.img', single.slice(352))]);
+  assert.match(old.refused[0]?.cause ?? '', /Analyze 7\.5 files do not say how the patient lies/);
+});
+
 test('headers that lie are refused with the numbers', () => {
   const whole = writeNifti(makeVolume(), { gzip: false });
   const cause = (patch: (view: DataView) => void) => () => readNifti(patched(whole, patch), 'x.nii');
@@ -197,7 +215,7 @@ test('headers that lie are refused with the numbers', () => {
   );
   assert.throws(
     cause((view) => view.setUint8(345, 0x69)),
-    /header and image in two files/,
+    /the voxels are in a file of their own, but is not named/,
   );
   assert.throws(
     cause((view) => view.setFloat32(280, Number.NaN, true)),

@@ -25,6 +25,7 @@ interface Reference {
   nifti: Record<string, Expected>;
   refusedNifti: Record<string, string>;
   dicom: Record<string, Expected>;
+  multiFrame: Record<string, Expected>;
   canonical: { size: Vector3; cases: Canonical[] };
 }
 
@@ -93,6 +94,43 @@ test('every DICOM series that pydicom wrote gives the HU and the affine of the s
     if (volume) sameVolume(volume, expected, integers ? 0 : 1e-3, name);
   }
   assert.is(int16, 4);
+});
+
+test('the frames of a multi-frame file become one volume, compressed or not', async () => {
+  const { multiFrame } = await reference();
+  assert.is(Object.keys(multiFrame).length, 2);
+  for (const [name, expected] of Object.entries(multiFrame)) {
+    const { studies, refused } = await readStudies([bytesSource(name, await fixture(`dicom/${name}`))]);
+    assert.equal(refused, [], name);
+    const volume = await studies[0]?.load();
+    assert.ok(volume, name);
+    assert.equal(studies[0]?.files, [name]);
+    sameVolume(volume, expected, 0, name);
+  }
+});
+
+test('DICOM files without a preamble, and bare data sets, read as the whole files do', async () => {
+  const { dicom } = await reference();
+  const metaLength = (bytes: Uint8Array) => new DataView(bytes.buffer).getUint32(140, true);
+  const cuts: [string, (bytes: Uint8Array) => number][] = [
+    ['without preamble', () => 132],
+    ['bare', (bytes) => 144 + metaLength(bytes)],
+  ];
+  for (const name of ['explicit', 'implicit-12-bit', 'big-endian']) {
+    for (const [what, start] of cuts) {
+      const files = await Promise.all(
+        [1, 2, 3].map(async (i) => {
+          const bytes = await fixture(`dicom/${name}/${i}.dcm`);
+          return bytesSource(`${name}/${i}`, bytes.slice(start(bytes)));
+        }),
+      );
+      const { studies, refused, skipped } = await readStudies(files);
+      assert.equal([refused, skipped], [[], []], `${name} ${what}`);
+      const volume = await studies[0]?.load();
+      assert.ok(volume);
+      sameVolume(volume, dicom[name] as Expected, 0, `${name} ${what}`);
+    }
+  }
 });
 
 test('all 48 orders of axes become canonical as in nibabel', async () => {

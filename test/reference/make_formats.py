@@ -13,6 +13,7 @@ import nibabel as nib
 import numpy as np
 import pydicom
 from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.pixel_data_handlers.rle_handler import rle_encode_frame
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 FOLDER = Path(__file__).parent / "formats"
@@ -214,6 +215,72 @@ def write_dicom_series(name, syntax, bits, photometric, rescale):
     return {"size": [6, 4, 3], "affine": (np.diag([-1, -1, 1, 1]) @ affine).ravel().tolist(), "values": hu.ravel().tolist()}
 
 
+# The frames of a multi-frame file in the order in which they are stored.
+FRAMES = (2, 0, 3, 1)
+
+
+def enhanced(compressed):
+    """Enhanced CT: four frames in one file, out of order; what differs from frame to frame stands in their groups."""
+    turn = rotation((1, 0.5, 0.25), 7)
+    orientation = [*turn[:, 0], *turn[:, 1]]
+    values = numbers((4, 4, 6), 0, 4096)
+    first, _ = dicom_slice(0, values[0].astype(np.int64), ExplicitVRLittleEndian, orientation, (16, 12, 11, 0), "MONOCHROME2", (1, 0))
+    for name in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "RescaleSlope", "RescaleIntercept"):
+        delattr(first, name)
+    first.SOPClassUID = first.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.2.1"
+    first.NumberOfFrames = len(FRAMES)
+
+    def item(**elements):
+        made = pydicom.Dataset()
+        for name, value in elements.items():
+            setattr(made, name, value)
+        return made
+
+    shared = item(
+        PlaneOrientationSequence=[item(ImageOrientationPatient=[f"{value:.12g}" for value in orientation])],
+        PixelMeasuresSequence=[item(PixelSpacing=[0.75, 0.8], SliceThickness=5)],
+    )
+    first.SharedFunctionalGroupsSequence = [shared]
+    groups, frames, positions = [], [], []
+    for index in range(len(FRAMES)):
+        position = np.array([-100.5, 50.25, -30]) + 2.5 * index * np.cross(turn[:, 0], turn[:, 1])
+        positions.append(position)
+    for index in FRAMES:
+        groups.append(
+            item(
+                PlanePositionSequence=[item(ImagePositionPatient=[f"{value:.10g}" for value in positions[index]])],
+                PixelValueTransformationSequence=[item(RescaleSlope=1 + index, RescaleIntercept=-1000 - index, RescaleType="HU")],
+            )
+        )
+        frames.append(values[index].astype("<u2"))
+    first.PerFrameFunctionalGroupsSequence = groups
+    first.PixelData = b"".join(frame.tobytes() for frame in frames)
+    if compressed:
+        # One fragment a frame, the first frame in two (as long ones are split), so that the offset table is needed.
+        encoded = [rle_encode_frame(frame) for frame in frames]
+        first.PixelData = split_first(encoded)
+        first["PixelData"].is_undefined_length = True
+        first["PixelData"].VR = "OB"
+        first.file_meta.TransferSyntaxUID = pydicom.uid.RLELossless
+    affine = np.eye(4)
+    affine[:3, 0], affine[:3, 1], affine[:3, 2] = turn[:, 0] * 0.8, turn[:, 1] * 0.75, positions[1] - positions[0]
+    affine[:3, 3] = positions[0]
+    hu = np.stack([values[i] * (1 + i) - 1000 - i for i in range(len(FRAMES))])
+    return first, {"size": [6, 4, 4], "affine": (np.diag([-1, -1, 1, 1]) @ affine).ravel().tolist(), "values": hu.ravel().tolist()}
+
+
+def split_first(frames):
+    """Encapsulated frames with a basic offset table; the first frame is cut into two fragments."""
+    def fragment(blob):
+        return b"\xfe\xff\x00\xe0" + len(blob).to_bytes(4, "little") + blob
+
+    padded = [frame + b"\0" * (len(frame) % 2) for frame in frames]
+    cut = len(padded[0]) // 4 * 2
+    pieces = [fragment(padded[0][:cut]) + fragment(padded[0][cut:]), *[fragment(frame) for frame in padded[1:]]]
+    offsets = np.cumsum([0, *[len(piece) for piece in pieces[:-1]]]).astype("<u4")
+    return fragment(offsets.tobytes()) + b"".join(pieces)
+
+
 def main():
     (FOLDER / "nifti").mkdir(parents=True, exist_ok=True)
     expected = {"nifti": {}, "refusedNifti": {}, "canonical": canonical_cases(), "dicom": {}}
@@ -225,6 +292,11 @@ def main():
         expected["refusedNifti"][name] = word
     for name, series in DICOM_SERIES.items():
         expected["dicom"][name] = write_dicom_series(name, *series)
+    expected["multiFrame"] = {}
+    for name, compressed in (("enhanced", False), ("enhanced-rle", True)):
+        data, summary_of_it = enhanced(compressed)
+        data.save_as(FOLDER / "dicom" / f"{name}.dcm", write_like_original=False)
+        expected["multiFrame"][f"{name}.dcm"] = summary_of_it
     (FOLDER / "expected.json").write_text(json.dumps(expected, separators=(",", ":")) + "\n")
 
 

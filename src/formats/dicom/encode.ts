@@ -3,6 +3,7 @@
  *
  *   128 zero bytes | "DICM" | group 2, explicit little endian | data set in the transfer syntax
  */
+import { concatenate } from '../../util/bytes.ts';
 import { EXPLICIT_BIG_ENDIAN, IMPLICIT_LITTLE_ENDIAN } from './transfer-syntax.ts';
 
 /** One element: `tag` is 0xGGGGEEEE; numbers for US, SS and UL, bytes (in the file's byte order) for OB and OW, else text. */
@@ -75,14 +76,21 @@ function encodeDataSet(elements: readonly DicomElement[], { explicit, littleEndi
   return bytes;
 }
 
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
+/** The meta information (group 2), always explicit little endian. */
+export function encodeMeta(sopClass: string, sopInstance: string, transferSyntax: string): Uint8Array<ArrayBuffer> {
+  const encoding = { explicit: true, littleEndian: true };
+  const meta = encodeDataSet(
+    [
+      { tag: 0x00020001, vr: 'OB', value: Uint8Array.of(0, 1) },
+      { tag: 0x00020002, vr: 'UI', value: sopClass },
+      { tag: 0x00020003, vr: 'UI', value: sopInstance },
+      { tag: 0x00020010, vr: 'UI', value: transferSyntax },
+      { tag: 0x00020012, vr: 'UI', value: IMPLEMENTATION_UID },
+      { tag: 0x00020013, vr: 'SH', value: 'AGELENS' },
+    ],
+    encoding,
+  );
+  return concatenate([encodeDataSet([{ tag: 0x00020000, vr: 'UL', value: [meta.length] }], encoding), meta]);
 }
 
 /**
@@ -91,26 +99,12 @@ function concatenate(parts: readonly Uint8Array[]): Uint8Array {
  * @param transferSyntax one of the uncompressed transfer syntaxes
  */
 export function encodeDicomFile(elements: readonly DicomElement[], transferSyntax: string): Uint8Array {
-  const uid = (tag: number): DicomElement['value'] => elements.find((element) => element.tag === tag)?.value ?? '';
-  const meta = encodeDataSet(
-    [
-      { tag: 0x00020001, vr: 'OB', value: Uint8Array.of(0, 1) },
-      { tag: 0x00020002, vr: 'UI', value: uid(0x00080016) },
-      { tag: 0x00020003, vr: 'UI', value: uid(0x00080018) },
-      { tag: 0x00020010, vr: 'UI', value: transferSyntax },
-      { tag: 0x00020012, vr: 'UI', value: IMPLEMENTATION_UID },
-      { tag: 0x00020013, vr: 'SH', value: 'AGELENS' },
-    ],
-    { explicit: true, littleEndian: true },
-  );
-  const metaLength = encodeDataSet([{ tag: 0x00020000, vr: 'UL', value: [meta.length] }], {
-    explicit: true,
-    littleEndian: true,
-  });
+  const uid = (tag: number) => String(elements.find((element) => element.tag === tag)?.value ?? '');
+  const meta = encodeMeta(uid(0x00080016), uid(0x00080018), transferSyntax);
   const dataSet = encodeDataSet(elements, {
     explicit: transferSyntax !== IMPLICIT_LITTLE_ENDIAN,
     littleEndian: transferSyntax !== EXPLICIT_BIG_ENDIAN,
   });
   const magic = new TextEncoder().encode('DICM');
-  return concatenate([new Uint8Array(128), magic, metaLength, meta, dataSet]);
+  return concatenate([new Uint8Array(128), magic, meta, dataSet]);
 }

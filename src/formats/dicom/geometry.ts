@@ -117,11 +117,9 @@ function refuseSamePlace(slices: readonly PlacedImage[], distances: readonly num
     const [a, b] = [slices[i - 1], slices[i]];
     const place = distances[i] ?? 0;
     if (!a || !b || place - (distances[i - 1] ?? 0) > 0.01) continue;
-    const same = a.image.sopUid !== '' && a.image.sopUid === b.image.sopUid;
-    const what = same ? 'the same image is there twice' : 'two images lie in the same place';
     throw new RefusedError(
       namesOf(slices),
-      `${what}, ${millimetres(place)} along the slice normal: ${a.name} and ${b.name}`,
+      `two images lie in the same place, ${millimetres(place)} along the slice normal: ${a.name} and ${b.name}`,
     );
   }
 }

@@ -1,22 +1,80 @@
 /**
  * Stored pixels to Hounsfield units, one slice at a time into the volume.
  */
+import { concatenate } from '../../util/bytes.ts';
 import { RefusedError } from '../refusal.ts';
+import type { FileSource } from '../source.ts';
+import { decodeFrame } from './codecs/decode.ts';
+import { DicomDataSet } from './data-set.ts';
 import type { PixelFormat } from './header.ts';
 
 type Stored = Int16Array | Uint16Array | Uint8Array | Int8Array;
 
-/** The stored values of one slice: the bits from the high bit downwards, with their sign. */
-function storedValues(bytes: Uint8Array<ArrayBuffer>, format: PixelFormat, name: string): Stored {
-  const { rows, columns, bitsAllocated, bitsStored, highBit, signed, littleEndian } = format;
-  const length = rows * columns * (bitsAllocated / 8);
-  if (bytes.length < length) {
-    throw new RefusedError(
-      name,
-      `the file changed while it was read: ${bytes.length} bytes of pixel data for ${rows} × ${columns} pixels`,
-    );
+/** Reads the stored values of one image after another; of files that are wholly compressed it keeps the last one. */
+export class PixelReader {
+  #inflated: { source: FileSource; bytes: Uint8Array } | null = null;
+
+  /**
+   * The stored values of one image with their sign, row by row.
+   * @throws RefusedError when the file has changed since its header was read, or compressed values are damaged
+   */
+  async read(source: FileSource, format: PixelFormat): Promise<Stored> {
+    const { place, rows, columns, bitsAllocated, bitsStored, highBit, signed } = format;
+    if (place.kind === 'compressed') {
+      const pieces = place.fragments.map(({ offset, length }) => source.read(offset, offset + length));
+      const bytes = concatenate(await Promise.all(pieces));
+      const values = await decodeFrame(place.transferSyntax, bytes, {
+        rows,
+        columns,
+        bitsAllocated,
+        name: source.name,
+      });
+      return withSign(values, { bitsAllocated, bitsStored, highBit: bitsStored - 1, signed });
+    }
+    const length = rows * columns * (bitsAllocated / 8);
+    const whole = place.kind === 'deflated' ? await this.#inflate(source) : null;
+    const { offset } = place;
+    const bytes = whole ? whole.slice(offset, offset + length) : await source.read(offset, offset + length);
+    if (bytes.length < length) {
+      throw new RefusedError(
+        source.name,
+        `the file changed while it was read: ${bytes.length} bytes of pixel data for ${rows} × ${columns} pixels`,
+      );
+    }
+    return withSign(nativeValues(bytes.slice(), format), { bitsAllocated, bitsStored, highBit, signed });
   }
-  const values = viewOf(bytes.slice(0, length), bitsAllocated, signed, littleEndian);
+
+  async #inflate(source: FileSource): Promise<Uint8Array> {
+    if (this.#inflated?.source !== source) {
+      const bytes = new DicomDataSet(await source.read(), source.name).contents;
+      this.#inflated = { source, bytes };
+    }
+    return this.#inflated.bytes;
+  }
+}
+
+function nativeValues(
+  bytes: Uint8Array<ArrayBuffer>,
+  { bitsAllocated, littleEndian }: PixelFormat,
+): Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer> {
+  if (bitsAllocated === 8) return bytes;
+  if (!littleEndian) swapPairs(bytes);
+  // Typed arrays are little endian on every machine that has WebGPU.
+  return new Uint16Array(bytes.buffer);
+}
+
+/** The bits from the high bit downwards, with their sign. */
+function withSign(
+  stored: Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>,
+  {
+    bitsAllocated,
+    bitsStored,
+    highBit,
+    signed,
+  }: Omit<PixelFormat, 'rows' | 'columns' | 'littleEndian' | 'slope' | 'intercept' | 'place'>,
+): Stored {
+  const Signed = bitsAllocated === 8 ? Int8Array : Int16Array;
+  const values: Stored = signed ? new Signed(stored.buffer) : stored;
   if (bitsStored === bitsAllocated) return values;
   const up = 31 - highBit;
   const down = 32 - bitsStored;
@@ -25,13 +83,6 @@ function storedValues(bytes: Uint8Array<ArrayBuffer>, format: PixelFormat, name:
     values[i] = signed ? aligned >> down : aligned >>> down;
   }
   return values;
-}
-
-function viewOf(bytes: Uint8Array<ArrayBuffer>, bits: 8 | 16, signed: boolean, littleEndian: boolean): Stored {
-  if (bits === 8) return signed ? new Int8Array(bytes.buffer) : bytes;
-  if (!littleEndian) swapPairs(bytes);
-  // Typed arrays are little endian on every machine that has WebGPU.
-  return signed ? new Int16Array(bytes.buffer) : new Uint16Array(bytes.buffer);
 }
 
 function swapPairs(bytes: Uint8Array): void {
@@ -56,13 +107,9 @@ export class HuVolume {
 
   /**
    * HU = stored value · slope + intercept for every pixel of one slice. The padding value is a value like any other.
-   * @param bytes the slice's pixel data, from the first pixel on
    * @param index of the slice's first voxel
-   * @throws RefusedError when there are fewer bytes than pixels
    */
-  setSlice(bytes: Uint8Array<ArrayBuffer>, format: PixelFormat, index: number, name: string): void {
-    const values = storedValues(bytes, format, name);
-    const { slope, intercept } = format;
+  setSlice(values: Stored, { slope, intercept }: PixelFormat, index: number): void {
     if (this.data instanceof Int16Array && !fitsInt16(values, slope, intercept))
       this.data = Float32Array.from(this.data);
     const target = this.data.subarray(index, index + values.length);

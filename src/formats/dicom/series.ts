@@ -7,12 +7,12 @@
  *      then that with the least series number, then that with the least UID;
  *   4. every other series is named with the reason why it was not taken.
  */
-import { type Refusal, refusalOf } from '../refusal.ts';
+import { type Refusal, RefusedError, refusalOf } from '../refusal.ts';
 import { folderOf } from '../source.ts';
 import type { Volume } from '../volume.ts';
 import { type PlacedImage, type SeriesGrid, seriesGrid } from './geometry.ts';
 import type { CtImage, DicomHeader } from './header.ts';
-import { HuVolume } from './pixels.ts';
+import { HuVolume, PixelReader } from './pixels.ts';
 
 /** A usable file. */
 interface Slice extends PlacedImage {
@@ -24,6 +24,14 @@ interface Slice extends PlacedImage {
 export interface CtSeries {
   header: DicomHeader;
   grid: SeriesGrid<Slice>;
+  /** Further files of images that are in the grid already. */
+  copies: readonly Copy[];
+}
+
+/** A file that holds an image once more. */
+interface Copy {
+  slice: Slice;
+  of: Slice;
 }
 
 export interface StudyChoice {
@@ -47,6 +55,12 @@ const seriesKey = (header: DicomHeader): string => header.seriesUid || `folder $
 /** The files of each study of each patient. */
 export function groupStudies(headers: readonly DicomHeader[]): DicomHeader[][] {
   return groupBy(headers, (header) => `${header.patientId}\0${header.studyUid || seriesKey(header)}`);
+}
+
+/** The files of a series, each once, in the order of its slices; copies last. */
+export function filesOf({ grid, copies }: CtSeries): string[] {
+  const slices = [...grid.slices, ...copies.map(({ slice }) => slice)];
+  return [...new Set(slices.map(({ header }) => header.source.name))];
 }
 
 const isLocalizer = (header: DicomHeader): boolean => header.imageType.includes('LOCALIZER');
@@ -78,13 +92,33 @@ function readSeries(group: readonly DicomHeader[]): CtSeries | Refusal {
   if (faulty.length > 0) return { files: namesOf(faulty), cause: faultCause(faulty, group.length) };
   if (header.modality !== 'CT') return { files, cause: `modality ${header.modality || 'unknown'}, not CT` };
   const slices = group.flatMap((member) =>
-    member.image ? [{ name: member.source.name, header: member, image: member.image }] : [],
+    member.images.map((image) => ({ name: sliceName(member, image), header: member, image })),
   );
+  const { first, copies } = separateCopies(slices);
   try {
-    return { header, grid: seriesGrid(slices) };
+    return { header, grid: seriesGrid(first), copies };
   } catch (error) {
     return refusalOf(error, files);
   }
+}
+
+function sliceName({ source, images }: DicomHeader, { frame }: CtImage): string {
+  return images.length > 1 ? `${source.name} frame ${frame + 1}` : source.name;
+}
+
+/** Images that are there several times (same SOPInstanceUID and frame, same place), and those that are left. */
+function separateCopies(slices: readonly Slice[]): { first: Slice[]; copies: Copy[] } {
+  const known = new Map<string, Slice>();
+  const copies: Copy[] = [];
+  const first = slices.filter((slice) => {
+    const { sopUid, frame, geometry } = slice.image;
+    const key = sopUid === '' ? slice.name : `${sopUid} ${frame} ${geometry.position.join()}`;
+    const of = known.get(key);
+    if (of) copies.push({ slice, of });
+    else known.set(key, slice);
+    return !of;
+  });
+  return { first, copies };
 }
 
 function faultCause(faulty: readonly DicomHeader[], total: number): string {
@@ -109,21 +143,30 @@ function notChosen(series: CtSeries, chosen: CtSeries): Refusal {
     isOriginalAxial(chosen) && !isOriginalAxial(series)
       ? `${count} slices, but not of original axial images (${series.header.imageType.join('\\')}); ${taken}`
       : `${count} slices; of this study, ${taken}`;
-  return { files: series.grid.slices.map((slice) => slice.name), cause };
+  return { files: filesOf(series), cause };
 }
 
 /**
- * Reads the pixels of a series, one file at a time: besides the volume no more than one slice is in memory.
+ * Reads the pixels of a series, one image at a time: besides the volume no more than one file is in memory.
  * Voxels are HU, int16 where all are 16-bit integers, else float32; x fastest, slices along their normal.
- * @throws RefusedError when a file has changed since its header was read
+ * @throws RefusedError when a file has changed since its header was read, compressed values are damaged, or a copy of an
+ *   image holds other values than the image
  */
-export async function loadSeries({ grid }: CtSeries): Promise<Volume> {
+export async function loadSeries({ grid, copies }: CtSeries): Promise<Volume> {
   const [columns, rows, count] = grid.size;
   const hu = new HuVolume(columns * rows * count);
-  for (const [z, { header, image }] of grid.slices.entries()) {
-    const { offset, bitsAllocated } = image.pixels;
-    const bytes = await header.source.read(offset, offset + columns * rows * (bitsAllocated / 8));
-    hu.setSlice(bytes, image.pixels, z * columns * rows, header.source.name);
+  const reader = new PixelReader();
+  for (const [z, slice] of grid.slices.entries()) {
+    const { header, image } = slice;
+    const values = await reader.read(header.source, image.pixels);
+    hu.setSlice(values, image.pixels, z * columns * rows);
+    for (const copy of copies) if (copy.of === slice) await refuseOtherValues(reader, copy, values);
   }
   return { data: hu.data, size: grid.size, affine: grid.affine };
+}
+
+async function refuseOtherValues(reader: PixelReader, { slice, of }: Copy, values: ArrayLike<number>): Promise<void> {
+  const again = await reader.read(slice.header.source, slice.image.pixels);
+  if (again.length === values.length && again.every((value, i) => value === values[i])) return;
+  throw new RefusedError([of.name, slice.name], 'two files with the same SOPInstanceUID hold different pixels');
 }

@@ -4,13 +4,15 @@
 export const IMPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2';
 export const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
 export const EXPLICIT_BIG_ENDIAN = '1.2.840.10008.1.2.2';
+export const DEFLATED_LITTLE_ENDIAN = '1.2.840.10008.1.2.1.99';
+export const ENCAPSULATED_UNCOMPRESSED = '1.2.840.10008.1.2.1.98';
 
 const NAMES: Readonly<Record<string, string>> = {
   [IMPLICIT_LITTLE_ENDIAN]: 'Implicit VR Little Endian',
   [EXPLICIT_LITTLE_ENDIAN]: 'Explicit VR Little Endian',
   [EXPLICIT_BIG_ENDIAN]: 'Explicit VR Big Endian',
-  '1.2.840.10008.1.2.1.98': 'Encapsulated Uncompressed Explicit VR Little Endian',
-  '1.2.840.10008.1.2.1.99': 'Deflated Explicit VR Little Endian',
+  [ENCAPSULATED_UNCOMPRESSED]: 'Encapsulated Uncompressed Explicit VR Little Endian',
+  [DEFLATED_LITTLE_ENDIAN]: 'Deflated Explicit VR Little Endian',
   '1.2.840.10008.1.2.4.50': 'JPEG Baseline (Process 1)',
   '1.2.840.10008.1.2.4.51': 'JPEG Extended (Process 2 and 4)',
   '1.2.840.10008.1.2.4.52': 'JPEG Extended (Process 3 and 5)',
@@ -49,7 +51,9 @@ export function transferSyntaxName(uid: string): string {
   return Object.hasOwn(NAMES, uid) ? `${NAMES[uid]}, ${uid}` : `unknown transfer syntax ${uid}`;
 }
 
-/** Whether pixel values lie in the file as they are, one after another. */
+const NATIVE = [IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN, EXPLICIT_BIG_ENDIAN, DEFLATED_LITTLE_ENDIAN];
+
+/** Whether pixel values lie in the data set as they are, one after another. */
 export function isUncompressed(uid: string): boolean {
-  return uid === IMPLICIT_LITTLE_ENDIAN || uid === EXPLICIT_LITTLE_ENDIAN || uid === EXPLICIT_BIG_ENDIAN;
+  return NATIVE.includes(uid);
 }

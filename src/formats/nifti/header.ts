@@ -32,26 +32,45 @@ interface Layout {
   littleEndian: boolean;
 }
 
-function layoutOf(bytes: Uint8Array<ArrayBuffer>, name: string): Layout {
+function layoutOf(bytes: Uint8Array<ArrayBuffer>, pair: boolean, name: string): Layout {
   if (bytes.length < 4) throw new RefusedError(name, `${bytes.length} bytes are too few for a NIfTI header`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (const littleEndian of [true, false]) {
     const size = view.getInt32(0, littleEndian);
     if (size !== 348 && size !== 540) continue;
-    if (bytes.length < size + 4)
-      throw new RefusedError(name, `truncated: the header is cut off at byte ${bytes.length} of ${size + 4}`);
+    // Four bytes that announce extensions follow, except that header files of pairs may end without them.
+    const needed = pair ? size : size + 4;
+    if (bytes.length < needed)
+      throw new RefusedError(name, `truncated: the header is cut off at byte ${bytes.length} of ${needed}`);
     return { version: size === 348 ? 1 : 2, bytes: size, littleEndian };
   }
   throw new RefusedError(name, `not a NIfTI file: the header's size is ${view.getInt32(0, true)}, not 348 or 540`);
 }
 
+function refuseOtherMagic(magic: string, version: 1 | 2, pair: boolean, name: string): void {
+  const [single, double] = [`n+${version}`, `ni${version}`];
+  if (magic === (pair ? double : single)) return;
+  if (magic === single)
+    throw new RefusedError(name, 'it says that header and voxels are one file, but is named as half of a pair');
+  if (magic === double)
+    throw new RefusedError(name, 'it says that the voxels are in a file of their own, but is not named .hdr');
+  const found = `its magic is "${magic.replace(/[^ -~]/g, '?')}"`;
+  throw new RefusedError(
+    name,
+    pair
+      ? `not a NIfTI header (${found}); Analyze 7.5 files do not say how the patient lies`
+      : `not a NIfTI file: ${found}`,
+  );
+}
+
 /**
  * Reads and checks a header.
  * @param start at least the first {@link NIFTI_HEADER_END} bytes of the (uncompressed) file, or all of a shorter one
- * @throws RefusedError for anything that is no single-file NIfTI image of one scalar volume
+ * @param pair whether the voxels lie in a file of their own
+ * @throws RefusedError for anything that is no NIfTI image of one scalar volume
  */
-export function readNiftiHeader(start: Uint8Array<ArrayBuffer>, name: string): NiftiHeader {
-  const layout = layoutOf(start, name);
+export function readNiftiHeader(start: Uint8Array<ArrayBuffer>, name: string, pair = false): NiftiHeader {
+  const layout = layoutOf(start, pair, name);
   // Only the header itself is handed over: behind it the package would follow extensions whose sizes it does not check.
   const bytes = start.slice(0, layout.bytes);
   const header = layout.version === 1 ? new NIFTI1() : new NIFTI2();
@@ -60,8 +79,7 @@ export function readNiftiHeader(start: Uint8Array<ArrayBuffer>, name: string): N
     throw new RefusedError(name, cause);
   };
   const magic = String.fromCharCode(...bytes.subarray(layout.version === 1 ? 344 : 4).subarray(0, 3));
-  if (/^ni[12]$/.test(magic)) refuse('header and image in two files are not read yet; join them into one .nii file');
-  if (magic !== `n+${layout.version}`) refuse(`not a NIfTI file: its magic is "${magic.replace(/[^ -~]/g, '?')}"`);
+  refuseOtherMagic(magic, layout.version, pair, name);
   const type = niftiType(header.datatypeCode);
   if ('unreadable' in type) return refuse(`its voxels are ${type.unreadable}, a volume needs plain numbers`);
   if (header.numBitsPerVoxel !== type.bytes * 8) {
@@ -73,7 +91,7 @@ export function readNiftiHeader(start: Uint8Array<ArrayBuffer>, name: string): N
     littleEndian: layout.littleEndian,
     size,
     type,
-    offset: readOffset(header.vox_offset, layout.bytes + 4, name),
+    offset: readOffset(header.vox_offset, pair ? 0 : layout.bytes + 4, name),
     ...readRescale(header.scl_slope, header.scl_inter, name),
     ...readAffine(header, new DataView(bytes.buffer), layout, size, name),
   };

@@ -17,9 +17,10 @@ export function isNiftiName(name: string): boolean {
 /**
  * The header alone.
  * @param start the file's first bytes, compressed or not; 64 KiB are plenty
+ * @param pair whether the voxels lie in a file of their own
  */
-export function readNiftiStart(start: Uint8Array<ArrayBuffer>, name: string): NiftiHeader {
-  return readNiftiHeader(isGzip(start) ? gunzipStart(start, NIFTI_HEADER_END, name) : start, name);
+export function readNiftiStart(start: Uint8Array<ArrayBuffer>, name: string, pair = false): NiftiHeader {
+  return readNiftiHeader(isGzip(start) ? gunzipStart(start, NIFTI_HEADER_END, name) : start, name, pair);
 }
 
 /**
@@ -29,7 +30,14 @@ export function readNiftiStart(start: Uint8Array<ArrayBuffer>, name: string): Ni
  * @throws RefusedError for anything but one scalar volume, and for a header that announces more than the file holds
  */
 export function readNifti(bytes: Uint8Array<ArrayBuffer>, name: string): Volume {
-  const header = readNiftiStart(bytes, name);
+  return readNiftiVoxels(bytes, name, readNiftiStart(bytes, name));
+}
+
+/**
+ * The volume whose header is known, as {@link readNifti} gives it.
+ * @param bytes the whole file, or the image file of a pair
+ */
+export function readNiftiVoxels(bytes: Uint8Array<ArrayBuffer>, name: string, header: NiftiHeader): Volume {
   const count = header.size[0] * header.size[1] * header.size[2];
   const length = count * header.type.bytes;
   const most = isGzip(bytes) ? bytes.length * MOST_GZIP_RATIO : bytes.length;
