@@ -46,20 +46,23 @@ export interface KernelDefinition {
 
 const BINDING =
   /@group\(0\)\s*@binding\((\d+)\)\s*var<\s*(storage|uniform)\s*(?:,\s*(read_write|read)\s*)?>\s*(\w+)\s*:\s*([^;]+);/g;
+const NAMED_TYPE = /\balias\s+(\w+)\s*=\s*([^;]+);/g;
 const FIELD = /(\w+)\s*:\s*(u32|i32|f32)\s*,?/g;
 
 function stripComments(source: string): string {
   return source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '');
 }
 
-/** Reads `var<storage…>`, `var<uniform>` and the uniform block's scalars from WGSL source. */
-export function parseInterface(name: string, source: string): KernelInterface {
+/** Reads `var<storage…>`, `var<uniform>` and the uniform block's scalars from WGSL source; `prelude` may name types. */
+export function parseInterface(name: string, source: string, prelude = ''): KernelInterface {
   const text = stripComments(source);
+  const named = new Map([...stripComments(prelude).matchAll(NAMED_TYPE)].map(([, type, meaning]) => [type, meaning]));
   const bindings: Binding[] = [];
   let fields: UniformField[] = [];
   for (const [, index, space, access, variable, type] of text.matchAll(BINDING)) {
     const kind = space === 'uniform' ? 'uniform' : access === 'read_write' ? 'storage' : 'read-only-storage';
-    const alias = ALIASES.find((name) => new RegExp(`\\b${name}\\b`).test(type as string)) ?? null;
+    const elements = (type as string).replace(/\w+/g, (word) => named.get(word) ?? word);
+    const alias = ALIASES.find((name) => new RegExp(`\\b${name}\\b`).test(elements)) ?? null;
     bindings.push({ name: variable as string, index: Number(index), type: kind, alias });
     if (kind === 'uniform') fields = parseUniformBlock(name, text, (type as string).trim());
   }
@@ -165,5 +168,10 @@ function formatConstant(kernel: string, name: string, value: number): string {
 /** Declares a kernel from its WGSL source. */
 export function defineKernel(definition: KernelDefinition): Kernel {
   const variant = { constants: {}, types: {} };
-  return new Kernel(definition, variant, new Map(), parseInterface(definition.name, definition.source));
+  return new Kernel(
+    definition,
+    variant,
+    new Map(),
+    parseInterface(definition.name, definition.source, definition.prelude),
+  );
 }

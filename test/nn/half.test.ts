@@ -62,6 +62,14 @@ const OPERATIONS: [string, number[][], (inputs: Tensor[]) => Tensor][] = [
   ['avg_pool2d', [[1, 3, 7, 5]], ([x]) => F.avgPool2d(x as Tensor, 3, { stride: 1, padding: 1 })],
   ['adaptive_avg_pool2d', [[1, 3, 7, 5]], ([x]) => F.adaptiveAvgPool2d(x as Tensor, 1)],
   ['interpolate', [[1, 1, 5, 3]], ([x]) => F.interpolate(x as Tensor, [7, 9], { mode: 'bilinear' })],
+  [
+    'cat',
+    [
+      [2, 3, 5],
+      [2, 1, 5],
+    ],
+    (tensors) => F.cat(tensors, 1),
+  ],
   ['reshape', [[3, 5]], ([x]) => F.reshape(x as Tensor, [5, 3])],
   ['linear', [[3, 7], [5, 7], [5]], ([x, w, b]) => F.linear(x as Tensor, w as Tensor, b)],
   [
@@ -95,6 +103,44 @@ test('operations on f16 give what they give on f32, rounded', async (gpu) => {
     // A gradient that is made from a rounded output differs by that too.
     for (const [i, gradient] of half.gradients.entries())
       assertRounded(`${name}, gradient ${i}`, gradient, full.gradients[i] as Float32Array, 2 ** -8);
+  }
+});
+
+test('batch norm with all that it takes along runs on f16 with statistics in f32', async (gpu) => {
+  const run = async (dtype: ScalarType, area: number, fused: boolean) => {
+    const shape = [2, 3, area];
+    const make = (seed: number) => tensor(gpu, numbers(6 * area, seed), shape, { dtype, requiresGrad: true });
+    const [x, residual] = [make(1), make(2)];
+    const [weight, bias] = [1, 2].map((seed) => tensor(gpu, numbers(3, seed), [3], { requiresGrad: true })) as [
+      Tensor,
+      Tensor,
+    ];
+    const [runningMean, runningVar] = [tensor(gpu, [0, 0, 0]), tensor(gpu, [1, 1, 1])];
+    const extra = fused ? { residual, activation: 'relu' as const } : {};
+    const y = F.batchNorm(x, { weight, bias, runningMean, runningVar, training: true, ...extra });
+    const gy = tensor(gpu, numbers(6 * area, 3), shape, { dtype });
+    y.backward(gy);
+    const parts: Tensor[] = [
+      y,
+      ...[x, weight, bias, ...(fused ? [residual] : [])].map(({ grad }) => grad as Tensor),
+      runningMean,
+      runningVar,
+    ];
+    const types = parts.map((each) => each.dtype);
+    const values = await Promise.all(parts.map((each) => each.toArray()));
+    for (const each of [x, residual, weight, bias, runningMean, runningVar, y, gy]) each.dispose();
+    return { types, values };
+  };
+  for (const [area, fused] of [
+    [8, true],
+    [5, true],
+    [5, false],
+  ] as const) {
+    const [half, full] = [await run('f16', area, fused), await run('f32', area, fused)];
+    assert.equal(half.types, ['f16', 'f16', 'f32', 'f32', ...(fused ? ['f16'] : []), 'f32', 'f32']);
+    half.values.forEach((values, i) => {
+      assertRounded(`area ${area}, part ${i}`, values, full.values[i] as Float32Array);
+    });
   }
 });
 

@@ -41,7 +41,7 @@ export interface AdamStep {
   grad: GpuBuffer;
   average: GpuBuffer;
   averageSq: GpuBuffer;
-  /** Factor of all gradients and their norm, then `adamScalars` of each group. */
+  /** Factor of all gradients, their norm, whether the step is skipped, then `adamScalars` of each group. */
   scalars: GpuBuffer;
   group: number;
   n: number;

@@ -8,8 +8,9 @@
 //   param      −= step_size · average / (√average_sq / correction + eps)
 //
 //   param, grad, average, average_sq  [n]
-//   scalars  factor (of all gradients: clipping) and their norm, then for each group of parameters: decay = 1 − rate · decoupled decay;
-//            coupled_decay; step_size = rate / (1 − beta1ᵗ); correction = √(1 − beta2ᵗ); the betas; eps; sign
+//   scalars  factor (of all gradients: clipping), their norm, whether the step is skipped, then for each group of
+//            parameters: decay = 1 − rate · decoupled decay; coupled_decay; step_size = rate / (1 − beta1ᵗ);
+//            correction = √(1 − beta2ᵗ); the betas; eps; sign
 //
 // The scalars change from step to step, so they come in a buffer: a recorded step is replayed with new ones. One invocation
 // a vec4, bound by memory traffic.
@@ -25,7 +26,7 @@ struct Group {
   eps: f32,
   sign: f32,
 }
-struct Scalars { factor: f32, norm: f32, groups: array<Group> }
+struct Scalars { factor: f32, norm: f32, skip: f32, groups: array<Group> }
 struct Sizes { n: u32, group: u32 }
 
 @group(0) @binding(0) var<storage, read> grad: array<vec4f>;
@@ -42,7 +43,7 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * i >= sizes.n) { return; }
+  if (4u * i >= sizes.n || scalars.skip != 0) { return; }
   let s = scalars.groups[sizes.group];
   let before = param[i];
   let g = fma(vec4f(s.coupled_decay), before, grad[i] * (scalars.factor * s.sign));

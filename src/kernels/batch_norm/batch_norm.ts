@@ -1,7 +1,7 @@
 /**
  * Batch norm, with what follows it in residual networks at no further pass over memory: y = activation(norm(x) + residual).
  */
-import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups, SCALAR_BYTES } from '../../gpu/index.ts';
 import applySource from './apply.wgsl';
 import finishSource from './finish.wgsl';
 import gradientFinishSource from './gradient_finish.wgsl';
@@ -20,6 +20,8 @@ const apply = planeKernel('batch_norm.apply', applySource);
 const gradientParts = planeKernel('batch_norm.gradient_parts', gradientPartsSource);
 const gradientFinish = defineKernel({ name: 'batch_norm.gradient_finish', source: gradientFinishSource });
 const gradientInput = planeKernel('batch_norm.gradient_input', gradientInputSource);
+
+const bytesOf = (x: GpuBuffer, shape: BatchNormShape): number => SCALAR_BYTES[x.scalar] * elements(shape);
 
 /** Bytes of `statistics` for each channel: a centre c, mean − c, 1 / √(variance + eps), and nothing. */
 export const STATISTICS_BYTES = 16;
@@ -49,7 +51,7 @@ export function batchStatistics(gpu: Gpu, options: BatchStatistics): void {
     buffers: { x: planesOf(x, shape), partial },
     sizes: { batch, channels, length: lengthOf(shape), parts },
     workgroups: linearWorkgroups(channels * parts, 64),
-    work: { flops: 4 * elements(shape), bytes: 4 * elements(shape) },
+    work: { flops: 4 * elements(shape), bytes: bytesOf(x, shape) },
   });
   gpu.dispatch(finish.with({ LANES: lanes }), {
     buffers: {
@@ -111,7 +113,7 @@ export function batchNormForward(
     },
     sizes: { planes, channels: shape.channels, length: lengthOf(shape), runs },
     workgroups: linearWorkgroups(planes * runs, 64),
-    work: { bytes: (residual ? 12 : 8) * elements(shape) },
+    work: { bytes: (residual ? 3 : 2) * bytesOf(x, shape) },
   });
 }
 
@@ -131,7 +133,7 @@ export function batchNormParameterGradients(gpu: Gpu, options: BatchNormParamete
   const parts = partsOf(shape);
   const lanes = lanesOf(parts);
   const partial = gpu.alloc(8 * channels * parts, 'batch_norm gradient parts');
-  const g = residual?.gresidual.retain() ?? gpu.alloc(16, 'no residual');
+  const g = residual?.gresidual.retain() ?? gpu.allocNumbers(4, 'no residual', x.scalar);
   gpu.dispatch(gradientParts(shape, { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0 }), {
     buffers: {
       x: planesOf(x, shape),
@@ -145,7 +147,7 @@ export function batchNormParameterGradients(gpu: Gpu, options: BatchNormParamete
     },
     sizes: { batch, channels, length: lengthOf(shape), parts },
     workgroups: linearWorkgroups(channels * parts, 64),
-    work: { flops: 4 * elements(shape), bytes: (residual ? 16 : 8) * elements(shape) },
+    work: { flops: 4 * elements(shape), bytes: (residual ? 4 : 2) * bytesOf(x, shape) },
   });
   g.release();
   gpu.dispatch(gradientFinish.with({ LANES: lanes }), {
@@ -190,6 +192,6 @@ export function batchNormInputGradient(gpu: Gpu, options: BatchNormInputGradient
       inverse_count: 1 / Math.max(1, batch * area),
     },
     workgroups: linearWorkgroups(batch * channels * runs, 64),
-    work: { bytes: 12 * elements(shape) },
+    work: { bytes: 3 * bytesOf(x, shape) },
   });
 }

@@ -5,12 +5,12 @@
 //   param    −= rate · velocity,  Nesterov: rate · (g + momentum · velocity)
 //
 //   param, grad, velocity  [n]
-//   scalars  factor (of all gradients: clipping) and their norm, then for each group of parameters: rate;
-//            weight_decay; momentum; one_minus_dampening, which is 1 in the first step; sign
+//   scalars  factor (of all gradients: clipping), their norm, whether the step is skipped, then for each group of
+//            parameters: rate; weight_decay; momentum; one_minus_dampening, which is 1 in the first step; sign
 //
 // The scalars change from step to step, so they come in a buffer. One invocation a vec4, bound by memory traffic.
 struct Group { rate: f32, weight_decay: f32, momentum: f32, one_minus_dampening: f32, sign: f32 }
-struct Scalars { factor: f32, norm: f32, groups: array<Group> }
+struct Scalars { factor: f32, norm: f32, skip: f32, groups: array<Group> }
 struct Sizes { n: u32, group: u32 }
 
 @group(0) @binding(0) var<storage, read> grad: array<vec4f>;
@@ -26,7 +26,7 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * i >= sizes.n) { return; }
+  if (4u * i >= sizes.n || scalars.skip != 0) { return; }
   let s = scalars.groups[sizes.group];
   let before = param[i];
   let g = fma(vec4f(s.weight_decay), before, grad[i] * (scalars.factor * s.sign));

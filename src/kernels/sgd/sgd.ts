@@ -30,7 +30,7 @@ export interface SgdStep {
   /** [n], updated in place; null without momentum */
   velocity: GpuBuffer | null;
   nesterov: boolean;
-  /** Factor of all gradients and their norm, then `sgdScalars` of each group. */
+  /** Factor of all gradients, their norm, whether the step is skipped, then `sgdScalars` of each group. */
   scalars: GpuBuffer;
   group: number;
   n: number;

@@ -3,12 +3,12 @@
 //   param −= rate · (factor · sign · grad + weight_decay · param)
 //
 //   param, grad  [n]
-//   scalars  factor (of all gradients: clipping) and their norm, then for each group of parameters what
-//            momentum.wgsl names
+//   scalars  factor (of all gradients: clipping), their norm, whether the step is skipped, then for each group of
+//            parameters what momentum.wgsl names
 //
 // The scalars change from step to step, so they come in a buffer. One invocation a vec4, bound by memory traffic.
 struct Group { rate: f32, weight_decay: f32, momentum: f32, one_minus_dampening: f32, sign: f32 }
-struct Scalars { factor: f32, norm: f32, groups: array<Group> }
+struct Scalars { factor: f32, norm: f32, skip: f32, groups: array<Group> }
 struct Sizes { n: u32, group: u32 }
 
 @group(0) @binding(0) var<storage, read> grad: array<vec4f>;
@@ -23,7 +23,7 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * i >= sizes.n) { return; }
+  if (4u * i >= sizes.n || scalars.skip != 0) { return; }
   let s = scalars.groups[sizes.group];
   let before = param[i];
   let g = fma(vec4f(s.weight_decay), before, grad[i] * (scalars.factor * s.sign));

@@ -9,9 +9,10 @@ import {
 } from '../../kernels/batch_norm/batch_norm.ts';
 import { UserError } from '../../util/errors.ts';
 import { operation } from '../autograd.ts';
+import { scope } from '../scope.ts';
 import { formatShape, sizeOf } from '../shape.ts';
-import { empty, type Tensor } from '../tensor.ts';
-import { expectFloat, expectShape } from './expect.ts';
+import { empty, isReal, type Tensor } from '../tensor.ts';
+import { expectFloat, expectReal, expectShape } from './expect.ts';
 
 export interface BatchNormOptions {
   /** [channels] each; likewise below */
@@ -32,11 +33,14 @@ export interface BatchNormOptions {
 }
 
 /**
- * Batch normalisation as torch.nn.functional.batch_norm: x [batch, channels, ...]. With `residual` and `activation`
+ * Batch normalisation as torch.nn.functional.batch_norm: x [batch, channels, ...], in f32 or f16; all else is f32. With `residual` and `activation`
  * activation(batch_norm(x) + residual), which costs no more than the norm alone.
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
   const { weight, bias, residual, training = false } = options;
+  const dtype = expectReal('batch_norm', { x });
+  if (residual && residual.dtype !== dtype && isReal(residual.dtype))
+    return scope(() => batchNorm(x, { ...options, residual: residual.to(dtype) }));
   const channels = checkedChannels(x, options);
   const shape = { batch: x.shape[0] as number, channels, area: sizeOf(x.shape.slice(2)) };
   if (training && shape.batch * shape.area === 1) {
@@ -48,7 +52,7 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
   const statistics = statisticsOf(x, options, shape);
   const relu = options.activation === 'relu';
   const norm = { x: x.buffer, statistics, weight: weight.buffer, bias: bias.buffer, relu, shape };
-  const y = empty(gpu, x.shape, 'batch_norm');
+  const y = empty(gpu, x.shape, 'batch_norm', dtype);
   const output = y.buffer;
   batchNormForward(gpu, { ...norm, residual: residual?.buffer ?? null, y: output });
   const masked = relu && residual !== undefined;
@@ -57,7 +61,7 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
     inputs: [x, weight, bias, ...(residual ? [residual] : [])],
     saved: [norm.x, norm.weight, norm.bias, statistics, ...(masked ? [output] : [])],
     backward(gy) {
-      const gresidual = masked ? gpu.alloc(4 * x.size, 'residual gradient') : gy.retain();
+      const gresidual = masked ? gpu.allocLike(gy, 'residual gradient') : gy.retain();
       let gradients: { gweight: GpuBuffer; gbias: GpuBuffer } | null = null;
       if (training || masked || weight.requiresGrad || bias.requiresGrad) {
         gradients = {
@@ -67,7 +71,7 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
         const through = masked ? { y: output, gresidual } : null;
         batchNormParameterGradients(gpu, { ...norm, gy, residual: through, ...gradients });
       }
-      const gx = x.requiresGrad ? gpu.alloc(4 * x.size, 'batch_norm input gradient') : null;
+      const gx = x.requiresGrad ? gpu.allocLike(gy, 'batch_norm input gradient') : null;
       const parameterGradients = training ? gradients : null;
       // What went through ReLU was found with the residual's gradient; alone it is found again from x.
       if (gx) batchNormInputGradient(gpu, { ...norm, relu: relu && !masked, gy: gresidual, parameterGradients, gx });
@@ -81,7 +85,8 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
 
 function checkedChannels(x: Tensor, options: BatchNormOptions): number {
   const { weight, bias, runningMean, runningVar, residual } = options;
-  expectFloat('batch_norm', { x, weight, bias, runningMean, runningVar, residual });
+  expectReal('batch_norm', { x, residual });
+  expectFloat('batch_norm', { weight, bias, runningMean, runningVar });
   if (x.shape.length < 2)
     throw new UserError(
       `batch_norm: x has shape ${formatShape(x.shape)}; it must have the axes [batch, channels, ...]`,

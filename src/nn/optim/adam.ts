@@ -1,7 +1,7 @@
 import { adamScalars, adamStep } from '../../kernels/adam/adam.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Optimised } from './groups.ts';
-import { type ClipOptions, type CommonOptions, Optimizer, type Slot, type UpdateRule } from './optimizer.ts';
+import { type CommonOptions, Optimizer, type Slot, type StepOptions, type UpdateRule } from './optimizer.ts';
 
 export interface AdamOptions extends CommonOptions {
   /** Rate; 1e-3 where left out. */
@@ -56,7 +56,7 @@ const ADAMW = rule('AdamW', 0.01, true);
 /** Adam (Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015), as torch.optim.Adam. */
 export class Adam extends Optimizer<AdamOptions> {
   /** Takes `network.namedParameters()`, a list of parameters, or groups of them with options of their own. */
-  constructor(parameters: Optimised<AdamOptions>, options: Partial<AdamOptions> & ClipOptions = {}) {
+  constructor(parameters: Optimised<AdamOptions>, options: Partial<AdamOptions> & StepOptions = {}) {
     super(ADAM, parameters, options);
   }
 }
@@ -64,7 +64,7 @@ export class Adam extends Optimizer<AdamOptions> {
 /** AdamW (Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019), as torch.optim.AdamW. */
 export class AdamW extends Optimizer<AdamOptions> {
   /** Takes `network.namedParameters()`, a list of parameters, or groups of them with options of their own. */
-  constructor(parameters: Optimised<AdamOptions>, options: Partial<AdamOptions> & ClipOptions = {}) {
+  constructor(parameters: Optimised<AdamOptions>, options: Partial<AdamOptions> & StepOptions = {}) {
     super(ADAMW, parameters, options);
   }
 }

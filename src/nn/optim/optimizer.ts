@@ -5,6 +5,7 @@ import type { StateDict } from '../layers/state.ts';
 import { keep } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { empty, full, type Tensor } from '../tensor.ts';
+import type { GradScaler } from './grad_scaler.ts';
 import { type Group, groupsOf, type Optimised } from './groups.ts';
 
 /** Options that every optimiser has. */
@@ -17,12 +18,14 @@ export interface CommonOptions {
 }
 
 /** Options for all groups together. */
-export interface ClipOptions {
+export interface StepOptions {
   /**
    * Largest norm of all gradients together: longer ones are scaled down to it within the update, as
    * torch.nn.utils.clip_grad_norm_ does before it. None where left out.
    */
   clipNorm?: number | undefined;
+  /** Where the loss was scaled for gradients in f16: they are unscaled first, and a step that overflowed is skipped. */
+  scaler?: GradScaler | undefined;
 }
 
 /** One parameter with what the rule keeps of it from step to step. */
@@ -46,15 +49,17 @@ export interface UpdateRule<Options extends CommonOptions> {
   stateNames(options: Options): readonly string[];
   /** What a group's updates need to know in a step (counted from 1), always the same count of numbers. */
   scalars(options: Options, step: number): number[];
-  /** Queues the update of one parameter; `scalars` holds the factor of all gradients, their norm, and all groups' numbers. */
+  /** Queues the update of one parameter; `scalars` holds three common numbers (`COMMON`) and all groups'. */
   update(slot: Slot, grad: Tensor, scalars: Tensor, options: Options): void;
   /** The momentum, or what amounts to it, for schedules that move it. */
   momentum(options: Options): number;
   setMomentum(options: Options, value: number): void;
 }
 
-/** Numbers ahead of those of the groups. */
-const COMMON = 2;
+/** Numbers ahead of those of the groups: factor of all gradients, their norm, whether the step is skipped. */
+const COMMON = 3;
+/** Skipped steps that are left out of the count exactly; by then the count changes nothing any more. */
+const SKIPPED = 32;
 
 /**
  * Changes parameters by their gradients. `step()` is `advance()`, which counts the step and writes a few numbers for the
@@ -70,16 +75,19 @@ export abstract class Optimizer<Options extends CommonOptions = CommonOptions> {
   /** Groups of parameters with their options; `groups[1].lr = 1e-4` holds from the next step on. */
   readonly groups: readonly Group<Options>[];
   readonly clipNorm: number | null;
+  readonly scaler: GradScaler | null;
   readonly #rule: UpdateRule<Options>;
   readonly #gpu: Gpu;
   readonly #slots: readonly Slot[];
   readonly #scalars: Tensor;
+  /** With a scaler: the groups' numbers of this step, and of the steps that it is if some were skipped before. */
+  readonly #table: Tensor | null;
   #steps = 0;
 
   protected constructor(
     rule: UpdateRule<Options>,
     parameters: Optimised<Options>,
-    { clipNorm, ...options }: Partial<Options> & ClipOptions,
+    { clipNorm, scaler, ...options }: Partial<Options> & StepOptions,
   ) {
     this.#rule = rule;
     this.groups = groupsOf(rule.name, parameters, options as Partial<Options>, rule.defaults);
@@ -91,7 +99,10 @@ export abstract class Optimizer<Options extends CommonOptions = CommonOptions> {
     if (!first) throw new UserError(`${rule.name}: there are no parameters to optimise`);
     this.#gpu = first.gpu;
     this.#slots = this.groups.flatMap((group, index) => this.#slotsOf(group, index));
-    this.#scalars = keep(empty(first.gpu, [this.#numbers(1).length], 'optimiser scalars'));
+    const numbers = this.#numbers(1).length;
+    this.#scalars = keep(empty(first.gpu, [COMMON + numbers], 'optimiser scalars'));
+    this.scaler = scaler ?? null;
+    this.#table = scaler ? keep(empty(first.gpu, [SKIPPED, numbers], 'optimiser table')) : null;
   }
 
   #slotsOf(group: Group<Options>, index: number): Slot[] {
@@ -116,12 +127,11 @@ export abstract class Optimizer<Options extends CommonOptions = CommonOptions> {
     }
   }
 
-  #numbers(step: number): Float32Array<ArrayBuffer> {
-    const ofGroups = this.groups.flatMap((group) => this.#rule.scalars(group, step));
-    return new Float32Array([1, ...new Array<number>(COMMON - 1).fill(0), ...ofGroups]);
+  #numbers(step: number): number[] {
+    return this.groups.flatMap((group) => this.#rule.scalars(group, step));
   }
 
-  /** Steps done. */
+  /** Steps done, those that a scaler skipped included. */
   get steps(): number {
     return this.#steps;
   }
@@ -155,7 +165,10 @@ export abstract class Optimizer<Options extends CommonOptions = CommonOptions> {
   advance(): void {
     for (const group of this.groups) this.#check(group);
     this.#steps++;
-    this.#scalars.write(this.#numbers(this.#steps));
+    this.#scalars.write(new Float32Array([1, 0, 0, ...this.#numbers(this.#steps)]));
+    if (!this.#table) return;
+    const counts = Array.from({ length: SKIPPED }, (_, skipped) => Math.max(1, this.#steps - skipped));
+    this.#table.write(new Float32Array(counts.flatMap((step) => this.#numbers(step))));
   }
 
   /** Queues the updates with the numbers that `advance` wrote last. Throws UserError where no parameter has a gradient. */
@@ -165,6 +178,12 @@ export abstract class Optimizer<Options extends CommonOptions = CommonOptions> {
       throw new UserError(
         `${this.#rule.name}: none of the ${this.#slots.length} parameters has a gradient; call backward() on the loss before the step`,
       );
+    const { scaler } = this;
+    scaler?.unscale(due.map(({ parameter }) => parameter.grad as Tensor));
+    if (scaler && this.#table) {
+      const [rows, numbers] = this.#table.shape as [number, number];
+      scaler.begin({ table: this.#table.buffer, rows, numbers, scalars: this.#scalars.buffer });
+    }
     if (this.clipNorm !== null) {
       const gradients = due.map(({ parameter: { grad, size } }) => ({ grad: (grad as Tensor).buffer, n: size }));
       clipFactor(this.#gpu, gradients, this.clipNorm, this.#scalars.buffer);
@@ -173,6 +192,7 @@ export abstract class Optimizer<Options extends CommonOptions = CommonOptions> {
       const group = this.groups[slot.group] as Group<Options>;
       this.#rule.update(slot, slot.parameter.grad as Tensor, this.#scalars, group);
     }
+    scaler?.update();
   }
 
   /** Drops the gradients of all parameters. */
@@ -217,6 +237,7 @@ export abstract class Optimizer<Options extends CommonOptions = CommonOptions> {
   /** Gives back the memory of the state. */
   dispose(): void {
     this.#scalars.dispose();
+    this.#table?.dispose();
     for (const tensor of this.#tensors().values()) tensor.dispose();
   }
 

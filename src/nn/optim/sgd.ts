@@ -1,7 +1,7 @@
 import { sgdScalars, sgdStep } from '../../kernels/sgd/sgd.ts';
 import { UserError } from '../../util/errors.ts';
 import type { Optimised } from './groups.ts';
-import { type ClipOptions, type CommonOptions, Optimizer, type UpdateRule } from './optimizer.ts';
+import { type CommonOptions, Optimizer, type StepOptions, type UpdateRule } from './optimizer.ts';
 
 export interface SGDOptions extends CommonOptions {
   /** Rate; 1e-3 where left out. */
@@ -53,7 +53,7 @@ const RULE: UpdateRule<SGDOptions> = {
 /** Stochastic gradient descent with momentum (Sutskever et al., ICML 2013), as torch.optim.SGD. */
 export class SGD extends Optimizer<SGDOptions> {
   /** Takes `network.namedParameters()`, a list of parameters, or groups of them with options of their own. */
-  constructor(parameters: Optimised<SGDOptions>, options: Partial<SGDOptions> & ClipOptions = {}) {
+  constructor(parameters: Optimised<SGDOptions>, options: Partial<SGDOptions> & StepOptions = {}) {
     super(RULE, parameters, options);
   }
 }
