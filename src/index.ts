@@ -1,4 +1,20 @@
-/** What the library offers, in Node and in browsers: `import { openGpu, tensor, nn, optim } from 'agelens'`. */
+/** What the library offers, in Node and in browsers: `import { grad, nn, openGpu, optim, tensor } from 'agelens'`. */
 export * from './gpu/index.ts';
 export * as nn from './nn/index.ts';
-export { keep, noGrad, optim, scope, Tensor, tensor } from './nn/index.ts';
+export {
+  arange,
+  full,
+  grad,
+  keep,
+  noGrad,
+  ones,
+  operation,
+  optim,
+  rand,
+  randn,
+  scope,
+  Tensor,
+  tensor,
+  valueAndGrad,
+  zeros,
+} from './nn/index.ts';

@@ -268,6 +268,10 @@ export class Gpu {
     this.#pool.trim();
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Destroys the device. The process can end afterwards. */
   close(): void {
     if (this.#closed) return;

@@ -1,3 +1,4 @@
+export { defaultGpu, type OnGpu, onGpu } from './default.ts';
 export { type BufferView, type Dispatch, Gpu, type GpuInfo, type HostArray } from './gpu.ts';
 export type { AdapterChoice, AdapterKind, PassedOver } from './host.ts';
 export { type Constants, defineKernel, Kernel } from './kernel.ts';

@@ -31,8 +31,13 @@ let nextId = 0;
 
 /** Runs `fn` without building a graph: nothing is saved for a backward pass. */
 export function noGrad<T>(fn: () => T): T {
+  return tracking(false, fn);
+}
+
+/** Runs `fn` with or without building a graph. */
+export function tracking<T>(whether: boolean, fn: () => T): T {
   const before = enabled;
-  enabled = false;
+  enabled = whether;
   try {
     return fn();
   } finally {
@@ -100,8 +105,8 @@ export class Node {
     return this.edges.filter((edge) => edge instanceof Node);
   }
 
-  /** Applies the rule to the gradient that has arrived and passes the results on. */
-  run(): void {
+  /** Applies the rule to the gradient that has arrived and passes the results on to the edges that want one. */
+  run(wants: (edge: Node | Tensor) => boolean): void {
     const gy = this.gradient;
     if (!gy) return;
     if (this.#ended) {
@@ -115,9 +120,9 @@ export class Node {
     this.edges.forEach((edge, i) => {
       const gradient = gradients[i];
       if (!gradient) return;
-      if (edge instanceof Node) edge.accumulate(gradient);
-      else if (edge) edge.receiveGradient(gradient, gradient === gy);
-      else gradient.release();
+      if (!edge || !wants(edge)) gradient.release();
+      else if (edge instanceof Node) edge.accumulate(gradient);
+      else edge.receiveGradient(gradient, gradient === gy);
     });
     gy.release();
     this.#end();
@@ -145,13 +150,17 @@ export class Node {
   }
 }
 
-/** Sends `gradient` (taken over) back through everything that led to `root`. */
-export function backward(root: Node, gradient: GpuBuffer): void {
+/**
+ * Sends `gradient` (taken over) back through everything that led to `root`, to all leaves or, where `leaves` are given, to
+ * these alone.
+ */
+export function backward(root: Node, gradient: GpuBuffer, leaves?: ReadonlySet<Tensor>): void {
   const nodes = reachable(root).sort((a, b) => b.id - a.id);
+  const wanted = leaves && leadingTo(leaves, nodes);
   for (const node of nodes) node.retain();
   root.accumulate(gradient);
   try {
-    for (const node of nodes) node.run();
+    for (const node of nodes) node.run((edge) => wanted?.has(edge) ?? true);
   } finally {
     for (const node of nodes) {
       node.gradient?.release();
@@ -159,6 +168,15 @@ export function backward(root: Node, gradient: GpuBuffer): void {
       node.release();
     }
   }
+}
+
+/** The leaves, and those of the nodes (last first) through which a gradient reaches one of them. */
+function leadingTo(leaves: ReadonlySet<Tensor>, nodes: readonly Node[]): Set<Node | Tensor> {
+  const wanted = new Set<Node | Tensor>(leaves);
+  for (const node of nodes.toReversed()) {
+    if (node.edges.some((edge) => edge && wanted.has(edge))) wanted.add(node);
+  }
+  return wanted;
 }
 
 function reachable(root: Node): Node[] {

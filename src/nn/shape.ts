@@ -17,6 +17,8 @@ export function formatShape(shape: Shape): string {
 
 /** Throws unless every size is a whole number ≥ 0. */
 export function checkShape(name: string, shape: Shape): void {
+  if (!Array.isArray(shape))
+    throw new UserError(`${name}: the shape is ${shape}; it must be a list of sizes such as [2, 3]`);
   if (shape.every((size) => Number.isSafeInteger(size) && size >= 0)) return;
   throw new UserError(`${name}: ${formatShape(shape)} is no shape; sizes are whole numbers from 0`);
 }

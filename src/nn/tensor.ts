@@ -1,10 +1,11 @@
 /** Tensors: a shape, a piece of device memory and, where gradients are wanted, the operation that made it. */
-import type { Gpu, GpuBuffer, HostArray, ScalarType } from '../gpu/index.ts';
+import { type Gpu, type GpuBuffer, type HostArray, type OnGpu, onGpu, type ScalarType } from '../gpu/index.ts';
 import { cast } from '../kernels/cast/cast.ts';
 import { accumulate, fill } from '../kernels/elementwise/fill.ts';
 import { UserError } from '../util/errors.ts';
 import { float16ToFloat32, float32ToFloat16 } from '../util/half.ts';
 import { backward, type Node, operation } from './autograd.ts';
+import { flattened, type Nested, nested } from './nested.ts';
 import { enterScope, keep } from './scope.ts';
 import { checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
 
@@ -75,6 +76,11 @@ export class Tensor {
   async toArray(): Promise<TensorData> {
     const bytes = await this.gpu.read(this.buffer, this.size * bytesOf(this.dtype));
     return this.dtype === 'f16' ? float16ToFloat32(new Uint16Array(bytes)) : new ARRAYS[this.dtype](bytes);
+  }
+
+  /** The elements in nested lists, `[[1, 2], [3, 4]]`; a number for a tensor without axes. */
+  async toNested(): Promise<Nested> {
+    return nested(await this.toArray(), this.shape);
   }
 
   /** The value of a tensor of one element. */
@@ -214,20 +220,27 @@ function filled(gpu: Gpu, n: number, value: number, dtype: ScalarType = 'f32'): 
 }
 
 /**
- * A tensor with these elements: numbers (taken as f32) or a typed array, whose type becomes the tensor's.
+ * A tensor with these elements: numbers, flat or nested (taken as f32), or a typed array, whose type becomes the tensor's.
+ * The shape is that of the nesting where none is given. It lies on the default device (`openGpu`) where none is named.
  *
- *   tensor(gpu, [1, 2, 3, 4], [2, 2], { requiresGrad: true })
+ *   tensor([[1, 2], [3, 4]])
+ *   tensor(new Float32Array(12), [3, 4], { requiresGrad: true })
+ *   tensor(gpu, [1, 2, 3])
  */
+export function tensor(data: TensorData | Nested, options?: TensorOptions): Tensor;
+export function tensor(data: TensorData | Nested, shape?: Shape, options?: TensorOptions): Tensor;
+export function tensor(gpu: Gpu, data: TensorData | Nested, options?: TensorOptions): Tensor;
+export function tensor(gpu: Gpu, data: TensorData | Nested, shape?: Shape, options?: TensorOptions): Tensor;
 export function tensor(
-  gpu: Gpu,
-  data: TensorData | readonly number[] | number,
-  shape?: Shape,
-  options: TensorOptions = {},
-): Tensor {
-  const array = typeof data === 'number' ? new Float32Array([data]) : isTyped(data) ? data : new Float32Array(data);
-  const wanted = shape ?? (typeof data === 'number' ? [] : [array.length]);
-  const real = options.dtype ?? 'f32';
-  const dtype = array instanceof Float32Array ? real : array instanceof Int32Array ? 'i32' : 'u32';
+  ...given: OnGpu<[data: TensorData | Nested, shape?: Shape | TensorOptions, more?: TensorOptions]>
+) {
+  const [gpu, data, second, third] = onGpu(given);
+  const [shape, options = {}] = isShape(second) ? [second, third] : [undefined, second];
+  const { values: array, shape: own } = ArrayBuffer.isView(data)
+    ? { values: data, shape: [data.length] }
+    : flattened(data);
+  const wanted = shape ?? own;
+  const dtype = dtypeOf(array, options.dtype ?? 'f32');
   checkShape('tensor', wanted);
   checkData(array, wanted, dtype);
   if (options.requiresGrad && !isReal(dtype))
@@ -237,8 +250,17 @@ export function tensor(
   return made;
 }
 
-function isTyped(data: TensorData | readonly number[]): data is TensorData {
-  return ArrayBuffer.isView(data);
+function dtypeOf(array: TensorData, real: ScalarType): DType {
+  if (array instanceof Float32Array) return real;
+  if (array instanceof Int32Array) return 'i32';
+  if (array instanceof Uint32Array) return 'u32';
+  throw new UserError(
+    `tensor: the data are a ${(array as object).constructor.name}; it takes Float32Array, Int32Array and Uint32Array: convert them, as with Float32Array.from(data)`,
+  );
+}
+
+function isShape(value: Shape | TensorOptions | undefined): value is Shape {
+  return value !== undefined && (typeof value !== 'object' || Array.isArray(value));
 }
 
 /** A tensor whose contents are undefined until something writes them. */
@@ -247,15 +269,20 @@ export function empty(gpu: Gpu, shape: Shape, label = 'tensor', dtype: DType = '
 }
 
 /** A tensor of one repeated value. */
-export function full(gpu: Gpu, shape: Shape, value: number, dtype: ScalarType = 'f32'): Tensor {
+export function full(...given: OnGpu<[shape: Shape, value: number, dtype?: ScalarType]>): Tensor {
+  const [gpu, shape, value, dtype = 'f32'] = onGpu(given);
   checkShape('full', shape);
   return new Tensor(gpu, shape, filled(gpu, sizeOf(shape), value, dtype), dtype);
 }
 
-export function zeros(gpu: Gpu, shape: Shape): Tensor {
+/** A tensor of zeros. */
+export function zeros(...given: OnGpu<[shape: Shape]>): Tensor {
+  const [gpu, shape] = onGpu(given);
   return full(gpu, shape, 0);
 }
 
-export function ones(gpu: Gpu, shape: Shape): Tensor {
+/** A tensor of ones. */
+export function ones(...given: OnGpu<[shape: Shape]>): Tensor {
+  const [gpu, shape] = onGpu(given);
   return full(gpu, shape, 1);
 }
