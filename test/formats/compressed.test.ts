@@ -1,6 +1,7 @@
 /** Every transfer syntax that is read, as DCMTK and GDCM wrote and decode it (test/reference/make_compressed.py). */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { decodeFrame } from '../../src/formats/dicom/codecs/decode.ts';
 import { readDicomHeader } from '../../src/formats/dicom/header.ts';
 import { PixelReader } from '../../src/formats/dicom/pixels.ts';
 import { RefusedError } from '../../src/formats/refusal.ts';
@@ -52,6 +53,17 @@ for (const [name, { format, values }] of Object.entries(reference.files)) {
     }
   });
 }
+
+test('high-throughput JPEG 2000', async () => {
+  const [rows, columns] = [21, 27];
+  const shape = { rows, columns, bitsAllocated: 16, name: 'a.dcm' } as const;
+  const decoded = await decodeFrame('1.2.840.10008.1.2.4.201', await fixture('high-throughput.j2c'), shape);
+  const expected = Uint16Array.from(
+    { length: rows * columns },
+    (_, i) => (i * 37 + Math.floor(i / columns) * 100) % 4096,
+  );
+  assert.equal(decoded, expected);
+});
 
 /** Whether it was refused; any other error is thrown on. */
 async function refusedOr(run: () => Promise<unknown>): Promise<boolean> {
