@@ -4,7 +4,7 @@
  */
 import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
-import { UserError } from '../util/errors.ts';
+import { messageOf, UserError } from '../util/errors.ts';
 import { suggestion } from '../util/nearest.ts';
 
 const whole = (least: number) => z.int().min(least);
@@ -89,7 +89,11 @@ export function parseYaml(text: string, where: string): unknown {
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error) throw new UserError(`${where}: not YAML: ${error.message.split('\n')[0]}`);
-  return document.toJS({ maxAliasCount: 10 });
+  try {
+    return document.toJS({ maxAliasCount: 10 });
+  } catch (error) {
+    throw new UserError(`${where}: not YAML: ${messageOf(error)}`); // aliases of nothing, or too many of them
+  }
 }
 
 /** The complete settings as YAML, in the schema's order. */

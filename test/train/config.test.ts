@@ -36,6 +36,7 @@ test('wrong settings are named, with the nearest known one', () => {
   refuses([1], /expected object/i);
   assert.throws(() => withSetting({}, 'train.epochs'), /KEY=VALUE/);
   assert.throws(() => parseYaml('a: [1', 'run.yaml'), /^run\.yaml: not YAML: .*line 1/);
+  assert.throws(() => parseYaml('a: *nothing', 'run.yaml'), /^run\.yaml: not YAML: Unresolved alias/);
 });
 
 test('a setting named like a part of every object changes nothing else', () => {
