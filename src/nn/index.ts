@@ -1,7 +1,7 @@
 /** Networks: tensors with gradients, operations, layers, models, losses, optimisers, explanations. */
 import './methods.ts';
 
-export { autocast } from './autocast.ts';
+export { autocast, expectMixedPrecision } from './autocast.ts';
 export { noGrad, operation, type Rule } from './autograd.ts';
 export { arange, type RandomOptions, rand, randn } from './create.ts';
 export * as explain from './explain/index.ts';

@@ -38,18 +38,22 @@ export interface Position {
 export interface Checkpoint {
   model: StateDict;
   optimizer: StateDict;
+  /** Of the loss in mixed precision, else empty. */
+  scaler: StateDict;
   position: Position;
 }
 
 const FORMAT = 'agelens-checkpoint-1';
 const MODEL = 'model.';
 const OPTIMIZER = 'optimizer.';
+const SCALER = 'scaler.';
 
 /** The bytes of a checkpoint file. Equal states give equal bytes. */
-export function encodeCheckpoint({ model, optimizer, position }: Checkpoint): Uint8Array<ArrayBuffer> {
+export function encodeCheckpoint({ model, optimizer, scaler, position }: Checkpoint): Uint8Array<ArrayBuffer> {
   const tensors = new Map<string, TensorToStore>();
   for (const [name, tensor] of model) tensors.set(MODEL + name, tensor);
   for (const [name, tensor] of optimizer) tensors.set(OPTIMIZER + name, tensor);
+  for (const [name, tensor] of scaler) tensors.set(SCALER + name, tensor);
   const metadata = {
     format: FORMAT,
     random: 'Philox4x32-10, keyed by seed, purpose, fold, epoch and row',
@@ -69,7 +73,8 @@ export function decodeCheckpoint(bytes: Uint8Array<ArrayBuffer>, name: string): 
         .filter(([key]) => key.startsWith(prefix))
         .map(([key, tensor]) => [key.slice(prefix.length), { shape: tensor.shape, data: tensor.toFloat32() }]),
     );
-  return { model: part(MODEL), optimizer: part(OPTIMIZER), position: JSON.parse(metadata.position ?? '') as Position };
+  const position = JSON.parse(metadata.position ?? '') as Position;
+  return { model: part(MODEL), optimizer: part(OPTIMIZER), scaler: part(SCALER), position };
 }
 
 /** SHA-256 over names, shapes and values of a state, in hex: two models with the same are the same to the bit. */

@@ -20,6 +20,8 @@ const Train = z.strictObject({
   weight_decay: z.number().min(0).default(0.05),
   /** Largest norm of the gradient; longer ones are scaled down. The likelihood's are now and then huge where σ is small. */
   clip_norm: z.number().positive().default(1),
+  /** `mixed`: products on f16 with f32 sums, parameters in f32; needs an adapter with shader-f16. Evaluation is in f32. */
+  precision: z.enum(['f32', 'mixed']).default('f32'),
   /** Share of all steps over which the rate rises linearly; then it falls as half a cosine to 1 % of the peak. */
   warmup: share.default(0.1),
   /** Share of the patients outside the test fold that are kept for validation. */

@@ -93,6 +93,7 @@ function checkOwner(position: Position, fold: number, seed: number): void {
 class FoldTrainer {
   readonly #job: FoldJob;
   readonly #network: Network;
+  readonly #scaler: optim.GradScaler | null;
   readonly #optimizer: optim.AdamW;
   readonly #step: TrainStep;
   readonly #standardisation: Standardisation;
@@ -103,6 +104,7 @@ class FoldTrainer {
 
   constructor(job: FoldJob) {
     const { gpu, config, pictures, split, fold, resume } = job;
+    const mixed = config.train.precision === 'mixed';
     this.#job = job;
     this.#batch = config.train.batch;
     this.#stepsPerEpoch = stepsPerEpoch(split.training.length, this.#batch);
@@ -112,14 +114,18 @@ class FoldTrainer {
     this.#network = createNetwork(gpu, resume ? undefined : config.seed);
     if (resume) this.#network.loadStateDict(resume.model);
     const { learning_rate: lr, weight_decay: weightDecay, clip_norm: clipNorm } = config.train;
-    this.#optimizer = new optim.AdamW(this.#network.namedParameters(), { lr, weightDecay, clipNorm });
+    this.#scaler = mixed ? new optim.GradScaler(gpu) : null;
+    const options = { lr, weightDecay, clipNorm, scaler: this.#scaler ?? undefined };
+    this.#optimizer = new optim.AdamW(this.#network.namedParameters(), options);
     if (resume) this.#optimizer.loadStateDict(resume.optimizer);
+    if (resume) this.#scaler?.loadStateDict(resume.scaler);
     this.#step = new TrainStep(gpu, this.#network, this.#optimizer, this.#batch, pictures.side);
   }
 
   release(): void {
     this.#step.release();
     this.#optimizer.dispose();
+    this.#scaler?.dispose();
     this.#network.dispose();
   }
 
@@ -227,7 +233,8 @@ class FoldTrainer {
     if (best) this.#best = model;
     if (!this.#job.hooks.save) return;
     const optimizer = await this.#optimizer.stateDict();
-    await this.#job.hooks.save({ model, optimizer, position: this.#position }, best);
+    const scaler: StateDict = (await this.#scaler?.stateDict()) ?? new Map();
+    await this.#job.hooks.save({ model, optimizer, scaler, position: this.#position }, best);
   }
 
   /** Loss on standardised ages and mean absolute error in years; null without validation pictures. */

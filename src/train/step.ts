@@ -1,5 +1,5 @@
 import type { Gpu, GpuBuffer, Recording } from '../gpu/index.ts';
-import { functional, keep, type optim, scope, type Tensor, zeros } from '../nn/index.ts';
+import { autocast, functional, keep, type optim, scope, type Tensor, zeros } from '../nn/index.ts';
 import type { Network } from './network.ts';
 
 /** Losses kept on the device between two readings. */
@@ -7,7 +7,8 @@ const RING = 64;
 
 /**
  * One optimiser step: forward, loss, backward, update. The first call runs it eagerly and records it; later calls refresh
- * the inputs and replay, so that JavaScript costs next to nothing. Losses collect in a ring on the device.
+ * the inputs and replay, so that JavaScript costs next to nothing. Losses collect in a ring on the device. Where the
+ * optimiser has a scaler, the network runs in mixed precision and the loss is scaled.
  */
 export class TrainStep {
   readonly #gpu: Gpu;
@@ -50,8 +51,10 @@ export class TrainStep {
 
   #step(): void {
     scope(() => {
-      const loss = functional.gaussianNll(this.#network.forward(this.#pictures), this.#targets);
-      loss.backward();
+      const { scaler } = this.#optimizer;
+      const forward = () => this.#network.forward(this.#pictures);
+      const loss = functional.gaussianNll(scaler ? autocast(this.#gpu, forward) : forward(), this.#targets);
+      loss.backward(scaler?.scale);
       this.#optimizer.apply();
       this.#optimizer.zeroGrad();
       this.#gpu.copy(loss.buffer, this.#loss, 4);

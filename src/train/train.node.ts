@@ -1,5 +1,6 @@
 /** A training run on disk: folds one after another, each resumable, then what they give together. */
 import type { Gpu } from '../gpu/index.ts';
+import { expectMixedPrecision } from '../nn/index.ts';
 import { UserError } from '../util/errors.ts';
 import { type Config, configYaml } from './config.ts';
 import { type Dataset, loadDataset } from './dataset.node.ts';
@@ -82,10 +83,11 @@ function firstDifference(before: string, now: string): string {
 
 /**
  * Trains the folds that are asked for and not finished yet, and gathers when all are.
- * @throws UserError when the output folder belongs to another run, or the signal's reason after a checkpoint
+ * @throws UserError when the adapter lacks the wanted precision, the output folder belongs to another run, or the signal's reason after a checkpoint
  */
 export async function train(gpu: Gpu, request: TrainRequest, hooks: TrainHooks): Promise<TrainResult> {
   const { config } = request;
+  if (config.train.precision === 'mixed') expectMixedPrecision(gpu);
   const dataset = await loadDataset(config.data, config.picture);
   const splits = splitAll(dataset, config);
   const wanted = request.fold === null ? splits.map((_, fold) => fold) : [request.fold];

@@ -1,11 +1,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Gpu } from '../../src/gpu/index.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../src/train/checkpoint.ts';
 import type { FoldResult } from '../../src/train/fold.ts';
 import { testGpu } from '../support/gpu.ts';
+import { halfSuite } from '../support/half.ts';
 import { trainTiny } from './train-digest.ts';
 
 const test = suite('training of a fold');
+const mixed = halfSuite('training of a fold');
 
 let reference: Promise<FoldResult> | null = null;
 const whole = async () => {
@@ -23,9 +26,8 @@ test('the same seed gives the same bits, another seed others', async () => {
   assert.is.not((await trainTiny(gpu, 4)).weightsSha256, weightsSha256);
 });
 
-test('stopped inside an epoch and resumed from the checkpoint file, the bits are the same', async () => {
-  const gpu = await testGpu();
-  const { weightsSha256, history, predictions } = await whole();
+/** Trains, stops after the third step, goes on from the checkpoint file, and expects the bits of the whole run. */
+async function resumesWithTheSameBits(gpu: Gpu, whole: FoldResult, train: object): Promise<void> {
   const controller = new AbortController();
   let saved: Uint8Array<ArrayBuffer> | null = null;
   let best: Checkpoint | null = null;
@@ -38,19 +40,32 @@ test('stopped inside an epoch and resumed from the checkpoint file, the bits are
     if (done === 3) controller.abort(new Error('stopped by the test'));
   };
   const hooks = { onStep, save, loadBest, signal: controller.signal };
-  const stopped = await trainTiny(gpu, 3, hooks).catch((error: Error) => error.message);
+  const stopped = await trainTiny(gpu, 3, hooks, null, train).catch((error: Error) => error.message);
   assert.is(stopped, 'stopped by the test');
   if (!saved) throw new Error('no checkpoint was saved');
   const checkpoint = decodeCheckpoint(saved, 'last');
   assert.equal([checkpoint.position.epoch, checkpoint.position.batch], [1, 1]);
-  const resumed = await trainTiny(gpu, 3, { save, loadBest }, checkpoint);
-  assert.is(resumed.weightsSha256, weightsSha256);
-  assert.equal(resumed.history, history);
-  assert.equal(resumed.predictions, predictions);
+  const resumed = await trainTiny(gpu, 3, { save, loadBest }, checkpoint, train);
+  assert.is(resumed.weightsSha256, whole.weightsSha256);
+  assert.equal(resumed.history, whole.history);
+  assert.equal(resumed.predictions, whole.predictions);
+}
+
+test('stopped inside an epoch and resumed from the checkpoint file, the bits are the same', async () => {
+  await resumesWithTheSameBits(await testGpu(), await whole(), {});
+});
+
+mixed('in mixed precision too, where the scale of the loss is part of the checkpoint', async (gpu) => {
+  const train = { precision: 'mixed' };
+  const result = await trainTiny(gpu, 3, {}, null, train);
+  assert.is.not(result.weightsSha256, (await whole()).weightsSha256);
+  await resumesWithTheSameBits(gpu, result, train);
 });
 
 test('a loss that is not finite ends the training with the place and the remedy', async () => {
-  const message = await trainTiny(await testGpu(), 1, {}, null, 1e30).catch((error: Error) => error.message);
+  const message = await trainTiny(await testGpu(), 1, {}, null, { learning_rate: 1e30 }).catch(
+    (error: Error) => error.message,
+  );
   assert.match(
     String(message),
     /^fold 0, epoch \d+, step \d+: the loss is (NaN|-?Infinity); lower train\.learning_rate/,
@@ -58,3 +73,4 @@ test('a loss that is not finite ends the training with the place and the remedy'
 });
 
 test.run();
+mixed.run();

@@ -27,13 +27,13 @@ export function tinyData(count: number, side: number, seed: number): TinyData {
 }
 
 /** Settings for two epochs of few small steps. */
-export function tinyConfig(seed: number, learningRate: number) {
+export function tinyConfig(seed: number, train: object) {
   return parseConfig(
     {
       seed,
       folds: 2,
       picture: 32,
-      train: { epochs: 2, batch: 4, learning_rate: learningRate, warmup: 0.2 },
+      train: { epochs: 2, batch: 4, learning_rate: 2e-3, warmup: 0.2, ...train },
       augment: { shift: 8, intensity: 0.05 },
     },
     'tiny',

@@ -4,15 +4,15 @@ import { type FoldHooks, type FoldResult, trainFold } from '../../src/train/fold
 import { assignFolds, splitFold } from '../../src/train/folds.ts';
 import { tinyConfig, tinyData } from './tiny.ts';
 
-/** A short training of ResNet-18 on made-up pictures, the same on every host. */
+/** A short training of ResNet-18 on made-up pictures, the same on every host; `train` are settings of its own. */
 export function trainTiny(
   gpu: Gpu,
   seed: number,
   hooks: FoldHooks = {},
   resume: Checkpoint | null = null,
-  learningRate = 2e-3,
+  train: object = {},
 ): Promise<FoldResult> {
-  const config = tinyConfig(seed, learningRate);
+  const config = tinyConfig(seed, train);
   const { pictures, subjects } = tinyData(20, config.picture, 7);
   const split = splitFold(subjects, assignFolds(subjects, config.folds, seed), 0, config.train.validation, seed);
   return trainFold({ gpu, config, pictures, subjects, split, fold: 0, resume, hooks });
