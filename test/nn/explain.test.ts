@@ -180,7 +180,7 @@ for (const [from, to] of SIZES) {
     test(`interpolate ${from} to ${to}, ${mode}${alignCorners ? ', corners aligned' : ''}: gradient against finite differences`, async () => {
       const gpu = await testGpu();
       const x = Array.from({ length: 2 * from[0] * from[1] }, (_, i) => Math.sin(3 * i));
-      const fn = (t: Tensor) => F.interpolate(t, to, { mode, alignCorners });
+      const fn = (t: Tensor) => F.interpolate(t, { size: to, mode, alignCorners });
       const { analytic, numeric } = await differences(gpu, x, [1, 2, ...from], fn);
       for (const [i, g] of analytic.entries())
         assert.ok(Math.abs(g - (numeric[i] as number)) < 1e-3 * (1 + Math.abs(g)), `${i}: ${g} against ${numeric[i]}`);
@@ -191,7 +191,7 @@ for (const [from, to] of SIZES) {
 test('interpolate: values as in PyTorch', async () => {
   const gpu = await testGpu();
   const resized = (size: [number, number], options: F.InterpolateOptions) =>
-    read(() => F.interpolate(tensor(gpu, [0, 1, 2, 3, 4, 5], [1, 1, 2, 3]), size, options));
+    read(() => F.interpolate(tensor(gpu, [0, 1, 2, 3, 4, 5], [1, 1, 2, 3]), { size, ...options }));
   assert.equal([...(await resized([4, 4], { mode: 'nearest' }))], [0, 0, 1, 2, 0, 0, 1, 2, 3, 3, 4, 5, 3, 3, 4, 5]);
   const near = (actual: Float32Array, expected: number[]) =>
     assert.ok(

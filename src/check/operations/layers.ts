@@ -56,7 +56,7 @@ export const LAYERS: Readonly<Record<string, Operation>> = {
     return F.avgPool2d(x, params.pair('kernel_size'), { ...window(params), countIncludePad });
   }),
   adaptive_avg_pool2d: differentiable(['x'], ({ x }, params) => F.adaptiveAvgPool2d(x, params.pair('output_size'))),
-  interpolate: differentiable(['x'], ({ x }, params) => F.interpolate(x, params.pair('size'), resampling(params))),
+  interpolate: differentiable(['x'], ({ x }, params) => F.interpolate(x, { size: params.pair('size'), ...resampling(params) })),
   gaussian_nll_loss: differentiable(['input', 'target', 'var'], ({ input, target, var: variance }, params) => {
     const options = { full: params.boolean('full', false), eps: params.number('eps', 1e-6) };
     return F.gaussianNllLoss(input, target, variance, { ...options, reduction: reduction(params) });

@@ -20,6 +20,8 @@ const FUNCTIONS = {
   sub: { value: 'a - b', a: 'Value(1.0)', b: 'Value(-1.0)' },
   mul: { value: 'a * b', a: 'b', b: 'a' },
   div: { value: 'a / b', a: '1.0 / b', b: '-a / (b * b)' },
+  /** 1 where both are the same number, else 0. */
+  equal: { value: 'select(Value(), Value(1.0), a == b)', a: 'Value()', b: 'Value()' },
   absoluteDifference: { value: 'abs(a - b)', a: 'sign(a - b)', b: 'sign(b - a)' },
   squaredDifference: { value: '(a - b) * (a - b)', a: '2.0 * (a - b)', b: '2.0 * (b - a)' },
   /** Huber's loss over BETA: quadratic up to BETA, then linear. */

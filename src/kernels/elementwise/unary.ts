@@ -1,12 +1,19 @@
-import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { type Constants, defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { asVec4 } from '../vec4.ts';
+import log1p from './log1p.wgsl';
+import normal from './normal.wgsl';
 import forwardSource from './unary.wgsl';
 import backwardSource from './unary_backward.wgsl';
 
-/**
- * Value and derivative of each function of one number, as WGSL expressions of vec4s x and, for the derivative, y = f(x).
- * tanh is 1 to the last bit beyond 15, where some drivers' own overflows.
- */
+interface Function {
+  /** WGSL expressions of vec4s x and, for the derivative, y = f(x); constants in capitals. */
+  value: string;
+  derivative: string;
+  /** WGSL functions that they call. */
+  calls?: string;
+}
+
+/** Value and derivative of each function of one number. tanh is 1 to the last bit beyond 15, where some drivers' own overflows. */
 const FUNCTIONS = {
   neg: { value: '-x', derivative: 'Value(-1.0)' },
   abs: { value: 'abs(x)', derivative: 'sign(x)' },
@@ -16,8 +23,15 @@ const FUNCTIONS = {
   log: { value: 'log(x)', derivative: '1.0 / x' },
   sigmoid: { value: '1.0 / (1.0 + exp(-x))', derivative: 'y * (1.0 - y)' },
   tanh: { value: 'tanh(clamp(x, Value(-15.0), Value(15.0)))', derivative: '1.0 - y * y' },
-  softplus: { value: 'max(x, Value(0.0)) + log(1.0 + exp(-abs(x)))', derivative: '1.0 / (1.0 + exp(-x))' },
-} as const;
+  softplus: {
+    value: 'select((max(BETA * x, Value()) + log1p(exp(-abs(BETA * x)))) / BETA, x, BETA * x > Value(THRESHOLD))',
+    derivative: 'select(1.0 / (1.0 + exp(-BETA * x)), Value(1.0), BETA * x > Value(THRESHOLD))',
+    calls: log1p,
+  },
+  leakyRelu: { value: 'select(SLOPE * x, x, x > Value())', derivative: 'select(Value(SLOPE), Value(1.0), x > Value())' },
+  gelu: { value: 'x * normal(x)', derivative: 'normal(x) + x * normal_density(x)', calls: normal },
+  geluTanh: { value: 'x * logistic_normal(x)', derivative: 'logistic_gelu_slope(x)', calls: normal },
+} as const satisfies Record<string, Function>;
 
 export type UnaryName = keyof typeof FUNCTIONS;
 
@@ -27,21 +41,27 @@ const VALUE = 'alias Value = vec4<f32>;';
 
 const forward = new Map(
   NAMES.map((name) => {
-    const prelude = `${VALUE} fn f(x: Value) -> Value { return ${FUNCTIONS[name].value}; }`;
+    const { value, calls = '' }: Function = FUNCTIONS[name];
+    const prelude = `${VALUE} ${calls} fn f(x: Value) -> Value { return ${value}; }`;
     return [name, defineKernel({ name: `elementwise.${name}`, source: forwardSource, prelude })];
   }),
 );
 const backward = new Map(
   NAMES.map((name) => {
-    const prelude = `${VALUE} fn derivative(x: Value, y: Value) -> Value { return ${FUNCTIONS[name].derivative}; }`;
+    const { derivative, calls = '' }: Function = FUNCTIONS[name];
+    const prelude = `${VALUE} ${calls} fn derivative(x: Value, y: Value) -> Value { return ${derivative}; }`;
     return [name, defineKernel({ name: `elementwise.${name}_backward`, source: backwardSource, prelude })];
   }),
 );
 
-/** y[n] = f(x[n]). */
-export function unaryForward(gpu: Gpu, name: UnaryName, { x, y, n }: { x: GpuBuffer; y: GpuBuffer; n: number }): void {
+/** y[n] = f(x[n]). `constants` are those that the function's expressions name. */
+export function unaryForward(
+  gpu: Gpu,
+  name: UnaryName,
+  { x, y, n, constants = {} }: { x: GpuBuffer; y: GpuBuffer; n: number; constants?: Constants },
+): void {
   const kernel = forward.get(name) as NonNullable<ReturnType<typeof forward.get>>;
-  gpu.dispatch(kernel, {
+  gpu.dispatch(kernel.with(constants), {
     buffers: { x: asVec4(x), y: asVec4(y) },
     sizes: { n },
     workgroups: linearWorkgroups(n, 256),
@@ -53,9 +73,17 @@ export function unaryForward(gpu: Gpu, name: UnaryName, { x, y, n }: { x: GpuBuf
 export function unaryBackward(
   gpu: Gpu,
   name: UnaryName,
-  { x, y, gy, gx, n }: { x: GpuBuffer; y: GpuBuffer; gy: GpuBuffer; gx: GpuBuffer; n: number },
+  {
+    x,
+    y,
+    gy,
+    gx,
+    n,
+    constants = {},
+  }: { x: GpuBuffer; y: GpuBuffer; gy: GpuBuffer; gx: GpuBuffer; n: number; constants?: Constants },
 ): void {
   const kernel = backward.get(name) as NonNullable<ReturnType<typeof backward.get>>;
   const buffers = { x: asVec4(x), y: asVec4(y), gy: asVec4(gy), gx: asVec4(gx) };
-  gpu.dispatch(kernel, { buffers, sizes: { n }, workgroups: linearWorkgroups(n, 256), work: { bytes: 16 * n } });
+  const workgroups = linearWorkgroups(n, 256);
+  gpu.dispatch(kernel.with(constants), { buffers, sizes: { n }, workgroups, work: { bytes: 16 * n } });
 }

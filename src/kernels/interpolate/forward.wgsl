@@ -1,31 +1,18 @@
-// y[p, oy, ox] = weighted mean of the one (nearest) or four (bilinear) input pixels that an output pixel falls on.
+// y[p, oy, ox] = Σ of the input pixels that an output pixel is made of, times their weights (taps.wgsl, put ahead).
 //
 //   x  [planes, height, width]          input
 //   y  [planes, out_height, out_width]  output
 //
-// With BILINEAR pixels are squares and output o has its centre at (o + ½) · size / out_size − ½, or, with ALIGN_CORNERS,
-// pixels are points and it lies at o · (size − 1) / (out_size − 1); nearest is ⌊o · size / out_size⌋. As in PyTorch.
-// One invocation an output.
-struct Sizes { n: u32, height: u32, width: u32, out_height: u32, out_width: u32 }
+// One invocation an output. What neighbours read in common meets in the cache.
+struct Sizes {
+  n: u32,
+  height: u32, out_height: u32, start_h: i32, start_fraction_h: u32, step_h: u32, step_fraction_h: u32, rounded_step_h: f32,
+  width: u32, out_width: u32, start_w: i32, start_fraction_w: u32, step_w: u32, step_fraction_w: u32, rounded_step_w: f32,
+}
 
 @group(0) @binding(0) var<storage, read> x: array<Scalar>;
 @group(0) @binding(1) var<storage, read_write> y: array<Scalar>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
-
-// Two neighbours on one axis and the share of the second.
-struct Taps { first: u32, second: u32, share: f32 }
-
-fn taps(o: u32, size: u32, out_size: u32) -> Taps {
-  if (BILINEAR == 0) {
-    let nearest = o * size / out_size;
-    return Taps(nearest, nearest, 0);
-  }
-  var place = (f32(o) + 0.5) * (f32(size) / f32(out_size)) - 0.5;
-  if (ALIGN_CORNERS == 1) { place = f32(o) * (f32(size - 1u) / max(f32(out_size) - 1, 1)); }
-  place = clamp(place, 0, f32(size - 1u));
-  let first = u32(place);
-  return Taps(first, min(first + 1u, size - 1u), place - f32(first));
-}
 
 @compute @workgroup_size(64)
 fn main(
@@ -35,12 +22,20 @@ fn main(
 ) {
   let output = (group.y * groups.x + group.x) * 64u + local;
   if (output >= sizes.n) { return; }
-  let column = taps(output % sizes.out_width, sizes.width, sizes.out_width);
-  let row = taps((output / sizes.out_width) % sizes.out_height, sizes.height, sizes.out_height);
-  let plane = (output / (sizes.out_width * sizes.out_height)) * sizes.height * sizes.width;
-  let upper = plane + row.first * sizes.width;
-  let lower = plane + row.second * sizes.width;
-  let above = mix(f32(x[upper + column.first]), f32(x[upper + column.second]), column.share);
-  let below = mix(f32(x[lower + column.first]), f32(x[lower + column.second]), column.share);
-  y[output] = Scalar(mix(above, below, row.share));
+  let s = sizes;
+  let rows = Axis(s.height, s.out_height, s.start_h, s.start_fraction_h, s.step_h, s.step_fraction_h, s.rounded_step_h);
+  let columns = Axis(s.width, s.out_width, s.start_w, s.start_fraction_w, s.step_w, s.step_fraction_w, s.rounded_step_w);
+  let column = taps(columns, output % s.out_width);
+  let row = taps(rows, (output / s.out_width) % s.out_height);
+  let plane = (output / (s.out_width * s.out_height)) * s.height;
+  var sum = 0.0;
+  for (var r = 0; r < TAPS; r++) {
+    let line = (plane + pixel(rows, row.first + r)) * s.width;
+    var across = 0.0;
+    for (var c = 0; c < TAPS; c++) {
+      across = fma(column.weights[c], f32(x[line + pixel(columns, column.first + c)]), across);
+    }
+    sum = fma(row.weights[r], across, sum);
+  }
+  y[output] = Scalar(sum);
 }

@@ -1,26 +1,77 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import backwardSource from './backward.wgsl';
 import forwardSource from './forward.wgsl';
+import taps from './taps.wgsl';
 
-const forward = defineKernel({ name: 'interpolate.forward', source: forwardSource });
-const backward = defineKernel({ name: 'interpolate.backward', source: backwardSource });
+const forward = defineKernel({ name: 'interpolate.forward', source: forwardSource, prelude: taps });
+const backward = defineKernel({ name: 'interpolate.backward', source: backwardSource, prelude: taps });
 
-/** x [planes, height, width] → y [planes, outHeight, outWidth]. */
+const MODES = ['nearest', 'bilinear', 'bicubic'] as const;
+export type InterpolateMode = (typeof MODES)[number];
+
+/** Height or width of the input and of the output; all below 2¹⁶. */
+export interface InterpolateAxis {
+  size: number;
+  outSize: number;
+  /** Input pixels an output pixel: size / outSize where left out. */
+  ratio?: number | undefined;
+}
+
+/** x [planes, rows.size, columns.size] → y [planes, rows.outSize, columns.outSize]. */
 export interface InterpolateShape {
   planes: number;
-  height: number;
-  width: number;
-  outHeight: number;
-  outWidth: number;
-  mode: 'nearest' | 'bilinear';
+  rows: InterpolateAxis;
+  columns: InterpolateAxis;
+  mode: InterpolateMode;
+  /** The corner pixels' centres stay where they are; else pixels are squares and the corners of the picture do. */
   alignCorners: boolean;
 }
 
-function settings({ height, width, outHeight, outWidth, mode, alignCorners }: InterpolateShape) {
+/** Where output pixel o lies: start + o · step, in input pixels; nearest takes the floor of o · step. */
+function walk(axis: InterpolateAxis, { mode, alignCorners }: InterpolateShape): { start: number; step: number } {
+  const { size, outSize, ratio = size / outSize } = axis;
+  if (mode === 'nearest') return { start: 0, step: nearestStep(axis) };
+  if (alignCorners) return { start: 0, step: outSize > 1 ? (size - 1) / (outSize - 1) : 0 };
+  return { start: ratio / 2 - 0.5, step: ratio };
+}
+
+/** PyTorch takes no ratio where the size stays or doubles, and rounds each to float32. */
+function nearestStep({ size, outSize, ratio }: InterpolateAxis): number {
+  if (outSize === size) return 1;
+  if (outSize === 2 * size) return 0.5;
+  return Math.fround(ratio ?? size / outSize);
+}
+
+/** A number as its floor and the rest in units of 2⁻³². */
+function fixedPoint(value: number): [whole: number, fraction: number] {
+  const whole = Math.floor(value);
+  return [whole, Math.min(Math.round((value - whole) * 2 ** 32), 2 ** 32 - 1)];
+}
+
+function axisSizes(name: 'h' | 'w', axis: InterpolateAxis, shape: InterpolateShape): Record<string, number> {
+  const { start, step } = walk(axis, shape);
+  const [startWhole, startFraction] = fixedPoint(start);
+  const [stepWhole, stepFraction] = fixedPoint(step);
   return {
-    sizes: { height, width, out_height: outHeight, out_width: outWidth },
-    constants: { BILINEAR: mode === 'bilinear' ? 1 : 0, ALIGN_CORNERS: alignCorners ? 1 : 0 },
+    [`start_${name}`]: startWhole,
+    [`start_fraction_${name}`]: startFraction,
+    [`step_${name}`]: stepWhole,
+    [`step_fraction_${name}`]: stepFraction,
+    [`rounded_step_${name}`]: step,
   };
+}
+
+function settings(shape: InterpolateShape) {
+  const { rows, columns, mode } = shape;
+  const sizes = { height: rows.size, out_height: rows.outSize, width: columns.size, out_width: columns.outSize };
+  return {
+    constants: { MODE: MODES.indexOf(mode) },
+    sizes: { ...sizes, ...axisSizes('h', rows, shape), ...axisSizes('w', columns, shape) },
+  };
+}
+
+function elements({ planes, rows, columns }: InterpolateShape): { inputs: number; outputs: number } {
+  return { inputs: planes * rows.size * columns.size, outputs: planes * rows.outSize * columns.outSize };
 }
 
 /** y: the picture in another size. */
@@ -28,13 +79,13 @@ export function interpolateForward(
   gpu: Gpu,
   { x, y, shape }: { x: GpuBuffer; y: GpuBuffer; shape: InterpolateShape },
 ): void {
-  const n = shape.planes * shape.outHeight * shape.outWidth;
+  const { inputs, outputs } = elements(shape);
   const { sizes, constants } = settings(shape);
   gpu.dispatch(forward.with(constants), {
     buffers: { x, y },
-    sizes: { n, ...sizes },
-    workgroups: linearWorkgroups(n, 64),
-    work: { bytes: 4 * (n + shape.planes * shape.height * shape.width) },
+    sizes: { n: outputs, ...sizes },
+    workgroups: linearWorkgroups(outputs, 64),
+    work: { bytes: 4 * (inputs + outputs) },
   });
 }
 
@@ -43,12 +94,12 @@ export function interpolateBackward(
   gpu: Gpu,
   { gy, gx, shape }: { gy: GpuBuffer; gx: GpuBuffer; shape: InterpolateShape },
 ): void {
-  const n = shape.planes * shape.height * shape.width;
+  const { inputs, outputs } = elements(shape);
   const { sizes, constants } = settings(shape);
   gpu.dispatch(backward.with(constants), {
     buffers: { gy, gx },
-    sizes: { n, ...sizes },
-    workgroups: linearWorkgroups(n, 64),
-    work: { bytes: 4 * (n + shape.planes * shape.outHeight * shape.outWidth) },
+    sizes: { n: inputs, ...sizes },
+    workgroups: linearWorkgroups(inputs, 64),
+    work: { bytes: 4 * (inputs + outputs) },
   });
 }

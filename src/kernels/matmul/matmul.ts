@@ -39,6 +39,9 @@ export interface Matmul {
   /** [batch, depth, columns], or [batch, columns, depth] where transposed */
   right: GpuBuffer;
   transposeRight?: boolean;
+  /** The same left or right matrix for all of the batch: [rows, depth] or [depth, columns]. */
+  shareLeft?: boolean;
+  shareRight?: boolean;
   /** [columns], added to every row */
   bias?: GpuBuffer | undefined;
   /** [batch, rows, columns], overwritten, or added to with `accumulate` */
@@ -62,10 +65,10 @@ export function matmul(gpu: Gpu, options: Matmul): void {
   if (batch * rows * columns === 0) return;
   const tile = options.tile ?? chooseMatmulTile(gpu, batch, rows, columns);
   const strides = {
-    leftBatch: rows * depth,
+    leftBatch: options.shareLeft ? 0 : rows * depth,
     leftRow: options.transposeLeft ? 1 : depth,
     leftColumn: options.transposeLeft ? rows : 1,
-    rightBatch: depth * columns,
+    rightBatch: options.shareRight ? 0 : depth * columns,
     rightRow: options.transposeRight ? 1 : columns,
     rightColumn: options.transposeRight ? depth : 1,
   };

@@ -122,7 +122,7 @@ function scoresOf(network: Module, pictures: Tensor, { output = 0, mean = 0, dev
 /** The picture [1, channels, height, width] seen through each of [n, 1, …] maps: [n, channels, height, width]. */
 function maskedPictures(picture: Tensor, maps: Tensor): Tensor {
   const size = picture.shape.slice(2) as [number, number];
-  return mul(unit(interpolate(maps, size, { mode: 'bilinear' })), picture);
+  return mul(unit(interpolate(maps, { size, mode: 'bilinear' })), picture);
 }
 
 function explanation(network: Module, picture: Tensor, maps: Tensor, scores: Tensor, options: ScoreCamOptions): Tensor {
@@ -132,7 +132,7 @@ function explanation(network: Module, picture: Tensor, maps: Tensor, scores: Ten
     const weights = raw ? scores : sub(scores, scoresOf(network, zeros(picture.gpu, picture.shape), options));
     const total = sum(mul(reshape(weights, [count, 1, 1, 1]), maps), { dim: 0, keepdim: true });
     const size = picture.shape.slice(2) as [number, number];
-    const large = interpolate(reshape(total, [1, 1, height, width]), size, { mode: 'bilinear' });
+    const large = interpolate(reshape(total, [1, 1, height, width]), { size, mode: 'bilinear' });
     return reshape(unit(relu(large)), size);
   });
 }

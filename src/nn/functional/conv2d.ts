@@ -7,17 +7,21 @@ import {
 } from '../../kernels/conv2d/conv2d.ts';
 import { UserError } from '../../util/errors.ts';
 import { operation } from '../autograd.ts';
-import { formatShape } from '../shape.ts';
+import { scope } from '../scope.ts';
+import { formatShape, pair } from '../shape.ts';
 import { bufferLike, empty, type Tensor } from '../tensor.ts';
 import { expectRank, expectShape } from './expect.ts';
 import { layerOperands } from './operands.ts';
+import { withBatch } from './reshape.ts';
+import { pad } from './strided.ts';
 
 export interface Conv2dOptions {
   /** [outChannels] */
   bias?: Tensor | null | undefined;
   /** One number, or height and width; likewise below. */
   stride?: number | [number, number];
-  padding?: number | [number, number];
+  /** `same` keeps the picture's size (stride 1 only), with the odd row or column at the lower right; `valid` is 0. */
+  padding?: number | [number, number] | 'same' | 'valid';
   dilation?: number | [number, number];
   groups?: number;
 }
@@ -27,12 +31,32 @@ export interface Conv2dOptions {
  * x [batch, inChannels, height, width], weight [outChannels, inChannels / groups, kernel height, kernel width].
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
-  const bias = options.bias ?? undefined;
-  expectRank('conv2d', 'x', x, 'batch, channels, height, width');
   expectRank('conv2d', 'weight', weight, 'out channels, in channels / groups, kernel height, kernel width');
+  return withBatch('conv2d', x, 4, (pictures) => {
+    if (options.padding !== 'same') return convolved(pictures, weight, options);
+    return scope(() => convolvedSame(pictures, weight, options));
+  });
+}
+
+/** Padding that keeps the size: what cannot be shared by both sides comes at the end, as a padding of its own. */
+function convolvedSame(x: Tensor, weight: Tensor, options: Conv2dOptions): Tensor {
+  const dilation = pair(options.dilation ?? 1);
+  if (pair(options.stride ?? 1).some((stride) => stride !== 1)) {
+    throw new UserError(`conv2d: padding "same" with a stride of ${options.stride}; it needs a stride of 1`);
+  }
+  const total = [0, 1].map((axis) => (dilation[axis] as number) * ((weight.shape[axis + 2] as number) - 1));
+  const [height = 0, width = 0] = total;
+  const padding: [number, number] = [Math.floor(height / 2), Math.floor(width / 2)];
+  const odd = total.some((each) => each % 2 !== 0);
+  return convolved(odd ? pad(x, [0, width % 2, 0, height % 2]) : x, weight, { ...options, padding });
+}
+
+function convolved(x: Tensor, weight: Tensor, options: Conv2dOptions): Tensor {
+  const bias = options.bias ?? undefined;
   const [batch, inChannels, height, width] = x.shape as [number, number, number, number];
   const [outChannels, perGroup, kernelHeight, kernelWidth] = weight.shape as [number, number, number, number];
-  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+  const { stride = 1, dilation = 1, groups = 1 } = options;
+  const padding = typeof options.padding === 'string' ? 0 : (options.padding ?? 0);
   if (perGroup * groups !== inChannels) {
     throw new UserError(
       `conv2d: x has ${inChannels} channels, but weight ${formatShape(weight.shape)} with groups ${groups} takes ${perGroup * groups}`,

@@ -1,5 +1,5 @@
 /** Functions of single numbers and of pairs of them, with broadcasting. */
-import type { GpuBuffer } from '../../gpu/index.ts';
+import type { Constants, GpuBuffer } from '../../gpu/index.ts';
 import { type BinaryName, binaryForward, binaryGradient, broadcast } from '../../kernels/elementwise/binary.ts';
 import { type UnaryName, unaryBackward, unaryForward } from '../../kernels/elementwise/unary.ts';
 import { reluBackward, reluForward } from '../../kernels/relu/relu.ts';
@@ -31,26 +31,27 @@ export function relu(x: Tensor): Tensor {
   });
 }
 
-function unary(name: UnaryName, x: Tensor): Tensor {
+function unary(name: UnaryName, x: Tensor, constants: Constants = {}): Tensor {
   const dtype = expectReal(name, { x });
   const { gpu, size: n, buffer: input } = x;
   const y = empty(gpu, x.shape, name, dtype);
   const output = y.buffer;
-  unaryForward(gpu, name, { x: input, y: output, n });
+  unaryForward(gpu, name, { x: input, y: output, n, constants });
   return operation(y, {
     name,
     inputs: [x],
     saved: [input, output],
     backward(gy) {
       const gx = gpu.allocNumbers(n, `${name} gradient`, dtype);
-      unaryBackward(gpu, name, { x: input, y: output, gy, gx, n });
+      unaryBackward(gpu, name, { x: input, y: output, gy, gx, n, constants });
       return [gx];
     },
   });
 }
 
 /** A function whose values leave the range or precision of f16 soon. */
-const ranging = (name: UnaryName, x: Tensor): Tensor => scope(() => unary(name, forRange(x)));
+const ranging = (name: UnaryName, x: Tensor, constants?: Constants): Tensor =>
+  scope(() => unary(name, forRange(x), constants));
 
 export const neg = (x: Tensor): Tensor => unary('neg', x);
 export const abs = (x: Tensor): Tensor => unary('abs', x);
@@ -63,8 +64,28 @@ export const log = (x: Tensor): Tensor => ranging('log', x);
 /** 1 / (1 + exp(−x)). */
 export const sigmoid = (x: Tensor): Tensor => unary('sigmoid', x);
 export const tanh = (x: Tensor): Tensor => unary('tanh', x);
-/** log(1 + exp x). */
-export const softplus = (x: Tensor): Tensor => ranging('softplus', x);
+
+/** log(1 + exp(beta · x)) / beta; x itself where beta · x exceeds the threshold. beta is 1, the threshold 20 where left out. */
+export function softplus(x: Tensor, { beta = 1, threshold = 20 }: { beta?: number; threshold?: number } = {}): Tensor {
+  if (!Number.isFinite(beta) || beta === 0 || !Number.isFinite(threshold)) {
+    throw new UserError(`softplus: beta ${beta}, threshold ${threshold}; they must be finite, beta not 0`);
+  }
+  return ranging('softplus', x, { BETA: beta, THRESHOLD: threshold });
+}
+
+/** x where it is positive, else negativeSlope · x; the slope is 0.01 where left out. */
+export function leakyRelu(x: Tensor, { negativeSlope = 0.01 }: { negativeSlope?: number } = {}): Tensor {
+  if (!Number.isFinite(negativeSlope)) throw new UserError(`leaky_relu: a slope of ${negativeSlope}; it must be finite`);
+  return unary('leakyRelu', x, { SLOPE: negativeSlope });
+}
+
+/**
+ * x · Φ(x), Φ the normal distribution function (Hendrycks and Gimpel 2016). With `tanh` the approximation
+ * ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))).
+ */
+export function gelu(x: Tensor, { approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {}): Tensor {
+  return unary(approximate === 'tanh' ? 'geluTanh' : 'gelu', x);
+}
 
 /**
  * f(a, b) element by element; axes are aligned at the end and those of size 1 are repeated, as in NumPy and PyTorch. Of f16

@@ -2,6 +2,7 @@
 import type { Gpu, GpuBuffer } from '../../gpu/index.ts';
 import { binaryForward, broadcast } from '../../kernels/elementwise/binary.ts';
 import { fill } from '../../kernels/elementwise/fill.ts';
+import type { Lines } from '../../kernels/lines/lines.ts';
 import { reduceSum } from '../../kernels/reduce/sum.ts';
 import { forRange } from '../autocast.ts';
 import { operation } from '../autograd.ts';
@@ -92,6 +93,16 @@ function runsOf(shape: Shape, axes: ReadonlySet<number>): [number, number][] {
     else runs.push([axis, axis + 1]);
   }
   return runs;
+}
+
+/** A tensor of this shape as lines along one axis; a single number is a line of one. */
+export function linesAlong(name: string, shape: Shape, dim: number): Lines {
+  if (shape.length === 0) {
+    axisOf(name, dim, 1);
+    return { outer: 1, n: 1, inner: 1 };
+  }
+  const axis = axisOf(name, dim, shape.length);
+  return { outer: sizeOf(shape.slice(0, axis)), n: shape[axis] as number, inner: sizeOf(shape.slice(axis + 1)) };
 }
 
 /** Undoes broadcasting: sums a gradient of shape `from` over the axes along which `to` was repeated; takes over `x`. */

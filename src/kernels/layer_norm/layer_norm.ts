@@ -1,0 +1,102 @@
+import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { lineDispatch } from '../lines/lines.ts';
+import tree from '../lines/tree.wgsl';
+import { reduceSum } from '../reduce/sum.ts';
+import forwardSource from './forward.wgsl';
+import inputSource from './gradient_input.wgsl';
+import parametersSource from './gradient_parameters.wgsl';
+
+const forward = defineKernel({ name: 'layer_norm.forward', source: forwardSource, prelude: tree });
+const gradientInput = defineKernel({ name: 'layer_norm.gradient_input', source: inputSource, prelude: tree });
+const gradientParameters = defineKernel({ name: 'layer_norm.gradient_parameters', source: parametersSource });
+
+/** Lines that one invocation adds up for the gradients of the parameters. */
+const SEGMENT = 64;
+
+/** x [lines, n], normalised along each line. */
+export interface LayerNormShape {
+  lines: number;
+  n: number;
+}
+
+/** Bytes of the statistics that the forward pass leaves for the backward pass. */
+export const layerNormStatisticsBytes = ({ lines }: LayerNormShape): number => 12 * lines;
+
+const dispatchOf = ({ lines, n }: LayerNormShape) => lineDispatch({ outer: lines, n, inner: 1 });
+
+export interface LayerNormForward {
+  x: GpuBuffer;
+  /** [n] each */
+  weight?: GpuBuffer | undefined;
+  bias?: GpuBuffer | undefined;
+  y: GpuBuffer;
+  /** Written: see forward.wgsl. */
+  statistics: GpuBuffer;
+  shape: LayerNormShape;
+  eps: number;
+}
+
+/** y = x normalised along lines, times weight plus bias. */
+export function layerNormForward(gpu: Gpu, { x, weight, bias, y, statistics, shape, eps }: LayerNormForward): void {
+  const { constants, workgroups } = dispatchOf(shape);
+  const { lines, n } = shape;
+  const unused = gpu.alloc(4, 'layer_norm without parameters');
+  gpu.dispatch(forward.with({ ...constants, HAS_WEIGHT: weight ? 1 : 0, HAS_BIAS: bias ? 1 : 0 }), {
+    buffers: { x, weight: weight ?? unused, bias: bias ?? unused, y, statistics },
+    sizes: { lines, n, eps },
+    workgroups,
+    work: { bytes: 8 * lines * n },
+  });
+  unused.release();
+}
+
+export interface LayerNormInputGradient {
+  x: GpuBuffer;
+  gy: GpuBuffer;
+  weight?: GpuBuffer | undefined;
+  statistics: GpuBuffer;
+  gx: GpuBuffer;
+  shape: LayerNormShape;
+}
+
+/** gx: the gradient of x from that of y. */
+export function layerNormInputGradient(gpu: Gpu, given: LayerNormInputGradient): void {
+  const { x, gy, weight, statistics, gx, shape } = given;
+  const { constants, workgroups } = dispatchOf(shape);
+  const { lines, n } = shape;
+  gpu.dispatch(gradientInput.with({ ...constants, HAS_WEIGHT: weight ? 1 : 0 }), {
+    buffers: { x, gy, weight: weight ?? statistics, statistics, gx },
+    sizes: { lines, n },
+    workgroups,
+    work: { bytes: 12 * lines * n },
+  });
+}
+
+export interface LayerNormParameterGradients {
+  x: GpuBuffer;
+  gy: GpuBuffer;
+  statistics: GpuBuffer;
+  /** [n] each, overwritten */
+  gweight: GpuBuffer;
+  gbias: GpuBuffer;
+  shape: LayerNormShape;
+}
+
+/** gweight and gbias: the gradients of the parameters from that of y. */
+export function layerNormParameterGradients(gpu: Gpu, given: LayerNormParameterGradients): void {
+  const { x, gy, statistics, gweight, gbias, shape } = given;
+  const { lines, n } = shape;
+  const segments = Math.max(1, Math.ceil(lines / SEGMENT));
+  const totals = [gweight, gbias];
+  const parts = totals.map((total) => (segments === 1 ? total.retain() : gpu.alloc(4 * segments * n, 'layer_norm parts')));
+  gpu.dispatch(gradientParameters, {
+    buffers: { x, gy, statistics, gweight: parts[0] as GpuBuffer, gbias: parts[1] as GpuBuffer },
+    sizes: { lines, n, segments },
+    workgroups: linearWorkgroups(segments * n, 64),
+    work: { bytes: 8 * lines * n },
+  });
+  for (const [i, part] of parts.entries()) {
+    if (segments > 1) reduceSum(gpu, { x: part, y: totals[i] as GpuBuffer, outer: 1, n: segments, inner: n });
+    part.release();
+  }
+}

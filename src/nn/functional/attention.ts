@@ -1,0 +1,48 @@
+import { UserError } from '../../util/errors.ts';
+import { scope } from '../scope.ts';
+import { formatShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { add, mul } from './elementwise.ts';
+import { expectReal } from './expect.ts';
+import { matmul } from './matmul.ts';
+import { attentionShares } from './softmax.ts';
+import { permute } from './strided.ts';
+
+export interface AttentionOptions {
+  /** Broadcasts to [..., queries, keys]: numbers added to the scores, or −∞ for keys that a query must not see. */
+  mask?: Tensor | null | undefined;
+  /** Queries see only the keys up to their own place. */
+  isCausal?: boolean;
+  /** Factor of the scores; 1 / √(their terms) where left out. */
+  scale?: number | undefined;
+}
+
+/**
+ * Attention as torch.nn.functional.scaled_dot_product_attention: softmax(scale · query · keyᵀ + mask) · value with query
+ * [..., queries, features], key [..., keys, features], value [..., keys, outputs]; the axes before these broadcast. A query
+ * that may see no key gives zeros.
+ */
+export function scaledDotProductAttention(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  { mask, isCausal = false, scale }: AttentionOptions = {},
+): Tensor {
+  expectReal('scaled_dot_product_attention', { query, key, value, mask: mask ?? undefined });
+  for (const [name, { shape }] of Object.entries({ query, key, value })) {
+    if (shape.length < 2) {
+      throw new UserError(
+        `scaled_dot_product_attention: ${name} has shape ${formatShape(shape)}; it must have at least two axes`,
+      );
+    }
+  }
+  if (mask && isCausal) {
+    throw new UserError('scaled_dot_product_attention: a mask and isCausal exclude each other; put both into the mask');
+  }
+  const features = query.shape.at(-1) as number;
+  return scope(() => {
+    const turned = permute(key, [...key.shape.keys()].with(-1, key.shape.length - 2).with(-2, key.shape.length - 1));
+    const scores = matmul(mul(query, scale ?? 1 / Math.sqrt(features)), turned);
+    return matmul(attentionShares(mask ? add(scores, mask) : scores, isCausal), value);
+  });
+}
