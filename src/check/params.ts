@@ -37,6 +37,12 @@ export class Params {
     return typeof value === 'string' ? value : this.#refuse(name, 'a text');
   }
 
+  /** One of these texts. */
+  choice<const Text extends string>(name: string, texts: readonly Text[], fallback?: Text): Text {
+    const value = this.#get(name, fallback);
+    return texts.find((text) => text === value) ?? this.#refuse(name, texts.join(' or '));
+  }
+
   /** A list of numbers; a single number counts as a list of one. */
   numbers(name: string, fallback?: readonly number[]): number[] {
     const value = this.#get(name, fallback);
@@ -51,6 +57,26 @@ export class Params {
     return first !== undefined && more.length === 0
       ? [first, second as number]
       : this.#refuse(name, 'a number or a pair');
+  }
+
+  /** Height and width, null where one is left open; a single number stands for both. */
+  openPair(name: string): [number | null, number | null] {
+    const value = this.#get(name, undefined);
+    const list = Array.isArray(value) ? value : [value, value];
+    return list.length === 2 && list.every((item) => typeof item === 'number' || item === null)
+      ? (list as [number | null, number | null])
+      : this.#refuse(name, 'a number or a pair of numbers or null');
+  }
+
+  /** Any value at all, undefined where there is none. */
+  any(name: string): unknown {
+    this.#read.add(name);
+    return this.#values[name];
+  }
+
+  /** Takes note of a parameter that changes nothing here. */
+  ignore(name: string): void {
+    this.#read.add(name);
   }
 
   /** Rows of numbers, or a single list of them. */

@@ -18,28 +18,35 @@ export type Operation = (task: Task) => Promise<Outcome>;
 
 /**
  * The name in the file of each of an operation's inputs, in the operation's order; null for an absent optional one
- * (marked with "?"). Files may say `input` for `x`, and the inputs of an operation of one or two operands may have any
+ * (marked with "?"). Files may say `input` for `x`, and where there are one or two, as many as must be, they may have any
  * names, the first in alphabetical order being the first operand.
  *
  * Throws a `UserError` that lists the file's inputs when one is missing or left over.
  */
 export function inputNames(inputs: ReadonlyMap<string, Values>, wanted: readonly string[]): (string | null)[] {
   const present = [...inputs.keys()].sort();
-  if (wanted.length <= 2 && present.length === wanted.length && !wanted.every((name) => inputs.has(name)))
-    return present;
   const names = wanted.map((entry) => {
     const name = entry.replace('?', '');
-    const found = [name, ...(ALIASES[name] ?? [])].find((candidate) => inputs.has(candidate));
-    if (found === undefined && !entry.endsWith('?'))
-      throw new UserError(`no tensor "in.${name}"; there are ${listed(present)}`);
-    return found ?? null;
+    return [name, ...(ALIASES[name] ?? [])].find((candidate) => inputs.has(candidate)) ?? null;
   });
   const surplus = present.filter((name) => !names.includes(name));
+  const isOptional = (entry: string | undefined) => entry?.endsWith('?') ?? true;
+  const missing = wanted.find((entry, i) => names[i] === null && !isOptional(entry));
+  const fits = present.length <= Math.min(2, wanted.length) && isOptional(wanted[present.length]);
+  if (fits && (missing || surplus.length > 0)) return wanted.map((_, i) => present[i] ?? null);
+  if (missing) throw new UserError(`no tensor "in.${missing}"; there are ${listed(present)}`);
   if (surplus.length > 0) throw new UserError(`unknown ${listed(surplus)}; expected ${listed(wanted)}`);
   return names;
 }
 
-const ALIASES: Readonly<Record<string, readonly string[]>> = { x: ['input'], input: ['x'] };
+const ALIASES: Readonly<Record<string, readonly string[]>> = {
+  x: ['input'],
+  input: ['x'],
+  query: ['q'],
+  key: ['k'],
+  value: ['v'],
+  attn_mask: ['mask'],
+};
 
 const listed = (names: readonly string[]) => names.map((name) => `"in.${name}"`).join(', ') || 'none';
 

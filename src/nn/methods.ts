@@ -12,8 +12,13 @@ const NO_METHODS = ['cat'] as const satisfies readonly (keyof Functions)[];
 
 type NoMethod = (typeof NO_METHODS)[number];
 
-/** A function without its first argument. */
-type Method<F> = F extends (first: never, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never;
+/** A function, which may have two signatures, without its first argument. */
+type Method<F> = F extends {
+  (first: never, ...rest: infer Rest): infer Result;
+  (first: never, ...rest: infer OtherRest): infer OtherResult;
+}
+  ? { (...rest: Rest): Result; (...rest: OtherRest): OtherResult }
+  : never;
 
 /** The functions of nn.functional as methods. */
 export type TensorMethods = { [Name in Exclude<keyof Functions, NoMethod>]: Method<Functions[Name]> };

@@ -61,7 +61,7 @@ const OPERATIONS: [string, number[][], (inputs: Tensor[]) => Tensor][] = [
   ['max_pool2d', [[1, 3, 7, 5]], ([x]) => F.maxPool2d(x as Tensor, 3, { stride: 2, padding: 1 })],
   ['avg_pool2d', [[1, 3, 7, 5]], ([x]) => F.avgPool2d(x as Tensor, 3, { stride: 1, padding: 1 })],
   ['adaptive_avg_pool2d', [[1, 3, 7, 5]], ([x]) => F.adaptiveAvgPool2d(x as Tensor, 1)],
-  ['interpolate', [[1, 1, 5, 3]], ([x]) => F.interpolate(x as Tensor, [7, 9], { mode: 'bilinear' })],
+  ['interpolate', [[1, 1, 5, 3]], ([x]) => F.interpolate(x as Tensor, { size: [7, 9], mode: 'bilinear' })],
   [
     'cat',
     [

@@ -72,6 +72,11 @@ def float32(tensor):
     return tensor.detach().numpy().astype(np.float32)
 
 
+def stored(tensor):
+    """Real numbers as float32, integers as int32."""
+    return float32(tensor) if tensor.is_floating_point() else tensor.numpy().astype(np.int32)
+
+
 def differentiable(name, op, params, function, inputs, constants=(), backward=True, **tolerances):
     """Runs `function(**inputs)` in float64 on float32 inputs and back from a random output gradient.
 
@@ -83,7 +88,7 @@ def differentiable(name, op, params, function, inputs, constants=(), backward=Tr
     result = function(**leaves)
     outputs = result if isinstance(result, dict) else {"y": result}
     tensors = {f"in.{k}": v for k, v in inputs.items()}
-    tensors |= {f"out.{k}": float32(v) for k, v in outputs.items()}
+    tensors |= {f"out.{k}": stored(v) for k, v in outputs.items()}
     if backward:
         first, output = next(iter(outputs.items()))
         gradient = normal(random, *output.shape)

@@ -4,6 +4,7 @@ import make_convolution
 import make_explanations
 import make_layers
 import make_models
+import make_operations
 import make_optimizers
 import make_pipeline
 import make_schedules
@@ -17,6 +18,7 @@ for module in (
     make_convolution,
     make_layers,
     make_tensors,
+    make_operations,
     make_optimizers,
     make_schedules,
     make_volumes,

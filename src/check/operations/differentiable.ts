@@ -17,16 +17,16 @@ type Result = Tensor | Record<string, Tensor>;
  * output, back to the inputs whose gradients it expects.
  *
  * @param inputs the reference's names of the inputs, optional ones with "?"
- * @param apply gives the output, or several by name
+ * @param apply gives the output, or several by name; it may ask for the names of those that the file expects
  */
 export function differentiable<const Name extends string>(
   inputs: readonly Name[],
-  apply: (operands: Operands<Name>, params: Params) => Result,
+  apply: (operands: Operands<Name>, params: Params, outputs: readonly string[]) => Result,
 ): Operation {
   return (task) => {
     return run(task, inputNames(task.inputs, inputs), (operands) => {
       const byName = Object.fromEntries(inputs.map((name, i) => [name.replace('?', ''), operands[i]]));
-      return apply(byName as Operands<Name>, task.params);
+      return apply(byName as Operands<Name>, task.params, outputNames(task));
     });
   };
 }

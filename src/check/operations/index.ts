@@ -1,6 +1,9 @@
 import type { Operation } from '../task.ts';
+import { ARRAYS } from './arrays.ts';
+import { ELEMENTWISE } from './elementwise.ts';
 import { scoreCamOfPicture } from './explanations.ts';
 import { LAYERS } from './layers.ts';
+import { LOSSES } from './losses.ts';
 import { model, trainSteps } from './networks.ts';
 import { OPTIMIZER_STEPS } from './optimizers.ts';
 import { kerber2023Case } from './pipeline.ts';
@@ -8,7 +11,10 @@ import { VOLUMES } from './volumes.ts';
 
 /** The operations of conformance files, by name. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  ...ELEMENTWISE,
+  ...ARRAYS,
   ...LAYERS,
+  ...LOSSES,
   ...OPTIMIZER_STEPS,
   ...VOLUMES,
   model,

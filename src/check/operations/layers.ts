@@ -1,46 +1,30 @@
 import * as F from '../../nn/functional/index.ts';
 import { tensor } from '../../nn/tensor.ts';
-import { UserError } from '../../util/errors.ts';
+import type { Values } from '../case.ts';
 import type { Params } from '../params.ts';
 import type { Operation } from '../task.ts';
-import { differentiable, variadic } from './differentiable.ts';
+import { differentiable } from './differentiable.ts';
 
-/** Operations of the engine with gradients, under the names and with the keywords of torch.nn.functional. */
+/** What layers compute, under the names and with the keywords of torch.nn.functional. */
 export const LAYERS: Readonly<Record<string, Operation>> = {
-  conv2d: differentiable(['x', 'weight', 'bias?'], ({ x, weight, bias }, params) =>
-    F.conv2d(x, weight, { bias, ...convolution(params) }),
-  ),
+  conv2d: differentiable(['x', 'weight', 'bias?'], ({ x, weight, bias }, params) => {
+    const padding = typeof params.any('padding') === 'string' ? params.choice('padding', ['same', 'valid']) : null;
+    return F.conv2d(x, weight, { bias, ...convolution(params), padding: padding ?? params.pair('padding', 0) });
+  }),
+  conv_transpose2d: differentiable(['x', 'weight', 'bias?'], ({ x, weight, bias }, params) => {
+    const outputPadding = params.pair('output_padding', 0);
+    const padding = params.pair('padding', 0);
+    return F.convTranspose2d(x, weight, { bias, ...convolution(params), padding, outputPadding });
+  }),
   linear: differentiable(['x', 'weight', 'bias?'], ({ x, weight, bias }) => F.linear(x, weight, bias)),
-  batch_norm: differentiable(['x', 'weight', 'bias', 'running_mean', 'running_var'], (operands, params) => {
-    const { x, weight, bias, running_mean, running_var } = operands;
-    const y = F.batchNorm(x, {
-      weight,
-      bias,
-      runningMean: running_mean,
-      runningVar: running_var,
-      ...normalization(params),
-    });
-    return { y, running_mean, running_var };
+  batch_norm: differentiable(['x', 'weight?', 'bias?', 'running_mean?', 'running_var?'], (operands, params) => {
+    const { x, weight, bias, running_mean: runningMean, running_var: runningVar } = operands;
+    const y = F.batchNorm(x, { weight, bias, runningMean, runningVar, ...normalization(params) });
+    return { y, ...(runningMean && { running_mean: runningMean }), ...(runningVar && { running_var: runningVar }) };
   }),
-  relu: differentiable(['x'], ({ x }) => F.relu(x)),
-  exp: differentiable(['x'], ({ x }) => F.exp(x)),
-  log: differentiable(['x'], ({ x }) => F.log(x)),
-  sqrt: differentiable(['x'], ({ x }) => F.sqrt(x)),
-  sigmoid: differentiable(['x'], ({ x }) => F.sigmoid(x)),
-  tanh: differentiable(['x'], ({ x }) => F.tanh(x)),
-  softplus: differentiable(['x'], ({ x }, params) => {
-    params.only('beta', 1);
-    params.only('threshold', 20);
-    return F.softplus(x);
-  }),
-  add: differentiable(['input', 'other'], ({ input, other }) => F.add(input, other)),
-  sub: differentiable(['input', 'other'], ({ input, other }) => F.sub(input, other)),
-  mul: differentiable(['input', 'other'], ({ input, other }) => F.mul(input, other)),
-  div: differentiable(['input', 'other'], ({ input, other }) => F.div(input, other)),
-  sum: differentiable(['x'], ({ x }, params) => F.sum(x, axes(params))),
-  mean: differentiable(['x'], ({ x }, params) => F.mean(x, axes(params))),
-  reshape: differentiable(['x'], ({ x }, params) => F.reshape(x, params.numbers('shape'))),
-  cat: variadic((tensors, params) => F.cat(tensors, params.number('dim', 0))),
+  layer_norm: differentiable(['x', 'weight?', 'bias?'], ({ x, weight, bias }, params) =>
+    F.layerNorm(x, params.numbers('normalized_shape'), { weight, bias, eps: params.number('eps', 1e-5) }),
+  ),
   dropout: differentiable(['x'], ({ x }, params) => {
     if (!params.boolean('training', true)) return F.reshape(x, x.shape);
     const [key0 = 0, key1 = 0] = params.numbers('key');
@@ -55,26 +39,20 @@ export const LAYERS: Readonly<Record<string, Operation>> = {
     const countIncludePad = params.boolean('count_include_pad', true);
     return F.avgPool2d(x, params.pair('kernel_size'), { ...window(params), countIncludePad });
   }),
-  adaptive_avg_pool2d: differentiable(['x'], ({ x }, params) => F.adaptiveAvgPool2d(x, params.pair('output_size'))),
-  interpolate: differentiable(['x'], ({ x }, params) => F.interpolate(x, { size: params.pair('size'), ...resampling(params) })),
-  gaussian_nll_loss: differentiable(['input', 'target', 'var'], ({ input, target, var: variance }, params) => {
-    const options = { full: params.boolean('full', false), eps: params.number('eps', 1e-6) };
-    return F.gaussianNllLoss(input, target, variance, { ...options, reduction: reduction(params) });
+  adaptive_avg_pool2d: differentiable(['x'], ({ x }, params) => {
+    const [height, width] = params.openPair('output_size');
+    return F.adaptiveAvgPool2d(x, [height ?? x.shape.at(-2) ?? 1, width ?? x.shape.at(-1) ?? 1]);
   }),
-  mse_loss: differentiable(['input', 'target'], ({ input, target }, params) =>
-    F.mseLoss(input, target, { reduction: reduction(params) }),
-  ),
-  l1_loss: differentiable(['input', 'target'], ({ input, target }, params) =>
-    F.l1Loss(input, target, { reduction: reduction(params) }),
-  ),
-  smooth_l1_loss: differentiable(['input', 'target'], ({ input, target }, params) => {
-    return F.smoothL1Loss(input, target, { beta: params.number('beta', 1), reduction: reduction(params) });
-  }),
+  interpolate: differentiable(['x'], ({ x }, params) => F.interpolate(x, resampling(params))),
+  scaled_dot_product_attention: (task) => attention(task),
 };
 
-function convolution(params: Params): F.Conv2dOptions {
-  const [stride, padding, dilation] = [params.pair('stride', 1), params.pair('padding', 0), params.pair('dilation', 1)];
-  return { stride, padding, dilation, groups: params.number('groups', 1) };
+function convolution(params: Params) {
+  return {
+    stride: params.pair('stride', 1),
+    dilation: params.pair('dilation', 1),
+    groups: params.number('groups', 1),
+  };
 }
 
 function window(params: Params): F.Pool2dOptions {
@@ -86,10 +64,13 @@ function window(params: Params): F.Pool2dOptions {
 }
 
 function resampling(params: Params): F.InterpolateOptions {
-  const mode = params.text('mode', 'nearest');
-  if (mode !== 'nearest' && mode !== 'bilinear')
-    throw new UserError(`params: mode is "${mode}", not nearest or bilinear`);
-  return { mode, alignCorners: params.boolean('align_corners', false) };
+  return {
+    size: params.has('size') ? params.pair('size') : undefined,
+    scaleFactor: params.has('scale_factor') ? params.pair('scale_factor') : undefined,
+    mode: params.choice('mode', ['nearest', 'bilinear', 'bicubic'], 'nearest'),
+    alignCorners: params.boolean('align_corners', false),
+    recomputeScaleFactor: params.boolean('recompute_scale_factor', false),
+  };
 }
 
 function normalization(params: Params) {
@@ -100,13 +81,25 @@ function normalization(params: Params) {
   };
 }
 
-function axes(params: Params): F.ReduceOptions {
-  return { dim: params.has('dim') ? params.numbers('dim') : undefined, keepdim: params.boolean('keepdim', false) };
+const attend = differentiable(['query', 'key', 'value', 'attn_mask?'], (operands, params) => {
+  const { query, key, value, attn_mask: mask } = operands;
+  params.only('dropout_p', 0);
+  const isCausal = params.boolean('is_causal', false);
+  const scale = params.has('scale') ? params.number('scale') : undefined;
+  return F.scaledDotProductAttention(query, key, value, { mask, isCausal, scale });
+});
+
+/** A mask of truth values, or integers, says which keys take part: here −∞ is added where they do not. */
+function additive({ shape, data }: Values): Values {
+  return data instanceof Float32Array
+    ? { shape, data }
+    : { shape, data: Float32Array.from(data, (kept) => (kept ? 0 : Number.NEGATIVE_INFINITY)) };
 }
 
-function reduction(params: Params): F.Reduction {
-  const value = params.text('reduction', 'mean');
-  if (value !== 'mean' && value !== 'sum' && value !== 'none')
-    throw new UserError(`params: reduction is "${value}", not mean, sum or none`);
-  return value;
-}
+const attention: Operation = (task) => {
+  const inputs = [...task.inputs].map(([name, values]): [string, Values] => [
+    name,
+    name.endsWith('mask') ? additive(values) : values,
+  ]);
+  return attend({ ...task, inputs: new Map(inputs) });
+};

@@ -28,7 +28,10 @@ const FUNCTIONS = {
     derivative: 'select(1.0 / (1.0 + exp(-BETA * x)), Value(1.0), BETA * x > Value(THRESHOLD))',
     calls: log1p,
   },
-  leakyRelu: { value: 'select(SLOPE * x, x, x > Value())', derivative: 'select(Value(SLOPE), Value(1.0), x > Value())' },
+  leakyRelu: {
+    value: 'select(SLOPE * x, x, x > Value())',
+    derivative: 'select(Value(SLOPE), Value(1.0), x > Value())',
+  },
   gelu: { value: 'x * normal(x)', derivative: 'normal(x) + x * normal_density(x)', calls: normal },
   geluTanh: { value: 'x * logistic_normal(x)', derivative: 'logistic_gelu_slope(x)', calls: normal },
 } as const satisfies Record<string, Function>;

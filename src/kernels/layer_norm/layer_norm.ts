@@ -88,7 +88,9 @@ export function layerNormParameterGradients(gpu: Gpu, given: LayerNormParameterG
   const { lines, n } = shape;
   const segments = Math.max(1, Math.ceil(lines / SEGMENT));
   const totals = [gweight, gbias];
-  const parts = totals.map((total) => (segments === 1 ? total.retain() : gpu.alloc(4 * segments * n, 'layer_norm parts')));
+  const parts = totals.map((total) =>
+    segments === 1 ? total.retain() : gpu.alloc(4 * segments * n, 'layer_norm parts'),
+  );
   gpu.dispatch(gradientParameters, {
     buffers: { x, gy, statistics, gweight: parts[0] as GpuBuffer, gbias: parts[1] as GpuBuffer },
     sizes: { lines, n, segments },

@@ -28,7 +28,7 @@ export function scaledDotProductAttention(
   value: Tensor,
   { mask, isCausal = false, scale }: AttentionOptions = {},
 ): Tensor {
-  expectReal('scaled_dot_product_attention', { query, key, value, mask: mask ?? undefined });
+  expectReal('scaled_dot_product_attention', { query, key, value });
   for (const [name, { shape }] of Object.entries({ query, key, value })) {
     if (shape.length < 2) {
       throw new UserError(

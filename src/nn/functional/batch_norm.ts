@@ -11,15 +11,16 @@ import { UserError } from '../../util/errors.ts';
 import { operation } from '../autograd.ts';
 import { scope } from '../scope.ts';
 import { formatShape, sizeOf } from '../shape.ts';
-import { empty, isReal, type Tensor } from '../tensor.ts';
+import { empty, full, isReal, type Tensor } from '../tensor.ts';
 import { expectFloat, expectReal, expectShape } from './expect.ts';
 
 export interface BatchNormOptions {
-  /** [channels] each; likewise below */
-  weight: Tensor;
-  bias: Tensor;
-  runningMean: Tensor;
-  runningVar: Tensor;
+  /** [channels] each; likewise below. Ones and zeros where left out. */
+  weight?: Tensor | null | undefined;
+  bias?: Tensor | null | undefined;
+  /** May be left out in training, where only they are moved. */
+  runningMean?: Tensor | null | undefined;
+  runningVar?: Tensor | null | undefined;
   /** One number that counts training batches. */
   batchesTracked?: Tensor | undefined;
   /** With the batch's own statistics, which also move the running ones. */
@@ -37,10 +38,33 @@ export interface BatchNormOptions {
  * activation(batch_norm(x) + residual), which costs no more than the norm alone.
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
+  return scope(() => normalised(x, completed(x, options)));
+}
+
+type Complete = BatchNormOptions & Record<'weight' | 'bias' | 'runningMean' | 'runningVar', Tensor>;
+
+/** Puts ones and zeros where options have nothing. */
+function completed(x: Tensor, options: BatchNormOptions): Complete {
+  const { weight, bias, runningMean, runningVar, training = false } = options;
+  if (!training && !(runningMean && runningVar)) {
+    throw new UserError('batch_norm: outside training it needs a running mean and variance');
+  }
+  const channels = x.shape.slice(1, 2);
+  const or = (tensor: Tensor | null | undefined, value: number) => tensor ?? full(x.gpu, channels, value);
+  return {
+    ...options,
+    weight: or(weight, 1),
+    bias: or(bias, 0),
+    runningMean: or(runningMean, 0),
+    runningVar: or(runningVar, 1),
+  };
+}
+
+function normalised(x: Tensor, options: Complete): Tensor {
   const { weight, bias, residual, training = false } = options;
   const dtype = expectReal('batch_norm', { x });
   if (residual && residual.dtype !== dtype && isReal(residual.dtype))
-    return scope(() => batchNorm(x, { ...options, residual: residual.to(dtype) }));
+    return normalised(x, { ...options, residual: residual.to(dtype) });
   const channels = checkedChannels(x, options);
   const shape = { batch: x.shape[0] as number, channels, area: sizeOf(x.shape.slice(2)) };
   if (training && shape.batch * shape.area === 1) {
@@ -83,7 +107,7 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
   return result;
 }
 
-function checkedChannels(x: Tensor, options: BatchNormOptions): number {
+function checkedChannels(x: Tensor, options: Complete): number {
   const { weight, bias, runningMean, runningVar, residual } = options;
   expectReal('batch_norm', { x, residual });
   expectFloat('batch_norm', { weight, bias, runningMean, runningVar });
@@ -101,7 +125,7 @@ function checkedChannels(x: Tensor, options: BatchNormOptions): number {
 /** Mean and 1 / √(variance + eps) of each channel, of the batch or of all batches so far. */
 function statisticsOf(
   x: Tensor,
-  options: BatchNormOptions,
+  options: Complete,
   shape: { batch: number; channels: number; area: number },
 ): GpuBuffer {
   const { gpu } = x;

@@ -31,8 +31,8 @@ export interface Conv2dOptions {
  * x [batch, inChannels, height, width], weight [outChannels, inChannels / groups, kernel height, kernel width].
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
-  expectRank('conv2d', 'weight', weight, 'out channels, in channels / groups, kernel height, kernel width');
   return withBatch('conv2d', x, 4, (pictures) => {
+    expectRank('conv2d', 'weight', weight, 'out channels, in channels / groups, kernel height, kernel width');
     if (options.padding !== 'same') return convolved(pictures, weight, options);
     return scope(() => convolvedSame(pictures, weight, options));
   });

@@ -10,9 +10,10 @@ import { binaryForward, broadcast } from '../../kernels/elementwise/binary.ts';
 import { UserError } from '../../util/errors.ts';
 import { operation } from '../autograd.ts';
 import { formatShape, pair } from '../shape.ts';
-import { empty, type Tensor } from '../tensor.ts';
+import { bufferLike, empty, type Tensor } from '../tensor.ts';
 import type { Conv2dOptions } from './conv2d.ts';
-import { expectFloat, expectRank, expectShape } from './expect.ts';
+import { expectRank, expectShape } from './expect.ts';
+import { layerOperands } from './operands.ts';
 import { withBatch } from './reshape.ts';
 
 export interface ConvTranspose2dOptions extends Omit<Conv2dOptions, 'padding'> {
@@ -33,34 +34,37 @@ export function convTranspose2d(x: Tensor, weight: Tensor, options: ConvTranspos
 
 function transposed(x: Tensor, weight: Tensor, options: ConvTranspose2dOptions): Tensor {
   const bias = options.bias ?? undefined;
-  expectFloat('conv_transpose2d', { x, weight, bias });
   const shape = convolutionBehind(x, weight, options);
   const { batch, inChannels: channels, height, width } = shape;
   if (bias) expectShape('conv_transpose2d', 'bias', bias, [channels]);
   const { gpu } = x;
-  const y = empty(gpu, [batch, channels, height, width], 'conv_transpose2d');
-  const [input, weights] = [x.buffer, weight.buffer];
-  const sums = bias ? gpu.alloc(4 * y.size, 'conv_transpose2d without bias') : y.buffer.retain();
+  const operands = layerOperands('conv_transpose2d', x, weight, bias);
+  const { dtype, weight: weights } = operands;
+  const y = empty(gpu, [batch, channels, height, width], 'conv_transpose2d', dtype);
+  const input = operands.x.buffer;
+  const sums = operands.bias ? gpu.allocLike(y.buffer, 'conv_transpose2d without bias') : y.buffer.retain();
   conv2dInputGradient(gpu, { gy: input, weight: weights, gx: sums, shape });
-  if (bias) {
+  if (operands.bias) {
     const walk = broadcast(y.shape, [channels, 1, 1], y.shape);
-    binaryForward(gpu, 'add', { a: sums, b: bias.buffer, y: y.buffer, shape: walk });
+    binaryForward(gpu, 'add', { a: sums, b: operands.bias, y: y.buffer, shape: walk });
   }
   sums.release();
-  return operation(y, {
+  const result = operation(y, {
     name: 'conv_transpose2d',
-    inputs: bias ? [x, weight, bias] : [x, weight],
+    inputs: bias ? [operands.x, weight, bias] : [operands.x, weight],
     saved: [input, weights],
     backward(gy) {
-      const gx = x.requiresGrad ? gpu.alloc(4 * x.size, 'conv_transpose2d input gradient') : null;
+      const gx = x.requiresGrad ? gpu.allocLike(input, 'conv_transpose2d input gradient') : null;
       if (gx) conv2dForward(gpu, { x: gy, weight: weights, y: gx, shape });
-      const gweight = weight.requiresGrad ? gpu.alloc(4 * weight.size, 'conv_transpose2d weight gradient') : null;
+      const gweight = weight.requiresGrad ? bufferLike(weight, 'conv_transpose2d weight gradient') : null;
       if (gweight) conv2dWeightGradient(gpu, { x: gy, gy: input, gweight, shape });
-      const gbias = bias?.requiresGrad ? gpu.alloc(4 * channels, 'conv_transpose2d bias gradient') : null;
+      const gbias = bias?.requiresGrad ? bufferLike(bias, 'conv_transpose2d bias gradient') : null;
       if (gbias) biasGradient(gpu, { gy, gbias, batch, channels, area: height * width });
       return [gx, gweight, gbias];
     },
   });
+  operands.release();
+  return result;
 }
 
 /** The convolution whose input gradient this is: from the pictures of the result to those of x. */

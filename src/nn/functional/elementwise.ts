@@ -75,7 +75,8 @@ export function softplus(x: Tensor, { beta = 1, threshold = 20 }: { beta?: numbe
 
 /** x where it is positive, else negativeSlope · x; the slope is 0.01 where left out. */
 export function leakyRelu(x: Tensor, { negativeSlope = 0.01 }: { negativeSlope?: number } = {}): Tensor {
-  if (!Number.isFinite(negativeSlope)) throw new UserError(`leaky_relu: a slope of ${negativeSlope}; it must be finite`);
+  if (!Number.isFinite(negativeSlope))
+    throw new UserError(`leaky_relu: a slope of ${negativeSlope}; it must be finite`);
   return unary('leakyRelu', x, { SLOPE: negativeSlope });
 }
 

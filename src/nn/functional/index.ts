@@ -2,8 +2,8 @@
 export { type AttentionOptions, scaledDotProductAttention } from './attention.ts';
 export { type BatchNormOptions, batchNorm } from './batch_norm.ts';
 export { cat } from './cat.ts';
-export { type Conv2dOptions, conv2d } from './conv2d.ts';
 export { type ConvTranspose2dOptions, convTranspose2d } from './conv_transpose2d.ts';
+export { type Conv2dOptions, conv2d } from './conv2d.ts';
 export { type DropoutOptions, dropout } from './dropout.ts';
 export {
   abs,

@@ -1,11 +1,12 @@
 import type { Gpu, GpuBuffer } from '../../gpu/index.ts';
 import { matmul as product } from '../../kernels/matmul/matmul.ts';
 import { UserError } from '../../util/errors.ts';
+import { forProduct } from '../autocast.ts';
 import { operation } from '../autograd.ts';
 import { scope } from '../scope.ts';
 import { broadcastShape, formatShape, type Shape, sameShape, sizeOf } from '../shape.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { expectFloat } from './expect.ts';
+import { expectReal } from './expect.ts';
 import { sumToShape } from './reduce.ts';
 import { reshape } from './reshape.ts';
 import { expand } from './strided.ts';
@@ -15,7 +16,6 @@ import { expand } from './strided.ts';
  * row on the left and a column on the right, and its axis of one is dropped from the result.
  */
 export function matmul(left: Tensor, right: Tensor): Tensor {
-  expectFloat('matmul', { left, right });
   const inner = [left.shape.at(-1), right.shape.at(right.shape.length === 1 ? 0 : -2)];
   if (left.shape.length === 0 || right.shape.length === 0 || inner[0] !== inner[1]) {
     throw new UserError(
@@ -23,9 +23,12 @@ export function matmul(left: Tensor, right: Tensor): Tensor {
     );
   }
   return scope(() => {
-    const a = left.shape.length === 1 ? reshape(left, [1, ...left.shape]) : left;
-    const b = right.shape.length === 1 ? reshape(right, [...right.shape, 1]) : right;
-    const y = products(a, b);
+    const [a, b] = [forProduct(left), forProduct(right)];
+    expectReal('matmul', { left: a, right: b });
+    const y = products(
+      a.shape.length === 1 ? reshape(a, [1, ...a.shape]) : a,
+      b.shape.length === 1 ? reshape(b, [...b.shape, 1]) : b,
+    );
     const batch = y.shape.slice(0, -2);
     const rows = left.shape.length === 1 ? [] : y.shape.slice(-2, -1);
     const columns = right.shape.length === 1 ? [] : y.shape.slice(-1);
@@ -64,7 +67,7 @@ function products(left: Tensor, right: Tensor): Tensor {
 
 function multiplied(left: Tensor, right: Tensor, shape: Shape, plan: Plan): Tensor {
   const { gpu } = left;
-  const y = empty(gpu, shape, 'matmul');
+  const y = empty(gpu, shape, 'matmul', left.dtype);
   const [a, b] = [left.buffer, right.buffer];
   product(gpu, { left: a, right: b, y: y.buffer, ...plan });
   return operation(y, {

@@ -10,6 +10,7 @@ import { operation } from '../autograd.ts';
 import { pair } from '../shape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { expectRank, expectReal } from './expect.ts';
+import { withBatch } from './reshape.ts';
 
 export interface Pool2dOptions {
   /** One number, or height and width; likewise below. The kernel size where left out. */
@@ -55,6 +56,10 @@ function windows(
 
 /** Maximum over windows; the gradient goes to the first maximum in scan order. x [batch, channels, height, width]. */
 export function maxPool2d(x: Tensor, kernelSize: number | [number, number], options: MaxPool2dOptions = {}): Tensor {
+  return withBatch('max_pool2d', x, 4, (pictures) => maxPool2dOfPictures(pictures, kernelSize, options));
+}
+
+function maxPool2dOfPictures(x: Tensor, kernelSize: number | [number, number], options: MaxPool2dOptions): Tensor {
   const { shape, output } = windows('max_pool2d', x, kernelSize, options);
   const { gpu } = x;
   const y = empty(gpu, output, 'max_pool2d', x.dtype);
@@ -81,6 +86,10 @@ export interface AvgPool2dOptions extends Pool2dOptions {
 
 /** Mean over windows. x [batch, channels, height, width]. */
 export function avgPool2d(x: Tensor, kernelSize: number | [number, number], options: AvgPool2dOptions = {}): Tensor {
+  return withBatch('avg_pool2d', x, 4, (pictures) => avgPool2dOfPictures(pictures, kernelSize, options));
+}
+
+function avgPool2dOfPictures(x: Tensor, kernelSize: number | [number, number], options: AvgPool2dOptions): Tensor {
   const { shape, output } = windows('avg_pool2d', x, kernelSize, options);
   const countPadding = options.countIncludePad ?? true;
   const { gpu } = x;
@@ -99,6 +108,10 @@ export function avgPool2d(x: Tensor, kernelSize: number | [number, number], opti
 
 /** Mean over as many regions as wanted, whatever the picture's size. x [batch, channels, height, width]. */
 export function adaptiveAvgPool2d(x: Tensor, outputSize: number | [number, number]): Tensor {
+  return withBatch('adaptive_avg_pool2d', x, 4, (pictures) => adaptiveAvgPool2dOfPictures(pictures, outputSize));
+}
+
+function adaptiveAvgPool2dOfPictures(x: Tensor, outputSize: number | [number, number]): Tensor {
   const [batch, channels, height, width] = picture('adaptive_avg_pool2d', x);
   const [outHeight, outWidth] = pair(outputSize);
   if (![height, width, outHeight, outWidth].every((size) => Number.isSafeInteger(size) && size >= 1)) {

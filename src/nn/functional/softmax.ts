@@ -1,10 +1,14 @@
 import { type SoftmaxOptions, softmaxBackward, softmaxForward } from '../../kernels/softmax/softmax.ts';
+import { forRange } from '../autocast.ts';
 import { operation } from '../autograd.ts';
+import { scope } from '../scope.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { expectReal } from './expect.ts';
 import { linesAlong } from './reduce.ts';
 
-function softmaxed(name: string, x: Tensor, dim: number, variant: Omit<SoftmaxOptions, 'lines'>): Tensor {
+type Variant = Omit<SoftmaxOptions, 'lines'>;
+
+function softmaxed(name: string, x: Tensor, dim: number, variant: Variant): Tensor {
   const dtype = expectReal(name, { x });
   const { gpu } = x;
   const lines = linesAlong(name, x.shape, dim);
@@ -25,12 +29,12 @@ function softmaxed(name: string, x: Tensor, dim: number, variant: Omit<SoftmaxOp
 
 /** exp(x) / Σ exp(x), the sum along axis `dim`; of large numbers as well as of small ones. −∞ has no share. */
 export function softmax(x: Tensor, dim: number): Tensor {
-  return softmaxed('softmax', x, dim, {});
+  return scope(() => softmaxed('softmax', forRange(x), dim, {}));
 }
 
 /** The logarithm of the softmax along axis `dim`. */
 export function logSoftmax(x: Tensor, dim: number): Tensor {
-  return softmaxed('log_softmax', x, dim, { log: true });
+  return scope(() => softmaxed('log_softmax', forRange(x), dim, { log: true }));
 }
 
 /**
@@ -38,5 +42,6 @@ export function logSoftmax(x: Tensor, dim: number): Tensor {
  * zeros. With `isCausal` query i sees the keys 0 … i.
  */
 export function attentionShares(scores: Tensor, isCausal: boolean): Tensor {
-  return softmaxed('attention shares', scores, -1, { attention: { queries: isCausal ? scores.shape.at(-2) : undefined } });
+  const attention = { queries: isCausal ? scores.shape.at(-2) : undefined };
+  return scope(() => softmaxed('attention shares', forRange(scores), -1, { attention }));
 }

@@ -1,9 +1,12 @@
+export { GELU, LeakyReLU, LogSoftmax, ReLU, Sigmoid, Softmax, Softplus, Tanh } from './activations.ts';
 export { BatchNorm2d, type BatchNorm2dOptions } from './batch_norm2d.ts';
+export { ConvTranspose2d, type ConvTranspose2dLayerOptions } from './conv_transpose2d.ts';
 export { Conv2d, type Conv2dLayerOptions } from './conv2d.ts';
 export { Dropout } from './dropout.ts';
 export { type Initialiser, kaimingNormalFanOut, uniformOverInputs } from './initialise.ts';
+export { LayerNorm, type LayerNormLayerOptions } from './layer_norm.ts';
 export { Linear } from './linear.ts';
 export { Module, type RandomOf } from './module.ts';
 export { Parameter } from './parameter.ts';
-export { AdaptiveAvgPool2d, Flatten, MaxPool2d, ReLU, Sequential } from './simple.ts';
+export { AdaptiveAvgPool2d, Flatten, MaxPool2d, Sequential, Upsample } from './simple.ts';
 export type { LoadOptions, LoadReport, StateDict } from './state.ts';

@@ -1,16 +1,10 @@
 /** Layers without parameters, and the one that runs others in turn. */
-import { relu } from '../functional/elementwise.ts';
+import { type InterpolateOptions, interpolate } from '../functional/interpolate.ts';
 import { adaptiveAvgPool2d, type MaxPool2dOptions, maxPool2d } from '../functional/pooling.ts';
 import { flatten } from '../functional/reshape.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { Module } from './module.ts';
-
-export class ReLU extends Module {
-  forward(x: Tensor): Tensor {
-    return relu(x);
-  }
-}
 
 export class MaxPool2d extends Module {
   readonly #kernelSize: number | [number, number];
@@ -37,6 +31,20 @@ export class AdaptiveAvgPool2d extends Module {
 
   forward(x: Tensor): Tensor {
     return adaptiveAvgPool2d(x, this.#outputSize);
+  }
+}
+
+/** Pictures in another size: `size` or `scaleFactor` with `mode` and `alignCorners`. */
+export class Upsample extends Module {
+  readonly #options: InterpolateOptions;
+
+  constructor(options: InterpolateOptions) {
+    super();
+    this.#options = options;
+  }
+
+  forward(x: Tensor): Tensor {
+    return interpolate(x, this.#options);
   }
 }
 
