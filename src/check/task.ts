@@ -32,7 +32,7 @@ export function inputNames(inputs: ReadonlyMap<string, Values>, wanted: readonly
   const surplus = present.filter((name) => !names.includes(name));
   const isOptional = (entry: string | undefined) => entry?.endsWith('?') ?? true;
   const missing = wanted.find((entry, i) => names[i] === null && !isOptional(entry));
-  const fits = present.length <= Math.min(2, wanted.length) && isOptional(wanted[present.length]);
+  const fits = wanted.length <= 2 && present.length <= wanted.length && isOptional(wanted[present.length]);
   if (fits && (missing || surplus.length > 0)) return wanted.map((_, i) => present[i] ?? null);
   if (missing) throw new UserError(`no tensor "in.${missing}"; there are ${listed(present)}`);
   if (surplus.length > 0) throw new UserError(`unknown ${listed(surplus)}; expected ${listed(wanted)}`);

@@ -47,7 +47,7 @@ for (const name of ['out.y', 'grad.in.input', 'grad.in.other']) {
 
 test('another shape or a missing input fails the case', async () => {
   assert.match((await altered('out.y', ({ data }) => ({ shape: [data.length], data }))).reason ?? '', /shape \[/);
-  assert.match((await altered('in.other', () => null)).reason ?? '', /no tensor "in.other"/);
+  assert.match((await altered('in.other', () => null)).reason ?? '', /params lack "other"/);
   assert.match((await altered('grad.out.y', () => null)).reason ?? '', /no "grad.out/);
 });
 
@@ -55,8 +55,8 @@ test('an unknown operation, parameter or output never counts as passed', async (
   const { metadata, tensors } = await shipped();
   const unknown = await check({ metadata: { ...metadata, op: 'toString' }, tensors });
   assert.match(unknown.reason ?? '', /unknown op "toString"/);
-  const parameter = await check({ metadata: { ...metadata, params: '{"alpha": 2}' }, tensors });
-  assert.match(parameter.reason ?? '', /"alpha"/);
+  const parameter = await check({ metadata: { ...metadata, params: '{"gamma": 2}' }, tensors });
+  assert.match(parameter.reason ?? '', /"gamma"/);
   const output = await check({ metadata, tensors: new Map(tensors).set('out.z', tensors.get('out.y') as Values) });
   assert.match(output.reason ?? '', /"out\.[yz]" is expected/);
   for (const result of [unknown, parameter, output]) assert.not(result.pass);
