@@ -1,4 +1,5 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { turnsOf } from '../turns.ts';
 import { asVec4 } from '../vec4.ts';
 import source from './step.wgsl';
 
@@ -49,7 +50,8 @@ export interface AdamStep {
 
 /** One update of one parameter tensor. */
 export function adamStep(gpu: Gpu, { param, grad, average, averageSq, scalars, group, n }: AdamStep): void {
-  gpu.dispatch(kernel, {
+  const turns = turnsOf(gpu);
+  gpu.dispatch(kernel.with({ TURNS: turns }), {
     buffers: {
       grad: asVec4(grad),
       scalars,
@@ -58,7 +60,7 @@ export function adamStep(gpu: Gpu, { param, grad, average, averageSq, scalars, g
       average_sq: asVec4(averageSq),
     },
     sizes: { n, group },
-    workgroups: linearWorkgroups(n, 256),
+    workgroups: linearWorkgroups(n, 256 * turns),
     work: { flops: 14 * n, bytes: 28 * n },
   });
 }

@@ -12,8 +12,10 @@
 //            parameters: decay = 1 − rate · decoupled decay; coupled_decay; step_size = rate / (1 − beta1ᵗ);
 //            correction = √(1 − beta2ᵗ); the betas; eps; sign
 //
-// The scalars change from step to step, so they come in a buffer: a recorded step is replayed with new ones. One invocation
-// a vec4, bound by memory traffic.
+// The scalars change from step to step, so they come in a buffer: a recorded step is replayed with new ones. An invocation
+// updates TURNS vec4s, in each turn one beside its neighbours': on processors, reading the scalars and starting an
+// invocation cost more than one update does (16 turns: 2.1 times faster on lavapipe, 1.4 on SwiftShader). Bound by memory
+// traffic.
 struct Group {
   decay: f32,
   coupled_decay: f32,
@@ -42,15 +44,19 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * i >= sizes.n || scalars.skip != 0) { return; }
+  if (scalars.skip != 0) { return; }
   let s = scalars.groups[sizes.group];
-  let before = param[i];
-  let g = fma(vec4f(s.coupled_decay), before, grad[i] * (scalars.factor * s.sign));
-  let first = fma(vec4f(s.one_minus_beta1), g, s.beta1 * average[i]);
-  let second = fma(s.one_minus_beta2 * g, g, s.beta2 * average_sq[i]);
-  average[i] = first;
-  average_sq[i] = second;
-  let update = first / (sqrt(second) / s.correction + s.eps);
-  param[i] = fma(vec4f(-s.step_size), update, before * s.decay);
+  let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
+  for (var turn = 0u; turn < TURNS; turn++) {
+    let i = start + turn * 64u;
+    if (4u * i >= sizes.n) { return; }
+    let before = param[i];
+    let g = fma(vec4f(s.coupled_decay), before, grad[i] * (scalars.factor * s.sign));
+    let first = fma(vec4f(s.one_minus_beta1), g, s.beta1 * average[i]);
+    let second = fma(s.one_minus_beta2 * g, g, s.beta2 * average_sq[i]);
+    average[i] = first;
+    average_sq[i] = second;
+    let update = first / (sqrt(second) / s.correction + s.eps);
+    param[i] = fma(vec4f(-s.step_size), update, before * s.decay);
+  }
 }

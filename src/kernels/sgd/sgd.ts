@@ -1,4 +1,5 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { turnsOf } from '../turns.ts';
 import { asVec4 } from '../vec4.ts';
 import momentumSource from './momentum.wgsl';
 import stepSource from './step.wgsl';
@@ -38,7 +39,8 @@ export interface SgdStep {
 
 /** One update of one parameter tensor. */
 export function sgdStep(gpu: Gpu, { param, grad, velocity, nesterov, scalars, group, n }: SgdStep): void {
-  const kernel = velocity ? withMomentum.with({ NESTEROV: nesterov ? 1 : 0 }) : plain;
+  const TURNS = turnsOf(gpu);
+  const kernel = velocity ? withMomentum.with({ TURNS, NESTEROV: nesterov ? 1 : 0 }) : plain.with({ TURNS });
   gpu.dispatch(kernel, {
     buffers: {
       grad: asVec4(grad),
@@ -47,7 +49,7 @@ export function sgdStep(gpu: Gpu, { param, grad, velocity, nesterov, scalars, gr
       ...(velocity && { velocity: asVec4(velocity) }),
     },
     sizes: { n, group },
-    workgroups: linearWorkgroups(n, 256),
+    workgroups: linearWorkgroups(n, 256 * TURNS),
     work: { flops: (velocity ? 8 : 5) * n, bytes: (velocity ? 20 : 12) * n },
   });
 }

@@ -6,7 +6,8 @@
 //   scalars  factor (of all gradients: clipping), their norm, whether the step is skipped, then for each group of
 //            parameters what momentum.wgsl names
 //
-// The scalars change from step to step, so they come in a buffer. One invocation a vec4, bound by memory traffic.
+// The scalars change from step to step, so they come in a buffer. An invocation updates TURNS vec4s, as in adam/step.wgsl.
+// Bound by memory traffic.
 struct Group { rate: f32, weight_decay: f32, momentum: f32, one_minus_dampening: f32, sign: f32 }
 struct Scalars { factor: f32, norm: f32, skip: f32, groups: array<Group> }
 struct Sizes { n: u32, group: u32 }
@@ -22,10 +23,14 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * i >= sizes.n || scalars.skip != 0) { return; }
+  if (scalars.skip != 0) { return; }
   let s = scalars.groups[sizes.group];
-  let before = param[i];
-  let g = fma(vec4f(s.weight_decay), before, grad[i] * (scalars.factor * s.sign));
-  param[i] = fma(vec4f(-s.rate), g, before);
+  let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
+  for (var turn = 0u; turn < TURNS; turn++) {
+    let i = start + turn * 64u;
+    if (4u * i >= sizes.n) { return; }
+    let before = param[i];
+    let g = fma(vec4f(s.weight_decay), before, grad[i] * (scalars.factor * s.sign));
+    param[i] = fma(vec4f(-s.rate), g, before);
+  }
 }
