@@ -5,6 +5,8 @@ import { Params } from './params.ts';
 export interface Values {
   shape: readonly number[];
   data: Float32Array | Int32Array;
+  /** Whether the file holds them as F16. */
+  half?: boolean;
 }
 
 /** What a tensor is held to: all of it, or the Euclidean norm of it and a sample (elements floor(i · n / k)). */

@@ -10,7 +10,8 @@ export function readCaseFile(bytes: Uint8Array<ArrayBuffer>, name: string): Case
   const { metadata, tensors } = readSafetensors(bytes, name);
   const values = [...tensors].map(([key, stored]): [string, Values] => {
     const isReal = /F\d/.test(stored.dtype);
-    return [key, { shape: stored.shape, data: isReal ? stored.toFloat32() : stored.toInt32() }];
+    const data = isReal ? stored.toFloat32() : stored.toInt32();
+    return [key, { shape: stored.shape, data, half: stored.dtype === 'F16' }];
   });
   return { metadata, tensors: new Map(values) };
 }

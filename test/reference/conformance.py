@@ -72,27 +72,30 @@ def float32(tensor):
     return tensor.detach().numpy().astype(np.float32)
 
 
-def stored(tensor):
-    """Real numbers as float32, integers as int32."""
-    return float32(tensor) if tensor.is_floating_point() else tensor.numpy().astype(np.int32)
+def stored(tensor, real=np.float32):
+    """Real numbers as `real`, integers as int32."""
+    return tensor.detach().numpy().astype(real if tensor.is_floating_point() else np.int32)
 
 
 def differentiable(name, op, params, function, inputs, constants=(), backward=True, **tolerances):
-    """Runs `function(**inputs)` in float64 on float32 inputs and back from a random output gradient.
+    """Runs `function(**inputs)` in float64 on float32 or float16 inputs and back from a random output gradient.
 
     `function` returns a tensor (stored as out.y) or a dict whose first entry gets the gradient.
-    `constants` names inputs without a gradient.
+    `constants` names inputs without a gradient. The output has the type of the first input, further ones are float32, and
+    each gradient has the type of its input.
     """
     random = generator(name + " output gradient")
     leaves = {k: torch.tensor(v, dtype=torch.float64, requires_grad=k not in constants) for k, v in inputs.items()}
     result = function(**leaves)
     outputs = result if isinstance(result, dict) else {"y": result}
     tensors = {f"in.{k}": v for k, v in inputs.items()}
-    tensors |= {f"out.{k}": stored(v) for k, v in outputs.items()}
+    first_type = next(iter(inputs.values())).dtype
+    types = [first_type] + [np.float32] * (len(outputs) - 1)
+    tensors |= {f"out.{k}": stored(v, real) for (k, v), real in zip(outputs.items(), types)}
     if backward:
         first, output = next(iter(outputs.items()))
-        gradient = normal(random, *output.shape)
+        gradient = normal(random, *output.shape).astype(first_type)
         tensors[f"grad.out.{first}"] = np.asarray(gradient)
         output.backward(torch.tensor(gradient, dtype=torch.float64))
-        tensors |= {f"grad.in.{k}": float32(v.grad) for k, v in leaves.items() if v.grad is not None}
+        tensors |= {f"grad.in.{k}": stored(v.grad, inputs[k].dtype) for k, v in leaves.items() if v.grad is not None}
     write_case(name, op, params, TORCH, tensors, **tolerances)

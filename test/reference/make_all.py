@@ -2,6 +2,7 @@
 
 import make_convolution
 import make_explanations
+import make_half
 import make_layers
 import make_models
 import make_operations
@@ -16,6 +17,7 @@ for path in CASES.glob("*.safetensors"):
     path.unlink()
 for module in (
     make_convolution,
+    make_half,
     make_layers,
     make_tensors,
     make_operations,

@@ -1,3 +1,4 @@
+import type { ScalarType } from '../../gpu/index.ts';
 import { scope } from '../../nn/scope.ts';
 import { Tensor, tensor } from '../../nn/tensor.ts';
 import { UserError } from '../../util/errors.ts';
@@ -61,8 +62,15 @@ async function run(
 }
 
 function operand(task: Task, name: string): Tensor {
-  const { shape, data } = input(task, name);
-  return tensor(task.gpu, Float32Array.from(data), shape, { requiresGrad: task.expected.has(`grad.in.${name}`) });
+  const values = input(task, name);
+  const options = { requiresGrad: task.expected.has(`grad.in.${name}`), dtype: typeOf(task, values) };
+  return tensor(task.gpu, Float32Array.from(values.data), values.shape, options);
+}
+
+/** f16 where the file holds both this input and an output so, and the adapter computes with it; else f32. */
+function typeOf({ gpu, expected }: Task, { half = false }: Values): ScalarType {
+  const wanted = [...expected].some(([name, each]) => name.startsWith('out.') && 'whole' in each && each.whole.half);
+  return half && wanted && gpu.features.has('shader-f16') ? 'f16' : 'f32';
 }
 
 /** A single output takes whatever name the file gives it. */
@@ -83,7 +91,7 @@ function backward(task: Task, outputs: Record<string, Tensor>): void {
         `"grad.out.${name}" has shape [${shape.join(', ')}], the output [${output.shape.join(', ')}]`,
       );
     }
-    output.backward(tensor(task.gpu, Float32Array.from(data), shape));
+    output.backward(tensor(task.gpu, Float32Array.from(data), shape, { dtype: output.buffer.scalar }));
   }
 }
 

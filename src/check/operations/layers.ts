@@ -18,8 +18,14 @@ export const LAYERS: Readonly<Record<string, Operation>> = {
   }),
   linear: differentiable(['x', 'weight', 'bias?'], ({ x, weight, bias }) => F.linear(x, weight, bias)),
   batch_norm: differentiable(['x', 'weight?', 'bias?', 'running_mean?', 'running_var?'], (operands, params) => {
-    const { x, weight, bias, running_mean: runningMean, running_var: runningVar } = operands;
-    const y = F.batchNorm(x, { weight, bias, runningMean, runningVar, ...normalization(params) });
+    // A file may hold all of them as F16; parameters and statistics are f32 here.
+    const [weight, bias, runningMean, runningVar] = [
+      operands.weight?.to('f32'),
+      operands.bias?.to('f32'),
+      operands.running_mean?.to('f32'),
+      operands.running_var?.to('f32'),
+    ];
+    const y = F.batchNorm(operands.x, { weight, bias, runningMean, runningVar, ...normalization(params) });
     return { y, ...(runningMean && { running_mean: runningMean }), ...(runningVar && { running_var: runningVar }) };
   }),
   layer_norm: differentiable(['x', 'weight?', 'bias?'], ({ x, weight, bias }, params) =>
