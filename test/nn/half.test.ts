@@ -70,6 +70,22 @@ const OPERATIONS: [string, number[][], (inputs: Tensor[]) => Tensor][] = [
     ],
     (tensors) => F.cat(tensors, 1),
   ],
+  ['gelu', [[9]], ([x]) => F.gelu(x as Tensor)],
+  ['softmax', [[3, 7]], ([x]) => F.softmax(x as Tensor, 1)],
+  ['log_softmax', [[3, 7]], ([x]) => F.logSoftmax(x as Tensor, 0)],
+  ['layer_norm', [[3, 7]], ([x]) => F.layerNorm(x as Tensor, 7)],
+  ['max', [[3, 7]], ([x]) => F.max(x as Tensor, { dim: 1 }).values],
+  ['permute', [[3, 5, 7]], ([x]) => F.permute(x as Tensor, [2, 0, 1])],
+  ['slice', [[3, 5, 7]], ([x]) => F.slice(x as Tensor, [null, { start: 1, step: 2 }])],
+  ['pad', [[3, 5]], ([x]) => F.pad(x as Tensor, [1, 2])],
+  [
+    'matmul',
+    [
+      [2, 3, 5],
+      [2, 5, 7],
+    ],
+    ([a, b]) => F.matmul(a as Tensor, b as Tensor),
+  ],
   ['reshape', [[3, 5]], ([x]) => F.reshape(x as Tensor, [5, 3])],
   ['linear', [[3, 7], [5, 7], [5]], ([x, w, b]) => F.linear(x as Tensor, w as Tensor, b)],
   [

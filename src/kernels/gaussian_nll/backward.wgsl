@@ -6,13 +6,13 @@
 //   ginput, gtarget, gvariance     [n]
 struct Sizes { n: u32, eps: f32 }
 
-@group(0) @binding(0) var<storage, read> input: array<Scalar>;
-@group(0) @binding(1) var<storage, read> target_value: array<Scalar>;
-@group(0) @binding(2) var<storage, read> variance: array<Scalar>;
-@group(0) @binding(3) var<storage, read> gy: array<Scalar>;
-@group(0) @binding(4) var<storage, read_write> ginput: array<Scalar>;
-@group(0) @binding(5) var<storage, read_write> gtarget: array<Scalar>;
-@group(0) @binding(6) var<storage, read_write> gvariance: array<Scalar>;
+@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(1) var<storage, read> target_value: array<f32>;
+@group(0) @binding(2) var<storage, read> variance: array<f32>;
+@group(0) @binding(3) var<storage, read> gy: array<f32>;
+@group(0) @binding(4) var<storage, read_write> ginput: array<f32>;
+@group(0) @binding(5) var<storage, read_write> gtarget: array<f32>;
+@group(0) @binding(6) var<storage, read_write> gvariance: array<f32>;
 @group(0) @binding(7) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
@@ -23,7 +23,7 @@ fn main(
 ) {
   let i = (group.y * groups.x + group.x) * 64u + local;
   if (i >= sizes.n) { return; }
-  let v = max(variance[i], Scalar(sizes.eps));
+  let v = max(variance[i], f32(sizes.eps));
   let error = input[i] - target_value[i];
   let g = gy[i] * error / v;
   ginput[i] = g;

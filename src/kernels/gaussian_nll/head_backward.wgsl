@@ -6,10 +6,10 @@
 //   goutput  [n, 2]  gradient of the output
 struct Sizes { n: u32 }
 
-@group(0) @binding(0) var<storage, read> output: array<Scalar>;
-@group(0) @binding(1) var<storage, read> target_value: array<Scalar>;
-@group(0) @binding(2) var<storage, read> gy: array<Scalar>;
-@group(0) @binding(3) var<storage, read_write> goutput: array<Scalar>;
+@group(0) @binding(0) var<storage, read> output: array<f32>;
+@group(0) @binding(1) var<storage, read> target_value: array<f32>;
+@group(0) @binding(2) var<storage, read> gy: array<f32>;
+@group(0) @binding(3) var<storage, read_write> goutput: array<f32>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)

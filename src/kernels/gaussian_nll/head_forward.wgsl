@@ -5,9 +5,9 @@
 //   loss    [n]
 struct Sizes { n: u32 }
 
-@group(0) @binding(0) var<storage, read> output: array<Scalar>;
-@group(0) @binding(1) var<storage, read> target_value: array<Scalar>;
-@group(0) @binding(2) var<storage, read_write> loss: array<Scalar>;
+@group(0) @binding(0) var<storage, read> output: array<f32>;
+@group(0) @binding(1) var<storage, read> target_value: array<f32>;
+@group(0) @binding(2) var<storage, read_write> loss: array<f32>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)

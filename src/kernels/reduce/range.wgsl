@@ -6,8 +6,8 @@
 // One invocation a segment, as in sum.wgsl.
 struct Sizes { outputs: u32, n: u32, segments: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<Scalar>;
-@group(0) @binding(1) var<storage, read_write> range: array<Scalar>;
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> range: array<f32>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)

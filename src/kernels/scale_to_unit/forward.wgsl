@@ -5,9 +5,9 @@
 //   y      [rows, row]
 struct Sizes { n: u32, row: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<Scalar>;
-@group(0) @binding(1) var<storage, read> range: array<Scalar>;
-@group(0) @binding(2) var<storage, read_write> y: array<Scalar>;
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> range: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(256)
@@ -20,5 +20,5 @@ fn main(
   if (i >= sizes.n) { return; }
   let row = i / sizes.row;
   let width = range[2u * row + 1u] - range[2u * row];
-  y[i] = select(Scalar(0), (x[i] - range[2u * row]) / width, width > 0);
+  y[i] = select(f32(0), (x[i] - range[2u * row]) / width, width > 0);
 }

@@ -34,8 +34,8 @@ export interface BatchNormOptions {
 }
 
 /**
- * Batch normalisation as torch.nn.functional.batch_norm: x [batch, channels, ...], in f32 or f16; all else is f32. With `residual` and `activation`
- * activation(batch_norm(x) + residual), which costs no more than the norm alone.
+ * Batch normalisation as torch.nn.functional.batch_norm: x [batch, channels, ...] of f32 or f16; all else is f32. With
+ * `residual` and `activation` activation(batch_norm(x) + residual), which costs no more than the norm alone.
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
   return scope(() => normalised(x, completed(x, options)));

@@ -97,10 +97,12 @@ export function gaussianNllLoss(
   variance: Tensor,
   options: GaussianNllLossOptions = {},
 ): Tensor {
-  expectFloat('gaussian_nll_loss', { input, target, variance });
   expectShape('gaussian_nll_loss', 'target', target, input.shape);
   expectShape('gaussian_nll_loss', 'variance', variance, input.shape);
-  return reduced(() => varianceLosses(input, target, variance, options), options.reduction);
+  return reduced(
+    () => varianceLosses(input.to('f32'), target.to('f32'), variance.to('f32'), options),
+    options.reduction,
+  );
 }
 
 function varianceLosses(
