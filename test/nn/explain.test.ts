@@ -133,6 +133,64 @@ for (const recipe of ['wang2020', 'kerber2023'] as const) {
   });
 }
 
+for (const method of ['grad_cam', 'grad_cam_pp'] as const) {
+  test(`${method}: by its formula, from the gradient of the features`, async () => {
+    const gpu = await testGpu();
+    const net = new Tiny(gpu).initialise(1);
+    const picture = tensor(gpu, PICTURE, [1, 1, HEIGHT, WIDTH]);
+    const before = gpu.memory.inUse;
+    const map = explain.gradCam(net, picture, { method, output: 1, deviation: 10 });
+    assert.equal(map.shape, [HEIGHT, WIDTH]);
+    const actual = await map.toArray();
+    map.dispose();
+    assert.is(gpu.memory.inUse, before);
+    assert.ok(net.training && net.bn.training, 'the network is left in training mode');
+    assert.ok(
+      net.parameters().every((each) => each.requiresGrad && each.grad === null),
+      'parameters are as they were',
+    );
+    const { features, gradient } = await featuresAndGradient(gpu, net.eval());
+    const total = new Float64Array(30);
+    for (let m = 0; m < MAPS; m++) {
+      const a = features.slice(30 * m, 30 * (m + 1));
+      const g = gradient.slice(30 * m, 30 * (m + 1));
+      const sumOf = (values: Float32Array) => values.reduce((s, value) => s + value, 0);
+      const positive = g.map((value) => Math.max(0, value));
+      const weight =
+        method === 'grad_cam' ? sumOf(g) / 30 : sumOf(positive.map((value) => value / (2 + value * sumOf(a))));
+      a.forEach((value, i) => {
+        total[i] = (total[i] as number) + weight * value;
+      });
+    }
+    const expected = unit(
+      enlarged(
+        Float32Array.from(total, (value) => Math.max(0, value)),
+        [5, 6],
+        [HEIGHT, WIDTH],
+      ),
+    );
+    assert.ok(new Set(expected).size > 20, 'the explanation varies');
+    const worst = Math.max(...expected.map((value, i) => Math.abs(value - (actual[i] as number))));
+    assert.ok(worst < 2e-5, `off by ${worst}`);
+    net.dispose();
+    picture.dispose();
+  });
+}
+
+/** What layer3 puts out, and the gradient of 10 · output 1 with respect to it. */
+async function featuresAndGradient(gpu: Gpu, net: Tiny): Promise<{ features: Float32Array; gradient: Float32Array }> {
+  const features = await read(() => net.layer3.forward(tensor(gpu, PICTURE, [1, 1, HEIGHT, WIDTH])));
+  const leaf = tensor(gpu, features, [1, MAPS, 5, 6], { requiresGrad: true });
+  scope(() => {
+    const output = net.fc.forward(net.flatten.forward(net.relu.forward(net.bn.forward(leaf))));
+    output.backward(tensor(gpu, [0, 10], [1, 2]));
+  });
+  const gradient = await (leaf.grad as Tensor).toArray();
+  leaf.dispose();
+  net.zeroGrad();
+  return { features, gradient };
+}
+
 test('what cannot be explained is refused, and nothing is left behind', async () => {
   const gpu = await testGpu();
   const net = new Tiny(gpu).initialise(1);

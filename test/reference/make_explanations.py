@@ -1,4 +1,4 @@
-"""Reference cases of explanations: Score-CAM map by map, with torch's own bilinear resampling, on a ResNet-18 in float64."""
+"""Reference cases of explanations: Score-CAM map by map, Grad-CAM and Grad-CAM++, on a ResNet-18 in float64."""
 
 import numpy as np
 import torch
@@ -29,6 +29,24 @@ def score_cam(model, x, layer, recipe):
     return unit(F.relu(total))
 
 
+def grad_cam(model, x, layer, plus_plus):
+    """ReLU(Σ weight · map), resized; weights by the formulas of the two papers."""
+    kept = []
+    handle = getattr(model, layer).register_forward_hook(lambda _module, _input, output: kept.append(output))
+    score = model(x.requires_grad_())[0, 0]
+    handle.remove()
+    (maps,) = kept
+    (g,) = torch.autograd.grad(score, maps)
+    if plus_plus:
+        denominator = 2 * g**2 + maps.sum((2, 3), keepdim=True) * g**3
+        alpha = torch.where(denominator != 0, g**2 / torch.where(denominator != 0, denominator, torch.ones_like(g)), torch.zeros_like(g))
+        weights = (alpha * F.relu(g)).sum((2, 3), keepdim=True)
+    else:
+        weights = g.mean((2, 3), keepdim=True)
+    total = F.relu((weights * maps).sum(1, keepdim=True)).detach()
+    return unit(F.interpolate(total, size=x.shape[2:], mode="bilinear", align_corners=False)[0, 0])
+
+
 def main():
     x = generator("score_cam").random((1, 1, *SIZE)).astype(np.float32)
     model = network(RESNET | {"mode": "eval"})
@@ -37,6 +55,13 @@ def main():
         params = {"model": RESNET, "layer": LAYER, "recipe": recipe, "values": {"generator": "philox", "seed": SEED}}
         tensors = {"in.x": x, "out.map": float32(expected)}
         write_case(f"score_cam-resnet18-{recipe}", "score_cam", params, TORCH, tensors, rtol=1e-3, atol=1e-3)
+
+    for op, plus_plus in (("grad_cam", False), ("grad_cam_pp", True)):
+        for layer in ("layer2", "layer3"):
+            expected = grad_cam(model, torch.tensor(x, dtype=torch.float64), layer, plus_plus)
+            params = {"model": RESNET, "layer": layer, "values": {"generator": "philox", "seed": SEED}}
+            tensors = {"in.x": x, "out.map": float32(expected)}
+            write_case(f"{op}-resnet18-{layer}", op, params, TORCH, tensors, rtol=1e-3, atol=1e-3)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 import type { Operation } from '../task.ts';
 import { ARRAYS } from './arrays.ts';
 import { ELEMENTWISE } from './elementwise.ts';
-import { scoreCamOfPicture } from './explanations.ts';
+import { EXPLANATIONS } from './explanations.ts';
 import { LAYERS } from './layers.ts';
 import { LOSSES } from './losses.ts';
 import { model, trainSteps } from './networks.ts';
@@ -17,8 +17,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ...LOSSES,
   ...OPTIMIZER_STEPS,
   ...VOLUMES,
+  ...EXPLANATIONS,
   model,
   train_steps: trainSteps,
   kerber2023: kerber2023Case,
-  score_cam: scoreCamOfPicture,
 };

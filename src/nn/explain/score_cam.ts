@@ -9,31 +9,22 @@
  * Published for classes: a map weighs as much as its mask raises the class score above that of an empty picture. For a
  * regression the score is the number itself: recipe `wang2020`. Recipe `kerber2023` takes the number without subtracting.
  */
-import { scaleToUnit } from '../../kernels/scale_to_unit/scale_to_unit.ts';
 import { UserError } from '../../util/errors.ts';
 import { noGrad } from '../autograd.ts';
 import { mul, relu, sub } from '../functional/elementwise.ts';
-import { interpolate } from '../functional/interpolate.ts';
-import { linear } from '../functional/linear.ts';
 import { sum } from '../functional/reduce.ts';
 import { reshape } from '../functional/reshape.ts';
 import type { Module } from '../layers/module.ts';
 import { keep, scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
-import { empty, type Tensor, tensor, zeros } from '../tensor.ts';
+import { empty, type Tensor, zeros } from '../tensor.ts';
+import { type CamOptions, enlarge, evaluationMode, expectPicture, pickOutput, unit, unitMap } from './cam.ts';
 import { forwardWithFeatures } from './features.ts';
 
 export type ScoreCamRecipe = 'wang2020' | 'kerber2023';
 
-export interface ScoreCamOptions {
-  /** Full name of the module whose output is taken; `layer3` where left out. */
-  layer?: string;
+export interface ScoreCamOptions extends CamOptions {
   recipe?: ScoreCamRecipe;
-  /** Which of the network's outputs is explained; 0 where left out. */
-  output?: number;
-  /** The score is mean + deviation · output: gives years back where a network learned standardised ages. */
-  mean?: number;
-  deviation?: number;
   /** Masked pictures in one forward pass; 16 where left out. */
   batch?: number;
   /** Called as masked pictures are done. */
@@ -45,14 +36,8 @@ export interface ScoreCamOptions {
  * left in the mode it was in. Throws UserError for an unknown layer or a picture of another shape.
  */
 export async function scoreCam(network: Module, picture: Tensor, options: ScoreCamOptions = {}): Promise<Tensor> {
-  const [pictures, channels, height, width] = picture.shape;
-  if (picture.shape.length !== 4 || pictures !== 1 || !channels || !height || !width) {
-    throw new UserError(
-      `score_cam: the picture has shape ${formatShape(picture.shape)}; it must be [1, channels, height, width]`,
-    );
-  }
-  const modes = [...network.namedModules().values()].map((module) => [module, module.training] as const);
-  network.eval();
+  expectPicture('score_cam', picture);
+  const restore = evaluationMode(network);
   let maps: Tensor | null = null;
   let scores: Tensor | null = null;
   try {
@@ -63,7 +48,7 @@ export async function scoreCam(network: Module, picture: Tensor, options: ScoreC
   } finally {
     maps?.dispose();
     scores?.dispose();
-    for (const [module, training] of modes) module.training = training;
+    restore();
   }
 }
 
@@ -106,23 +91,18 @@ async function scoreMaps(
   }
 }
 
-/** [n, 1]: mean + deviation · output of n pictures. */
-function scoresOf(network: Module, pictures: Tensor, { output = 0, mean = 0, deviation = 1 }: ScoreCamOptions): Tensor {
-  const { gpu } = pictures;
-  const outputs = noGrad(() => network.forward(pictures));
-  const count = outputs.shape[1] ?? 0;
-  if (outputs.shape.length !== 2 || output >= count) {
-    throw new UserError(`score_cam: the network puts out ${formatShape(outputs.shape)}, which has no output ${output}`);
-  }
-  const pick = new Float32Array(count);
-  pick[output] = deviation;
-  return linear(outputs, tensor(gpu, pick, [1, count]), tensor(gpu, [mean]));
+/** [n, 1]: the scores of n pictures. */
+function scoresOf(network: Module, pictures: Tensor, options: ScoreCamOptions): Tensor {
+  return pickOutput(
+    'score_cam',
+    noGrad(() => network.forward(pictures)),
+    options,
+  );
 }
 
 /** The picture [1, channels, height, width] seen through each of [n, 1, …] maps: [n, channels, height, width]. */
 function maskedPictures(picture: Tensor, maps: Tensor): Tensor {
-  const size = picture.shape.slice(2) as [number, number];
-  return mul(unit(interpolate(maps, { size, mode: 'bilinear' })), picture);
+  return mul(unit(enlarge(maps, picture)), picture);
 }
 
 function explanation(network: Module, picture: Tensor, maps: Tensor, scores: Tensor, options: ScoreCamOptions): Tensor {
@@ -131,18 +111,8 @@ function explanation(network: Module, picture: Tensor, maps: Tensor, scores: Ten
     const raw = options.recipe === 'kerber2023';
     const weights = raw ? scores : sub(scores, scoresOf(network, zeros(picture.gpu, picture.shape), options));
     const total = sum(mul(reshape(weights, [count, 1, 1, 1]), maps), { dim: 0, keepdim: true });
-    const size = picture.shape.slice(2) as [number, number];
-    const large = interpolate(reshape(total, [1, 1, height, width]), { size, mode: 'bilinear' });
-    return reshape(unit(relu(large)), size);
+    return unitMap(relu(enlarge(reshape(total, [1, 1, height, width]), picture)));
   });
-}
-
-/** Each plane [planes, 1, height, width] scaled to fill [0, 1]. */
-function unit(x: Tensor): Tensor {
-  const rows = x.shape[0] as number;
-  const y = empty(x.gpu, x.shape, 'scaled');
-  scaleToUnit(x.gpu, { x: x.buffer, y: y.buffer, rows, row: x.size / rows });
-  return y;
 }
 
 /** Rows [start, start + count) of the first axis, copied. */
