@@ -24,13 +24,13 @@ export async function writeExplanation(
   folder: RunFolder,
   name: string,
   { picture, side }: Pick<PreparedPicture, 'picture' | 'side'>,
-  { map, side: mapSide, layer }: SaliencyMap,
+  { map, side: mapSide, method, recipe, layer }: SaliencyMap,
 ): Promise<ExplanationFiles> {
   await mkdir(folder.path, { recursive: true });
   const files = { picture: `${name}-picture.png`, overlay: `${name}-overlay.png`, map: `${name}-map.safetensors` };
   await folder.writeText(writePng(pictureImage(picture, side)), files.picture);
   await folder.writeText(writePng(overlayImage(picture, side, map, mapSide)), files.overlay);
-  const metadata = { method: 'Score-CAM', recipe: 'wang2020', layer };
+  const metadata = { method, ...(recipe ? { recipe } : {}), layer };
   await folder.writeText(writeSafetensors({ map: { shape: [mapSide, mapSide], data: map } }, metadata), files.map);
   return files;
 }

@@ -15,7 +15,7 @@ import type { AgeModel, Member } from './model-file.ts';
 import { createNetwork, type Network } from './network.ts';
 import { averageDown, type Pictures } from './pictures.ts';
 import { kerberRecipe } from './recipe.ts';
-import { type SaliencyMap, saliency } from './saliency.ts';
+import { type SaliencyMap, type SaliencyOptions, saliency } from './saliency.ts';
 import { inYears } from './standardise.ts';
 
 /** Said with every number that comes from a model. */
@@ -72,12 +72,16 @@ export class Predictor {
     return combine(members);
   }
 
-  /** Score-CAM of one member, the first unless another fold is named. */
-  explain(prepared: PreparedPicture, fold?: number): Promise<SaliencyMap> {
+  /**
+   * Where one member, the first unless another fold is named, sees the age.
+   * @throws UserError for a layer that the network lacks
+   */
+  explain(prepared: PreparedPicture, fold?: number, options: SaliencyOptions = {}): Promise<SaliencyMap> {
     const index = fold === undefined ? 0 : this.model.members.findIndex((member) => member.fold === fold);
     const network = this.#networks[index];
     if (!network) throw new Error(`the model has no member of fold ${fold}`);
-    return saliency(this.#gpu, network, this.#input(prepared));
+    const { standardisation } = this.model.members[index] as Member;
+    return saliency(this.#gpu, network, this.#input(prepared), standardisation, options);
   }
 
   /** Gives the device memory back. */

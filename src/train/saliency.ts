@@ -1,14 +1,28 @@
 import type { Gpu } from '../gpu/index.ts';
-import { scoreCam } from '../nn/explain/index.ts';
+import { gradCam, type ScoreCamRecipe, scoreCam } from '../nn/explain/index.ts';
 import { tensor } from '../nn/index.ts';
 import type { Network } from './network.ts';
 import { type Pictures, pictureAt } from './pictures.ts';
+import type { Standardisation } from './standardise.ts';
 
-/** A map over a picture, values from 0 to 1, rows as the picture's. */
+export const SALIENCY_METHODS = ['score-cam', 'grad-cam', 'grad-cam++'] as const;
+
+export interface SaliencyOptions {
+  /** `score-cam` where left out. */
+  method?: (typeof SALIENCY_METHODS)[number] | undefined;
+  /** Of Score-CAM; `wang2020` where left out. */
+  recipe?: ScoreCamRecipe | undefined;
+  /** Full name of the module whose features are shown; see {@link saliencyLayer} where left out. */
+  layer?: string | undefined;
+}
+
+/** A map over a picture, values from 0 to 1, rows as the picture's, and how it was made. */
 export interface SaliencyMap {
   map: Float32Array;
   side: number;
-  /** Whose features were the masks. */
+  method: (typeof SALIENCY_METHODS)[number];
+  /** Of Score-CAM, else null. */
+  recipe: ScoreCamRecipe | null;
   layer: string;
 }
 
@@ -23,14 +37,27 @@ export function saliencyLayer(side: number): 'layer2' | 'layer3' {
 /** Masked pictures in one pass. */
 const BATCH = 32;
 
-/** Score-CAM of the age that a network sees in one picture. */
-export async function saliency(gpu: Gpu, network: Network, pictures: Pictures, row = 0): Promise<SaliencyMap> {
+/** Where a network sees the age in one picture. `standardisation` turns its output into years, which Score-CAM's recipe kerber2023 needs. */
+export async function saliency(
+  gpu: Gpu,
+  network: Network,
+  pictures: Pictures,
+  { mean, deviation }: Standardisation,
+  options: SaliencyOptions = {},
+): Promise<SaliencyMap> {
   const { side } = pictures;
-  const layer = saliencyLayer(side);
-  const picture = tensor(gpu, Float32Array.from(pictureAt(pictures, row)), [1, 1, side, side]);
-  const map = await scoreCam(network, picture, { layer, batch: BATCH });
-  const values = await map.toArray();
-  map.dispose();
-  picture.dispose();
-  return { map: values, side, layer };
+  const { method = 'score-cam', layer = saliencyLayer(side) } = options;
+  const recipe = method === 'score-cam' ? (options.recipe ?? 'wang2020') : null;
+  const picture = tensor(gpu, Float32Array.from(pictureAt(pictures, 0)), [1, 1, side, side]);
+  const how = { layer, mean, deviation };
+  try {
+    const map = recipe
+      ? await scoreCam(network, picture, { ...how, recipe, batch: BATCH })
+      : gradCam(network, picture, { ...how, method: method === 'grad-cam' ? 'grad_cam' : 'grad_cam_pp' });
+    const values = await map.toArray();
+    map.dispose();
+    return { map: values, side, method, recipe, layer };
+  } finally {
+    picture.dispose();
+  }
 }

@@ -89,6 +89,25 @@ test('explain writes picture, overlay and map', async () => {
   assert.ok(values.every((value) => value >= 0 && value <= 1));
 });
 
+test('explain by other methods, recipes and layers gives other maps', async () => {
+  const maps = new Set<string>();
+  for (const [i, how] of [
+    ['--method', 'grad-cam'],
+    ['--method', 'grad-cam++'],
+    ['--recipe', 'kerber2023'],
+    ['--layer', 'layer1'],
+  ].entries()) {
+    const out = inside(`maps-${i}`);
+    const { status, stdout, stderr } = await runCli(['explain', ...RUN, ...how, '--out', out, inside('scan.nii.gz')]);
+    assert.is(status, 0, stderr);
+    const [{ map }] = JSON.parse(stdout).explanations;
+    const { metadata } = readSafetensors(new Uint8Array(readFileSync(path.join(out, map))), map);
+    assert.ok(Object.values(metadata).includes(how[1] as string), JSON.stringify(metadata));
+    maps.add(readFileSync(path.join(out, map)).subarray(-4096).toString('base64'));
+  }
+  assert.is(maps.size, 4);
+});
+
 test('what cannot be done ends with one line', async () => {
   const line = async (...args: string[]) => {
     const { status, errors, stdout } = await runCli(args);
@@ -104,6 +123,7 @@ test('what cannot be done ends with one line', async () => {
   assert.match(await line('predict', '--run', scan, scan), /no such file|not a/);
   assert.match(await line('predict', ...RUN, inside('missing.nii')), /missing\.nii: no such file or folder/);
   assert.match(await line('explain', ...RUN, '--fold', '5', '--out', inside('x'), scan), /the model has folds 0, 1/);
+  assert.match(await line('explain', ...RUN, '--layer', 'layer9', '--out', inside('x'), scan), /no layer "layer9"/);
   writeFileSync(inside('cut.safetensors'), readFileSync(inside('run.safetensors')).subarray(0, 100_000));
   assert.match(await line('predict', '--run', inside('cut.safetensors'), scan), /cut\.safetensors: .*truncated/);
   assert.not.ok(existsSync(inside('x')));
