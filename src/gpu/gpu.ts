@@ -66,6 +66,11 @@ export class Gpu {
   #profiler: Profiler | null = null;
   #failure: Error | null = null;
   #closed = false;
+  /**
+   * Bytes of a tensor that kernels bind at once; of larger ones they take parts in turn. WebGPU's default limit, whatever the
+   * adapter's, so that sums come in the same order everywhere. Tests make it small.
+   */
+  bindingBytes = 2 ** 27;
   /** Dispatches and submits since the device was opened. */
   readonly counts = { dispatches: 0, submits: 0 };
 

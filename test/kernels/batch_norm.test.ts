@@ -85,7 +85,7 @@ test('a million elements of mean 1e4 in one channel', async () => {
 test('first elements far from all others cost few digits', async () => {
   const random = randomStream(12, 'batch norm outlier');
   const [errors] = await normalised(1, 1, 4096, (i) => (i < 4 ? 1e4 : random.normal(3, 1)));
-  assert.ok(errors && errors.y < 3e-6 && errors.variance < 1e-6, JSON.stringify(errors));
+  assert.ok(errors && errors.y < 3e-6 && errors.variance < 5e-6, JSON.stringify(errors));
 });
 
 test.run();

@@ -123,6 +123,29 @@ for (const activation of ['relu', undefined] as const) {
   });
 }
 
+test('pictures that cannot be bound at once are taken in turn', async () => {
+  const gpu = await testGpu();
+  const run = (training: boolean) =>
+    outcome(gpu, [7, 4, 8, 8], ({ x, residual, ...norm }) =>
+      F.batchNorm(x, { ...norm, training, residual, activation: 'relu' }),
+    );
+  const limit = gpu.bindingBytes;
+  for (const training of [true, false]) {
+    const whole = await run(training);
+    gpu.bindingBytes = 2048; // two pictures
+    const cut = await run(training).finally(() => {
+      gpu.bindingBytes = limit;
+    });
+    for (const [key, expected] of whole) {
+      const actual = cut.get(key) as Float32Array;
+      for (const [i, value] of expected.entries()) {
+        const error = Math.abs((actual[i] as number) - value);
+        assert.ok(error <= 2e-6 * (1 + Math.abs(value)), `${key}[${i}]: ${actual[i]} against ${value}`);
+      }
+    }
+  }
+});
+
 test('an empty batch has an empty output and gradients of 0', async () => {
   const gpu = await testGpu();
   for (const training of [true, false]) {

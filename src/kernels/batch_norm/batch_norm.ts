@@ -2,6 +2,7 @@
  * Batch norm, with what follows it in residual networks at no further pass over memory: y = activation(norm(x) + residual).
  */
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups, SCALAR_BYTES } from '../../gpu/index.ts';
+import type { Slice } from '../slices.ts';
 import applySource from './apply.wgsl';
 import finishSource from './finish.wgsl';
 import gradientFinishSource from './gradient_finish.wgsl';
@@ -9,7 +10,17 @@ import gradientInputSource from './gradient_input.wgsl';
 import gradientPartsSource from './gradient_parts.wgsl';
 import runningSource from './running.wgsl';
 import statisticsSource from './statistics.wgsl';
-import { type BatchNormShape, elements, lanesOf, lengthOf, partsOf, planeKernel, planesOf, runsOf } from './walk.ts';
+import {
+  type BatchNormShape,
+  bound,
+  elements,
+  lanesOf,
+  lengthOf,
+  partsOf,
+  picturesAtOnce,
+  planeKernel,
+  runsOf,
+} from './walk.ts';
 
 export type { BatchNormShape };
 
@@ -21,7 +32,10 @@ const gradientParts = planeKernel('batch_norm.gradient_parts', gradientPartsSour
 const gradientFinish = defineKernel({ name: 'batch_norm.gradient_finish', source: gradientFinishSource });
 const gradientInput = planeKernel('batch_norm.gradient_input', gradientInputSource);
 
-const bytesOf = (x: GpuBuffer, shape: BatchNormShape): number => SCALAR_BYTES[x.scalar] * elements(shape);
+const workOf = (x: GpuBuffer, shape: BatchNormShape, pictures: number, tensors: number, flops = 0) => {
+  const n = elements({ ...shape, batch: pictures });
+  return { flops: flops * n, bytes: tensors * SCALAR_BYTES[x.scalar] * n };
+};
 
 /** Bytes of `statistics` for each channel: a centre c, mean − c, 1 / √(variance + eps), and nothing. */
 export const STATISTICS_BYTES = 16;
@@ -43,16 +57,16 @@ export interface BatchStatistics {
 /** Statistics of a batch, for training. Channels hold at least two elements. */
 export function batchStatistics(gpu: Gpu, options: BatchStatistics): void {
   const { x, statistics, runningMean, runningVar, batchesTracked, momentum, eps, shape } = options;
-  const { batch, channels } = shape;
-  const parts = partsOf(shape);
-  const lanes = lanesOf(parts);
-  const partial = gpu.alloc(16 * channels * parts, 'batch_norm parts');
-  gpu.dispatch(statisticsKernel(shape), {
-    buffers: { x: planesOf(x, shape), partial },
-    sizes: { batch, channels, length: lengthOf(shape), parts },
-    workgroups: linearWorkgroups(channels * parts, 64),
-    work: { flops: 4 * elements(shape), bytes: bytesOf(x, shape) },
+  const { channels } = shape;
+  const { partial, parts } = partialSums(gpu, x, shape, 16, (pictures, sizes, sums) => {
+    gpu.dispatch(statisticsKernel(shape), {
+      buffers: { ...bound({ x }, pictures, shape), partial: sums },
+      sizes,
+      workgroups: linearWorkgroups(channels * sizes.parts, 64),
+      work: workOf(x, shape, pictures.count, 1, 4),
+    });
   });
+  const lanes = lanesOf(parts);
   gpu.dispatch(finish.with({ LANES: lanes }), {
     buffers: {
       partial,
@@ -66,6 +80,38 @@ export function batchStatistics(gpu: Gpu, options: BatchStatistics): void {
     work: { bytes: 2 * partial.bytes },
   });
   partial.release();
+}
+
+interface PartSizes {
+  batch: number;
+  channels: number;
+  length: number;
+  parts: number;
+  first: number;
+  [name: string]: number;
+}
+
+/** Sums over parts of channels, [parts, channels] of `bytes` each, for as many pictures in turn as can be bound at once. */
+function partialSums(
+  gpu: Gpu,
+  x: GpuBuffer,
+  shape: BatchNormShape,
+  bytes: number,
+  sum: (pictures: Slice, sizes: PartSizes, partial: GpuBuffer) => void,
+): { partial: GpuBuffer; parts: number } {
+  const { channels } = shape;
+  const length = lengthOf(shape);
+  const slices = picturesAtOnce(gpu, x, shape);
+  const counts = slices.map(({ count }) => partsOf(count, shape));
+  const total = counts.reduce((a, b) => a + b);
+  const partial = gpu.alloc(bytes * channels * total, 'batch_norm parts');
+  let first = 0;
+  slices.forEach((pictures, i) => {
+    const parts = counts[i] as number;
+    sum(pictures, { batch: pictures.count, channels, length, parts, first }, partial);
+    first += channels * parts;
+  });
+  return { partial, parts: total };
 }
 
 /** Statistics for evaluation, from the running mean and variance. */
@@ -100,21 +146,17 @@ export function batchNormForward(
   gpu: Gpu,
   { x, statistics, weight, bias, relu, shape, residual, y }: BatchNorm & { residual: GpuBuffer | null; y: GpuBuffer },
 ): void {
+  const { channels } = shape;
   const runs = runsOf(shape);
-  const planes = shape.batch * shape.channels;
-  gpu.dispatch(apply(shape, { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0 }), {
-    buffers: {
-      x: planesOf(x, shape),
-      residual: planesOf(residual ?? x, shape),
-      statistics,
-      weight,
-      bias,
-      y: planesOf(y, shape),
-    },
-    sizes: { planes, channels: shape.channels, length: lengthOf(shape), runs },
-    workgroups: linearWorkgroups(planes * runs, 64),
-    work: { bytes: (residual ? 3 : 2) * bytesOf(x, shape) },
-  });
+  for (const pictures of picturesAtOnce(gpu, x, shape)) {
+    const planes = pictures.count * channels;
+    gpu.dispatch(apply(shape, { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0 }), {
+      buffers: { ...bound({ x, residual: residual ?? x, y }, pictures, shape), statistics, weight, bias },
+      sizes: { planes, channels, length: lengthOf(shape), runs },
+      workgroups: linearWorkgroups(planes * runs, 64),
+      work: workOf(x, shape, pictures.count, residual ? 3 : 2),
+    });
+  }
 }
 
 export interface BatchNormParameterGradients extends BatchNorm {
@@ -129,27 +171,20 @@ export interface BatchNormParameterGradients extends BatchNorm {
 /** Gradients of weight and bias and, in the same pass, of a residual. */
 export function batchNormParameterGradients(gpu: Gpu, options: BatchNormParameterGradients): void {
   const { x, gy, statistics, weight, bias, relu, residual, gweight, gbias, shape } = options;
-  const { batch, channels } = shape;
-  const parts = partsOf(shape);
-  const lanes = lanesOf(parts);
-  const partial = gpu.alloc(8 * channels * parts, 'batch_norm gradient parts');
-  const g = residual?.gresidual.retain() ?? gpu.allocNumbers(4, 'no residual', x.scalar);
-  gpu.dispatch(gradientParts(shape, { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0 }), {
-    buffers: {
-      x: planesOf(x, shape),
-      y: planesOf(residual?.y ?? x, shape),
-      gy: planesOf(gy, shape),
-      statistics,
-      weight,
-      bias,
-      g: planesOf(g, shape),
-      partial,
-    },
-    sizes: { batch, channels, length: lengthOf(shape), parts },
-    workgroups: linearWorkgroups(channels * parts, 64),
-    work: { flops: 4 * elements(shape), bytes: (residual ? 4 : 2) * bytesOf(x, shape) },
+  const { channels } = shape;
+  const tensors = { x, gy, y: residual?.y ?? x };
+  const unused = residual ? null : gpu.allocNumbers(4, 'no residual', x.scalar);
+  const { partial, parts } = partialSums(gpu, x, shape, 8, (pictures, sizes, sums) => {
+    const g = residual ? bound({ g: residual.gresidual }, pictures, shape).g : (unused as GpuBuffer);
+    gpu.dispatch(gradientParts(shape, { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0 }), {
+      buffers: { ...bound(tensors, pictures, shape), g, statistics, weight, bias, partial: sums },
+      sizes,
+      workgroups: linearWorkgroups(channels * sizes.parts, 64),
+      work: workOf(x, shape, pictures.count, residual ? 4 : 2, 4),
+    });
   });
-  g.release();
+  unused?.release();
+  const lanes = lanesOf(parts);
   gpu.dispatch(gradientFinish.with({ LANES: lanes }), {
     buffers: { partial, statistics, gweight, gbias },
     sizes: { channels, parts },
@@ -173,25 +208,13 @@ export function batchNormInputGradient(gpu: Gpu, options: BatchNormInputGradient
   const { gweight, gbias } = parameterGradients ?? { gweight: weight, gbias: weight };
   const { batch, channels, area } = shape;
   const runs = runsOf(shape);
-  gpu.dispatch(gradientInput(shape, { TRAINING: parameterGradients ? 1 : 0, RELU: relu ? 1 : 0 }), {
-    buffers: {
-      x: planesOf(x, shape),
-      gy: planesOf(gy, shape),
-      statistics,
-      weight,
-      bias,
-      gweight,
-      gbias,
-      gx: planesOf(gx, shape),
-    },
-    sizes: {
-      planes: batch * channels,
-      channels,
-      length: lengthOf(shape),
-      runs,
-      inverse_count: 1 / Math.max(1, batch * area),
-    },
-    workgroups: linearWorkgroups(batch * channels * runs, 64),
-    work: { bytes: 3 * bytesOf(x, shape) },
-  });
+  for (const pictures of picturesAtOnce(gpu, x, shape)) {
+    const planes = pictures.count * channels;
+    gpu.dispatch(gradientInput(shape, { TRAINING: parameterGradients ? 1 : 0, RELU: relu ? 1 : 0 }), {
+      buffers: { ...bound({ x, gy, gx }, pictures, shape), statistics, weight, bias, gweight, gbias },
+      sizes: { planes, channels, length: lengthOf(shape), runs, inverse_count: 1 / Math.max(1, batch * area) },
+      workgroups: linearWorkgroups(planes * runs, 64),
+      work: workOf(x, shape, pictures.count, 3),
+    });
+  }
 }

@@ -1,6 +1,6 @@
 // Joins the parts of each channel and moves the running statistics.
 //
-//   partial              [channels, parts]  of each part: a centre c, mean − c, Σ (x − mean)², number of elements
+//   partial              [parts, channels]  of each part: a centre c, mean − c, Σ (x − mean)², its elements
 //   statistics           [channels]         (c, mean − c, 1 / √(variance + eps), 0)
 //   running_mean         [channels]         += momentum · (mean − running_mean)
 //   running_var          [channels]         the same with the unbiased variance
@@ -9,8 +9,8 @@
 // The parts' means are averaged twice: to single precision, which becomes the centre c, then as differences from it. So the
 // mean is known to 2⁻²⁴ of a deviation, not of itself, and x − mean is computed as (x − c) − (mean − c).
 //
-// LANES invocations share a channel: each takes every LANES-th part, then a tree in workgroup memory. With few parts LANES
-// is 1, and there is no barrier. Both choices follow from the shape.
+// LANES invocations share a channel: each takes every LANES-th part, then all of them add up what the lanes found. With few
+// parts LANES is 1, and there is no barrier. Both choices follow from the shape.
 struct Sizes { channels: u32, parts: u32, momentum: f32, eps: f32 }
 
 @group(0) @binding(0) var<storage, read> partial: array<vec4f>;
@@ -20,20 +20,8 @@ struct Sizes { channels: u32, parts: u32, momentum: f32, eps: f32 }
 @group(0) @binding(4) var<storage, read_write> num_batches_tracked: array<f32>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
 
-var<workgroup> lanes: array<vec2f, 64>;
-
-// The sum over the lanes of a channel, for each of them.
-fn overLanes(value: vec2f, local: u32, lane: u32) -> vec2f {
-  if (LANES == 1) { return value; }
-  workgroupBarrier();
-  lanes[local] = value;
-  for (var step = u32(LANES) / 2u; step > 0u; step /= 2u) {
-    workgroupBarrier();
-    if (lane < step) { lanes[local] += lanes[local + step]; }
-  }
-  workgroupBarrier();
-  return lanes[local - lane];
-}
+var<workgroup> first_lanes: array<vec2f, 64>;
+var<workgroup> second_lanes: array<vec2f, 64>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -43,24 +31,37 @@ fn main(
 ) {
   let lane = local % LANES;
   let channel = (group.y * groups.x + group.x) * (64u / LANES) + local / LANES;
-  let first = min(channel, sizes.channels - 1u) * sizes.parts;
-  let end = first + sizes.parts;
+  let present = channel < sizes.channels;
   var sums = vec2f();
-  for (var part = first + lane; part < end; part += LANES) {
-    let each = partial[part];
-    sums += vec2f((each.x + each.y) * each.w, each.w);
+  if (present) {
+    for (var part = lane; part < sizes.parts; part += LANES) {
+      let each = partial[part * sizes.channels + channel];
+      sums += vec2f((each.x + each.y) * each.w, each.w);
+    }
   }
-  sums = overLanes(sums, local, lane);
+  if (LANES > 1) {
+    first_lanes[local] = sums;
+    workgroupBarrier();
+    sums = vec2f();
+    for (var i = local - lane; i < local - lane + LANES; i++) { sums += first_lanes[i]; }
+  }
   let count = sums.y;
   let centre = sums.x / count;
   sums = vec2f();
-  for (var part = first + lane; part < end; part += LANES) {
-    let each = partial[part];
-    let d = (each.x - centre) + each.y;
-    sums += vec2f(d * each.w, fma(d * d, each.w, each.z));
+  if (present) {
+    for (var part = lane; part < sizes.parts; part += LANES) {
+      let each = partial[part * sizes.channels + channel];
+      let d = (each.x - centre) + each.y;
+      sums += vec2f(d * each.w, fma(d * d, each.w, each.z));
+    }
   }
-  sums = overLanes(sums, local, lane);
-  if (channel >= sizes.channels || lane != 0u) { return; }
+  if (LANES > 1) {
+    second_lanes[local] = sums;
+    workgroupBarrier();
+    sums = vec2f();
+    for (var i = local - lane; i < local - lane + LANES; i++) { sums += second_lanes[i]; }
+  }
+  if (!present || lane != 0u) { return; }
   let offset = sums.x / count;
   let squares = abs(fma(-sums.x, offset, sums.y));
   statistics[channel] = vec4f(centre, offset, 1 / sqrt(squares / count + sizes.eps), 0);

@@ -1,6 +1,6 @@
 // Gradients of weight and bias from the sums over parts.
 //
-//   partial     [channels, parts]  (Σ g · (x − mean), Σ g) of each part
+//   partial     [parts, channels]  (Σ g · (x − mean), Σ g) of each part
 //   statistics  [channels]         (c, mean − c, 1 / √(variance + eps), 0)
 //   gweight     [channels]         Σ g · (x − mean) / √(variance + eps)
 //   gbias       [channels]         Σ g
@@ -24,16 +24,15 @@ fn main(
 ) {
   let lane = local % LANES;
   let channel = (group.y * groups.x + group.x) * (64u / LANES) + local / LANES;
-  let first = min(channel, sizes.channels - 1u) * sizes.parts;
   var sums = vec2f();
-  for (var part = lane; part < sizes.parts; part += LANES) { sums += partial[first + part]; }
+  if (channel < sizes.channels) {
+    for (var part = lane; part < sizes.parts; part += LANES) { sums += partial[part * sizes.channels + channel]; }
+  }
   if (LANES > 1) {
     lanes[local] = sums;
-    for (var step = u32(LANES) / 2u; step > 0u; step /= 2u) {
-      workgroupBarrier();
-      if (lane < step) { lanes[local] += lanes[local + step]; }
-    }
-    sums = lanes[local];
+    workgroupBarrier();
+    sums = vec2f();
+    for (var i = local - lane; i < local - lane + LANES; i++) { sums += lanes[i]; }
   }
   if (channel >= sizes.channels || lane != 0u) { return; }
   gweight[channel] = sums.x * statistics[channel].z;

@@ -6,11 +6,11 @@
 //   statistics  [channels]                 (c, mean − c, 1 / √(variance + eps), 0)
 //   weight, bias  [channels]
 //   g           [batch, channels, length]  gradient of the residual, written with RELU and RESIDUAL; else one element
-//   partial     [channels, parts]          (Σ g · (x − mean), Σ g)
+//   partial     [parts, channels]          from `first` on: (Σ g · (x − mean), Σ g)
 //
 // What ReLU let through is seen in the output or, where nothing was added to it, computed again from x, which spares a
 // reading. Parts and their order as in statistics.wgsl; `Stored`, `Value`, `Bits` and `total` are put ahead (walk.ts).
-struct Sizes { batch: u32, channels: u32, length: u32, parts: u32 }
+struct Sizes { batch: u32, channels: u32, length: u32, parts: u32, first: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<Stored>;
 @group(0) @binding(1) var<storage, read> y: array<Stored>;
@@ -67,5 +67,5 @@ fn main(
       sum += block_sum;
     }
   }
-  partial[index] = vec2f(total(products), total(sum));
+  partial[sizes.first + part * sizes.channels + channel] = vec2f(total(products), total(sum));
 }

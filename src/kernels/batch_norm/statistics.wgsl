@@ -1,13 +1,13 @@
 // Mean and sum of squared deviations of each part of a channel.
 //
 //   x        [batch, channels, length]  input, as single elements or as vec4s of them
-//   partial  [channels, parts]          of each part: a centre c, mean − c, Σ (x − mean)², number of elements
+//   partial  [parts, channels]          from `first` on; of each part: a centre c, mean − c, Σ (x − mean)², its elements
 //
 // Part t of a channel holds places t, t + parts, … of every picture; one invocation a part, so neighbours read neighbouring
 // places and there is no barrier. Sums are of differences from the mean of the part's first place, in blocks of sixteen: the
 // centre is at most √count deviations from the mean, so whatever the mean, nothing is lost. `Stored`, `Value` and `total`
 // are put ahead (walk.ts).
-struct Sizes { batch: u32, channels: u32, length: u32, parts: u32 }
+struct Sizes { batch: u32, channels: u32, length: u32, parts: u32, first: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<Stored>;
 @group(0) @binding(1) var<storage, read_write> partial: array<vec4f>;
@@ -46,5 +46,6 @@ fn main(
   let elements = WIDTH * f32(count);
   let whole = total(sum);
   let offset = whole / elements;
-  partial[index] = vec4f(centre, offset, abs(fma(-whole, offset, total(squares))), elements);
+  let deviations = abs(fma(-whole, offset, total(squares)));
+  partial[sizes.first + part * sizes.channels + channel] = vec4f(centre, offset, deviations, elements);
 }

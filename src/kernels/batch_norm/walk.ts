@@ -1,12 +1,12 @@
 /** How the kernels of batch norm walk over planes: by vec4s where a plane is made of whole ones, else by single elements. */
-import { type Constants, defineKernel, type GpuBuffer, type Kernel } from '../../gpu/index.ts';
-import { asVec4 } from '../vec4.ts';
+import { type Constants, defineKernel, type Gpu, type GpuBuffer, type Kernel, SCALAR_BYTES } from '../../gpu/index.ts';
+import { batchSlices, type Operand, type Slice, sliceOf } from '../slices.ts';
 
 /** Elements that one invocation takes of a channel whose sum is wanted, and of a plane. */
-const PART = 64;
-const RUN = 16;
-/** Most parts of a channel. */
-const PARTS = 4096;
+const PART = 256;
+const RUN = 64;
+/** Most parts of a channel in one dispatch. */
+const PARTS = 1024;
 
 /** x and y are [batch, channels, area]. */
 export interface BatchNormShape {
@@ -33,9 +33,25 @@ export function planeKernel(name: string, source: string): (shape: BatchNormShap
   return (shape, constants = {}) => kernels[widthOf(shape)].with({ ...constants, WIDTH: widthOf(shape) });
 }
 
-/** The tensor as the kernels of its shape bind it. */
-export function planesOf(buffer: GpuBuffer, shape: BatchNormShape) {
-  return widthOf(shape) === 4 ? asVec4(buffer) : buffer;
+const pictureBytes = (buffer: GpuBuffer, { channels, area }: BatchNormShape): number =>
+  SCALAR_BYTES[buffer.scalar] * channels * area;
+
+/** Runs of pictures that are bound at once. */
+export function picturesAtOnce(gpu: Gpu, x: GpuBuffer, shape: BatchNormShape): Slice[] {
+  return batchSlices(shape.batch, [pictureBytes(x, shape)], gpu.bindingBytes);
+}
+
+/** A slice's pictures of each tensor. */
+export function bound<Name extends string>(
+  buffers: Record<Name, GpuBuffer>,
+  slice: Slice,
+  shape: BatchNormShape,
+): Record<Name, Operand> {
+  const entries = Object.entries<GpuBuffer>(buffers).map(([name, buffer]) => [
+    name,
+    sliceOf(buffer, slice, shape.batch, pictureBytes(buffer, shape)),
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** Places of a plane: vec4s or elements. */
@@ -43,18 +59,17 @@ export function lengthOf(shape: BatchNormShape): number {
   return shape.area / widthOf(shape);
 }
 
-/** Into how many parts a channel's sums are cut: about 64 elements each, never finer than a plane's places allow. */
-export function partsOf(shape: BatchNormShape): number {
-  const { batch, area } = shape;
-  return Math.max(1, Math.min(lengthOf(shape), PARTS, Math.ceil((batch * area) / PART)));
+/** Into how many parts a channel's sums over a slice are cut, never finer than a plane's places allow. */
+export function partsOf(pictures: number, shape: BatchNormShape): number {
+  return Math.max(1, Math.min(lengthOf(shape), PARTS, Math.ceil((pictures * shape.area) / PART)));
 }
 
 /** Invocations that join one channel's parts. */
 export function lanesOf(parts: number): number {
-  return parts > 32 ? 64 : 1;
+  return parts > 32 ? 16 : 1;
 }
 
-/** Into how many runs of about 16 elements a plane is cut. */
+/** Into how many runs a plane is cut. */
 export function runsOf(shape: BatchNormShape): number {
   return Math.max(1, Math.ceil(shape.area / RUN));
 }

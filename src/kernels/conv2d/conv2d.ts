@@ -4,10 +4,10 @@
  * determines.
  */
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups, SCALAR_BYTES } from '../../gpu/index.ts';
+import { batchSlices, sliceOf } from '../slices.ts';
 import biasGradientSource from './bias-gradient.wgsl';
 import { type Correlation, correlate } from './correlate.ts';
 import { type Conv2dShape, pictureBytes } from './shape.ts';
-import { batchSlices, sliceOf } from './slices.ts';
 import { type PixelClass, pixelClasses } from './stride-classes.ts';
 import type { Forced } from './tile.ts';
 

@@ -1,8 +1,8 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { gatheredProduct, line, wrapped } from '../matmul/gathered.ts';
+import type { Operand } from '../slices.ts';
 import { walkable } from './pad.ts';
 import type { Pair } from './shape.ts';
-import type { Operand } from './slices.ts';
 import {
   chooseTile,
   type GatheredTile,

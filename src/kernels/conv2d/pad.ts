@@ -1,7 +1,7 @@
 import { defineKernel, type Gpu, linearWorkgroups } from '../../gpu/index.ts';
+import type { Operand } from '../slices.ts';
 import source from './pad.wgsl';
 import type { Pair } from './shape.ts';
-import type { Operand } from './slices.ts';
 
 const pad = defineKernel({ name: 'conv2d.pad', source });
 

@@ -1,9 +1,9 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { addChunks } from '../matmul/add-chunks.ts';
 import { gatheredProduct, line } from '../matmul/gathered.ts';
+import { batchSlices, type Operand, sliceOf } from '../slices.ts';
 import { walkable } from './pad.ts';
 import { type Conv2dShape, pictureBytes } from './shape.ts';
-import { batchSlices, type Operand, sliceOf } from './slices.ts';
 import {
   chooseTile,
   type Forced,

@@ -1,0 +1,43 @@
+import type { BufferView, GpuBuffer } from '../gpu/index.ts';
+
+/** A buffer or a part of one. */
+export type Operand = GpuBuffer | BufferView;
+
+/** WebGPU's default limit for what a kernel binds at once. */
+export const BINDING_BYTES = 2 ** 27;
+
+/** Where a part of a buffer may begin: at multiples of so many bytes. */
+const ALIGNMENT = 256;
+
+/** A run of things, such as the pictures of a batch, that are bound at once. */
+export interface Slice {
+  first: number;
+  count: number;
+}
+
+/**
+ * Cuts `total` things into runs whose tensors can be bound at once. `bytes` are what one takes in each of the tensors,
+ * `largest` the most that it takes in them or in scratch memory. The cut depends on the sizes and on WebGPU's default limit,
+ * not on the adapter, so that split sums come in the same order everywhere. One that is larger than the limit is bound by
+ * itself, and the runtime refuses it with the numbers if the adapter cannot.
+ */
+export function batchSlices(
+  total: number,
+  bytes: readonly number[],
+  limit = BINDING_BYTES,
+  largest = Math.max(...bytes),
+): Slice[] {
+  if (total * largest <= limit) return [{ first: 0, count: total }];
+  let step = 1;
+  while (bytes.some((each) => (each * step) % ALIGNMENT !== 0)) step *= 2;
+  const count = Math.max(1, Math.floor(limit / largest / step)) * step;
+  return Array.from({ length: Math.ceil(total / count) }, (_, i) => ({
+    first: i * count,
+    count: Math.min(count, total - i * count),
+  }));
+}
+
+/** The things of a slice, each of `bytes`; the whole buffer where the slice is the whole. */
+export function sliceOf(buffer: GpuBuffer, { first, count }: Slice, total: number, bytes: number): Operand {
+  return count === total ? buffer : { buffer, offset: first * bytes, bytes: count * bytes };
+}
