@@ -9,7 +9,7 @@ const MAY_IMPORT = {
   util: [],
   gpu: ['util'],
   kernels: ['gpu', 'util'],
-  nn: ['kernels', 'gpu', 'util'],
+  nn: ['kernels', 'gpu', 'formats', 'util'],
   formats: ['util'],
   synthetic: ['formats', 'util'],
   preprocess: ['kernels', 'gpu', 'formats', 'util'],

@@ -2,12 +2,13 @@
  * Files on disk, for Node: sources for the readers, a deterministic walk through folders, and writing that leaves either
  * the whole file or none.
  */
-import { randomUUID } from 'node:crypto';
-import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { messageOf, UserError } from '../util/errors.ts';
 import type { FileSource } from './source.ts';
 import { readStudies, type Studies } from './studies.ts';
+
+export { writeFileAtomically } from './file-host.node.ts';
 
 /** A file on disk as a source. */
 export function fileSource(path: string, size: number): FileSource {
@@ -75,33 +76,4 @@ export async function readStudiesAt(path: string, onFile?: (done: number, total:
     );
   }
   return found;
-}
-
-const isSystemError = (error: unknown): boolean => error instanceof Error && 'syscall' in error;
-
-/**
- * Writes a file wholly or not at all: into a temporary file beside it, synced to disk, then renamed.
- * @param contents bytes, text (UTF-8), or pieces that are written one after another
- * @throws UserError when the file cannot be written there
- */
-export async function writeFileAtomically(
-  path: string,
-  contents: Uint8Array | string | Iterable<Uint8Array>,
-): Promise<void> {
-  const temporary = join(dirname(path), `.${randomUUID()}.partial`);
-  try {
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(contents);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw isSystemError(error)
-      ? new UserError(`${path}: it cannot be written (${messageOf(error).split(',', 1)[0]})`)
-      : error;
-  }
 }

@@ -10,3 +10,4 @@ export { Module, type RandomOf } from './module.ts';
 export { Parameter } from './parameter.ts';
 export { AdaptiveAvgPool2d, Flatten, MaxPool2d, Sequential, Upsample } from './simple.ts';
 export type { LoadOptions, LoadReport, StateDict } from './state.ts';
+export { encodeState, loadState, type StateSource, saveState } from './state-file.ts';

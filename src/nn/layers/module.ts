@@ -3,6 +3,7 @@ import { type RandomStream, randomStream } from '../../util/random.ts';
 import { Tensor } from '../tensor.ts';
 import { Parameter } from './parameter.ts';
 import { type LoadOptions, type LoadReport, loadInto, readState, type StateDict } from './state.ts';
+import { encodeState, fitted, loadState, type StateSource, saveState } from './state-file.ts';
 
 /** Gives the random numbers of the parameter of this name within its module. */
 export type RandomOf = (parameter: string) => RandomStream;
@@ -118,6 +119,26 @@ export abstract class Module {
    */
   loadStateDict(state: StateDict, options: LoadOptions = {}): LoadReport {
     return loadInto(this.namedTensors(), state, options);
+  }
+
+  /** Writes parameters and buffers to a safetensors file, wholly or not at all. In browsers use `toSafetensors`. */
+  async save(path: string): Promise<void> {
+    await saveState(path, await this.stateDict());
+  }
+
+  /** The bytes of a safetensors file of all parameters and buffers. */
+  async toSafetensors(): Promise<Uint8Array<ArrayBuffer>> {
+    return encodeState(await this.stateDict());
+  }
+
+  /**
+   * Takes parameters and buffers from a file: a path (in Node), an address (in browsers), a Blob or bytes of safetensors,
+   * PyTorch's formats or npz. Prefixes such as "model." are removed where the names fit without them. Strictness and report
+   * as in `loadStateDict`.
+   */
+  async load(source: StateSource, options: LoadOptions = {}): Promise<LoadReport> {
+    const state = fitted(await loadState(source), new Set(this.namedTensors().keys()));
+    return this.loadStateDict(state, options);
   }
 
   /** Gives back the memory of all parameters and buffers. */
