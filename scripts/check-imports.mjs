@@ -15,7 +15,8 @@ const MAY_IMPORT = {
   preprocess: ['kernels', 'gpu', 'formats', 'util'],
   check: ['nn', 'kernels', 'preprocess', 'formats', 'gpu', 'util'],
   train: ['nn', 'kernels', 'preprocess', 'formats', 'gpu', 'util'],
-  cli: ['train', 'check', 'nn', 'kernels', 'preprocess', 'synthetic', 'formats', 'gpu', 'util'],
+  bench: ['train', 'nn', 'kernels', 'gpu', 'util'],
+  cli: ['bench', 'train', 'check', 'nn', 'kernels', 'preprocess', 'synthetic', 'formats', 'gpu', 'util'],
   web: ['train', 'nn', 'kernels', 'preprocess', 'synthetic', 'formats', 'gpu', 'util'],
 };
 

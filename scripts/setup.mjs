@@ -28,23 +28,26 @@ function packages(file) {
   }
 }
 
-/** Whether node_modules holds what package-lock.json asks for. npm leaves its own list of what it installed there. */
-function dependenciesPresent() {
-  const wanted = packages('package-lock.json');
-  const present = packages('node_modules/.package-lock.json');
+/** Whether the node_modules of `place` hold what its package-lock.json asks for. npm leaves a list of what it installed. */
+function dependenciesPresent(place) {
+  const wanted = packages(path.join(place, 'package-lock.json'));
+  const present = packages(path.join(place, 'node_modules/.package-lock.json'));
   if (!wanted || !present) return false;
   return Object.entries(wanted).every(([folder, { version, optional }]) => {
     if (folder === '') return true;
     const found = present[folder];
-    return found ? found.version === version && existsSync(path.join(ROOT, folder)) : optional === true;
+    return found ? found.version === version && existsSync(path.join(ROOT, place, folder)) : optional === true;
   });
 }
 
-function installDependencies() {
+/** Installs the packages of a folder of this repository that has a package-lock.json, unless they are there. */
+export function installed(place, what) {
+  if (dependenciesPresent(place)) return;
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const npm = process.env.npm_execpath;
-  if (npm) run('Installing dependencies', process.execPath, [npm, ...args]);
-  else run('Installing dependencies', 'npm', args, { shell: process.platform === 'win32' });
+  const cwd = path.join(ROOT, place);
+  if (npm) run(`Installing ${what}`, process.execPath, [npm, ...args], { cwd });
+  else run(`Installing ${what}`, 'npm', args, { cwd, shell: process.platform === 'win32' });
 }
 
 /** Sizes and times of all sources: their digest changes whenever one of them does. */
@@ -79,6 +82,6 @@ export function setUp() {
   const version = Number(process.versions.node.split('.')[0]);
   if (version < OLDEST_NODE)
     fail(`Node ${process.versions.node} is too old: agelens needs Node ${OLDEST_NODE} or newer`);
-  if (!dependenciesPresent()) installDependencies();
+  installed('.', 'dependencies');
   build();
 }
