@@ -138,7 +138,7 @@ for (const each of FIRST_CASES.filter(({ key }) => chosen.includes(key))) {
 }
 if (chosen.includes('cost')) {
   console.log('\na recorded training step');
-  for (const each of CASES.filter(({ kind, batch }) => kind === 'train' && batch !== 4)) {
+  for (const each of CASES.filter(({ key }) => key === 'train_224_b1' || key === 'train_64_b32')) {
     printCost(await stepCost(gpu, each, await stateOf('resnet18')));
   }
 }
