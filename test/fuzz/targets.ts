@@ -4,6 +4,7 @@ import { readCsv } from '../../src/formats/csv.ts';
 import { readDicomHeader } from '../../src/formats/dicom/header.ts';
 import { PixelReader } from '../../src/formats/dicom/pixels.ts';
 import { readPng, writePng } from '../../src/formats/png.ts';
+import { refusalLine } from '../../src/formats/refusal.ts';
 import { bytesSource } from '../../src/formats/source.ts';
 import { readStudies } from '../../src/formats/studies.ts';
 import { readWeights } from '../../src/formats/weights.ts';
@@ -15,7 +16,7 @@ export interface Target {
   name: string;
   /** Undamaged files, all of which the reader takes. */
   files: () => Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }[]>;
-  /** Reads everything in a file. Throws UserError for what cannot be used; returns sentences of refusal where it lists them. */
+  /** Reads everything in a file. Throws UserError for what cannot be used; returns the lines of its refusals where it lists them. */
   read: (bytes: Uint8Array<ArrayBuffer>, name: string) => Promise<string[]> | string[];
 }
 
@@ -29,7 +30,7 @@ const texts = (name: string, contents: readonly string[]) => async () =>
 async function readImage(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<string[]> {
   const { studies, refused } = await readStudies([bytesSource(name, bytes)]);
   for (const study of studies) await study.load();
-  return refused.map(({ cause }) => cause);
+  return refused.map(refusalLine);
 }
 
 /** A damaged file, and two whole ones beside it, so that a series of three slices comes about. */
@@ -45,7 +46,7 @@ async function readSeries(bytes: Uint8Array<ArrayBuffer>, name: string): Promise
   );
   const { studies, refused } = await readStudies([bytesSource(name, bytes), ...others]);
   for (const study of studies) await study.load();
-  return [...refused, ...studies.flatMap((study) => study.others)].map(({ cause }) => cause);
+  return [...refused, ...studies.flatMap((study) => study.others)].map(refusalLine);
 }
 
 const NIFTI = [
@@ -159,5 +160,5 @@ export const TARGETS: readonly Target[] = [
 async function readPixels(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<string[]> {
   const header = readDicomHeader(bytesSource(name, bytes), bytes);
   for (const image of header.images) await new PixelReader().read(header.source, image.pixels);
-  return header.fault === null ? [] : [header.fault];
+  return header.fault === null ? [] : [refusalLine({ files: [name], cause: header.fault })];
 }

@@ -21,6 +21,7 @@ function tagName(tag: number): string {
 /** What dicom-parser threw (a string, an Error, or `{ exception, dataSet }`) as a sentence. */
 function parserCause(thrown: unknown): string {
   if (thrown instanceof RangeError) return 'its sequences are nested too deeply to be real';
+  if (thrown instanceof TypeError) return 'its elements contradict each other';
   if (typeof thrown === 'object' && thrown !== null && 'exception' in thrown) return parserCause(thrown.exception);
   const text = messageOf(thrown).replace(/^dicomParser[.:]\S*( -)?\s*/, '');
   return /past end|over(run|read)|[pP]osition/.test(text) ? 'an element reaches beyond the end of what holds it' : text;

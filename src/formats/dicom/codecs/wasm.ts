@@ -74,9 +74,10 @@ async function decodeWith(codec: Codec, bytes: Uint8Array, shape: FrameShape): P
   }
 }
 
-/** WebAssembly throws C++ exceptions as numbers or objects that say nothing. */
+/** WebAssembly throws C++ exceptions as numbers or objects that say nothing, and a DataView names no header. */
 function causeOf(error: unknown): string {
-  return error instanceof Error && error.message ? messageOf(error) : 'the decoder gave up';
+  if (!(error instanceof Error) || !error.message) return 'the decoder gave up';
+  return /bounds of the DataView/.test(error.message) ? 'its header is cut off' : messageOf(error);
 }
 
 function run(decoder: CodecDecoder, bytes: Uint8Array, { rows, columns, bitsAllocated }: FrameShape): FrameValues {
