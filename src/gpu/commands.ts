@@ -1,5 +1,5 @@
 import type { PipelineEntry } from './pipelines.ts';
-import type { Storage } from './pool.ts';
+import type { Memory, Storage } from './pool.ts';
 
 /** What a dispatch costs on paper, for the profiler. */
 export interface Work {
@@ -12,7 +12,7 @@ export interface DispatchCommand {
   entry: PipelineEntry;
   bindGroup: GPUBindGroup;
   workgroups: [number, number, number];
-  storages: Storage[];
+  storages: Memory[];
   work: Work | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface ClearCommand {
 /** Device work in the order in which it takes effect. */
 export type Command = DispatchCommand | WriteCommand | CopyCommand | ClearCommand;
 
-export function storagesOf(command: Command): Storage[] {
+export function storagesOf(command: Command): Memory[] {
   return command.kind === 'dispatch' || command.kind === 'copy' ? command.storages : [command.storage];
 }
 

@@ -11,9 +11,18 @@ import { type Command, type CopyCommand, encodeAndSubmit, storagesOf, type Work 
 import type { AdapterKind, HostAdapter, PassedOver } from './host.ts';
 import type { Binding, Kernel, Types } from './kernel.ts';
 import { PipelineCache, type PipelineEntry } from './pipelines.ts';
-import { BufferPool, GpuBuffer, type MemoryUse, SCALAR_BYTES, type ScalarType, type Storage } from './pool.ts';
+import {
+  BufferPool,
+  GpuBuffer,
+  type Memory,
+  type MemoryUse,
+  SCALAR_BYTES,
+  type ScalarType,
+  TEXELS_A_ROW,
+} from './pool.ts';
 import { Profiler } from './profiler.ts';
 import { Recording } from './recording.ts';
+import { GpuTexels } from './texels.ts';
 import { type Sizes, UniformCache } from './uniforms.ts';
 import { MAX_WORKGROUPS, type Workgroups } from './workgroups.ts';
 
@@ -32,8 +41,8 @@ export interface BufferView {
 }
 
 export interface Dispatch {
-  /** Buffers by their WGSL names. */
-  buffers: Record<string, GpuBuffer | BufferView>;
+  /** Buffers and texels by their WGSL names. */
+  buffers: Record<string, GpuBuffer | BufferView | GpuTexels>;
   /** Fields of the uniform block by their WGSL names. */
   sizes?: Sizes;
   workgroups: Workgroups;
@@ -121,6 +130,17 @@ export class Gpu {
     return new GpuBuffer(this.#pool, buffer.bytes, label, buffer.scalar);
   }
 
+  /** The most texels that `allocTexels` hands out at once. */
+  get mostTexels(): number {
+    return TEXELS_A_ROW * this.limits.maxTextureDimension2D;
+  }
+
+  /** Scratch memory of so many vec4<f32> in a texture, with undefined contents. */
+  allocTexels(count: number, label = 'texels'): GpuTexels {
+    this.#check();
+    return new GpuTexels(this.#pool, count, label);
+  }
+
   /** A new buffer with the array's bytes. */
   upload(data: HostArray, label = 'upload'): GpuBuffer {
     const buffer = this.alloc(data.byteLength, label);
@@ -178,7 +198,7 @@ export class Gpu {
     if (workgroups.includes(0)) return;
     const kernel = variantFor(general, dispatch.buffers);
     const entry = this.#pipelines.get(kernel);
-    const storages: Storage[] = [];
+    const storages: Memory[] = [];
     const bindGroup = this.#bindGroup(kernel, entry, dispatch, storages);
     this.counts.dispatches++;
     this.#queue({ kind: 'dispatch', entry, bindGroup, workgroups, storages, work: dispatch.work });
@@ -338,7 +358,7 @@ export class Gpu {
     return [x, y, z];
   }
 
-  #bindGroup(kernel: Kernel, entry: PipelineEntry, dispatch: Dispatch, storages: Storage[]): GPUBindGroup {
+  #bindGroup(kernel: Kernel, entry: PipelineEntry, dispatch: Dispatch, storages: Memory[]): GPUBindGroup {
     const entries: GPUBindGroupEntry[] = [];
     const key: (number | string)[] = [kernel.id];
     let named = 0;
@@ -352,7 +372,8 @@ export class Gpu {
       named++;
       const resource = this.#resource(kernel, binding, dispatch, storages);
       entries.push({ binding: binding.index, resource });
-      key.push((storages.at(-1) as Storage).id, resource.offset ?? 0, resource.size ?? 0);
+      key.push((storages.at(-1) as Memory).id);
+      if ('buffer' in resource) key.push(resource.offset ?? 0, resource.size ?? 0);
     }
     if (named !== Object.keys(dispatch.buffers).length) throw new Error(unknownNames(kernel, dispatch.buffers));
     const name = key.join(' ');
@@ -364,9 +385,22 @@ export class Gpu {
     return group;
   }
 
-  #resource(kernel: Kernel, binding: Binding, dispatch: Dispatch, storages: Storage[]): GPUBufferBinding {
+  #resource(
+    kernel: Kernel,
+    binding: Binding,
+    dispatch: Dispatch,
+    storages: Memory[],
+  ): GPUBufferBinding | GPUTextureView {
     const given = dispatch.buffers[binding.name];
     if (!given) throw new Error(`kernel ${kernel.name}: buffer "${binding.name}" is missing`);
+    const texels = binding.type === 'texels' || binding.type === 'texels-out';
+    if (given instanceof GpuTexels !== texels) {
+      throw new Error(`kernel ${kernel.name}: "${binding.name}" must be ${texels ? 'texels' : 'a buffer'}`);
+    }
+    if (given instanceof GpuTexels) {
+      storages.push(given.storage);
+      return given.storage.view;
+    }
     const view = given instanceof GpuBuffer ? { buffer: given, offset: 0, bytes: given.bytes } : given;
     const storage = view.buffer.storage;
     const size = Math.max(16, wholeWords(view.bytes));
@@ -423,7 +457,7 @@ function variantFor(kernel: Kernel, buffers: Dispatch['buffers']): Kernel {
   let half = false;
   for (const { name, alias, type } of kernel.interface.bindings) {
     const given = buffers[name];
-    if (type === 'uniform' || !given) continue;
+    if (type === 'uniform' || !given || given instanceof GpuTexels) continue;
     const { scalar } = given instanceof GpuBuffer ? given : given.buffer;
     const expected = alias ? (types[alias] ?? scalar) : 'f32';
     if (scalar !== expected)

@@ -6,4 +6,5 @@ export { type OpenOptions, openGpu } from './open.ts';
 export { GpuBuffer, type MemoryUse, SCALAR_BYTES, type ScalarType } from './pool.ts';
 export type { KernelTime, Profiler } from './profiler.ts';
 export type { Recording } from './recording.ts';
+export { GpuTexels } from './texels.ts';
 export { linearWorkgroups, MAX_WORKGROUPS, type Workgroups } from './workgroups.ts';

@@ -19,7 +19,8 @@ export type Types = Partial<Record<Alias, ScalarType>>;
 export interface Binding {
   name: string;
   index: number;
-  type: 'read-only-storage' | 'storage' | 'uniform';
+  /** `texels` are textures of vec4<f32> that stand for memory (texels.ts). */
+  type: 'read-only-storage' | 'storage' | 'uniform' | 'texels' | 'texels-out';
   /** The alias its elements have; null where their type is fixed. */
   alias: Alias | null;
 }
@@ -47,13 +48,14 @@ export interface KernelDefinition {
 const BINDING =
   /@group\(0\)\s*@binding\((\d+)\)\s*var<\s*(storage|uniform)\s*(?:,\s*(read_write|read)\s*)?>\s*(\w+)\s*:\s*([^;]+);/g;
 const NAMED_TYPE = /\balias\s+(\w+)\s*=\s*([^;]+);/g;
+const TEXELS = /@group\(0\)\s*@binding\((\d+)\)\s*var\s+(\w+)\s*:\s*texture_storage_2d<rgba32float,\s*(read|write)>;/g;
 const FIELD = /(\w+)\s*:\s*(u32|i32|f32)\s*,?/g;
 
 function stripComments(source: string): string {
   return source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '');
 }
 
-/** Reads `var<storage…>`, `var<uniform>` and the uniform block's scalars from WGSL source; `prelude` may name types. */
+/** Reads `var<storage…>`, `var<uniform>`, storage textures and the uniform block's scalars from WGSL source; `prelude` may name types. */
 export function parseInterface(name: string, source: string, prelude = ''): KernelInterface {
   const text = stripComments(source);
   const named = new Map([...stripComments(prelude).matchAll(NAMED_TYPE)].map(([, type, meaning]) => [type, meaning]));
@@ -66,8 +68,12 @@ export function parseInterface(name: string, source: string, prelude = ''): Kern
     bindings.push({ name: variable as string, index: Number(index), type: kind, alias });
     if (kind === 'uniform') fields = parseUniformBlock(name, text, (type as string).trim());
   }
-  if (!bindings.some((binding) => binding.type === 'storage')) {
-    throw new Error(`kernel ${name}: no read_write storage binding found in its source`);
+  for (const [, index, variable, access] of text.matchAll(TEXELS)) {
+    const type = access === 'write' ? 'texels-out' : 'texels';
+    bindings.push({ name: variable as string, index: Number(index), type, alias: null });
+  }
+  if (!bindings.some(({ type }) => type === 'storage' || type === 'texels-out')) {
+    throw new Error(`kernel ${name}: no binding that is written found in its source`);
   }
   bindings.sort((a, b) => a.index - b.index);
   return { bindings, fields };

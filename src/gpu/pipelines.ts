@@ -1,4 +1,4 @@
-import type { Kernel } from './kernel.ts';
+import type { Binding, Kernel } from './kernel.ts';
 
 /** A compiled kernel; `pipeline` is null until the driver is done with it. */
 export interface PipelineEntry {
@@ -48,7 +48,7 @@ export class PipelineCache {
       entries: kernel.interface.bindings.map((binding) => ({
         binding: binding.index,
         visibility: GPUShaderStage.COMPUTE,
-        buffer: { type: binding.type },
+        ...layoutOf(binding),
       })),
     });
     // A faulty source is reported by the pipeline's promise, with its line; it is no failure of the device.
@@ -74,6 +74,11 @@ export class PipelineCache {
     entry.ready.catch(() => {});
     return entry;
   }
+}
+
+function layoutOf({ type }: Binding): Pick<GPUBindGroupLayoutEntry, 'buffer' | 'storageTexture'> {
+  if (type !== 'texels' && type !== 'texels-out') return { buffer: { type } };
+  return { storageTexture: { access: type === 'texels' ? 'read-only' : 'write-only', format: 'rgba32float' } };
 }
 
 async function explain(module: GPUShaderModule, kernel: Kernel, error: unknown): Promise<string> {

@@ -9,6 +9,10 @@ export type ScalarType = 'f32' | 'f16';
 /** Bytes of one number. */
 export const SCALAR_BYTES: Readonly<Record<ScalarType, number>> = { f32: 4, f16: 2 };
 
+/** Texels in a row of a texture that serves as memory, and their bytes; kernels find texel i at (i % 1024, i / 1024). */
+export const TEXELS_A_ROW = 1024;
+const ROW_BYTES = 16 * TEXELS_A_ROW;
+
 /**
  * The size class of a request: powers of two and three steps between them, so that at most a fifth of a buffer is unused
  * and a training step finds its buffers again.
@@ -20,22 +24,26 @@ export function sizeClass(bytes: number): number {
   return Math.ceil(bytes / step) * step;
 }
 
-/** Free device buffers by size class. A recording owns lists of its own, so that nobody else writes into its buffers. */
+/**
+ * Free device memory by kind and size class. A recording owns lists of its own, so that nobody else writes into its
+ * memory.
+ */
 export class FreeLists {
-  readonly #lists = new Map<number, Storage[]>();
-  /** Where buffers go once this owner is gone. */
+  readonly #lists: Record<Memory['kind'], Map<number, Memory[]>> = { buffer: new Map(), texels: new Map() };
+  /** Where memory goes once this owner is gone. */
   successor: FreeLists | null = null;
 
-  take(size: number): Storage | undefined {
-    return this.#lists.get(size)?.pop();
+  take<K extends Memory['kind']>(kind: K, size: number): Extract<Memory, { kind: K }> | undefined {
+    return this.#lists[kind].get(size)?.pop() as Extract<Memory, { kind: K }> | undefined;
   }
 
-  give(storage: Storage): void {
+  give(memory: Memory): void {
     const home = this.resolve();
-    storage.home = home;
-    let list = home.#lists.get(storage.size);
-    if (!list) home.#lists.set(storage.size, (list = []));
-    list.push(storage);
+    memory.home = home;
+    const lists = home.#lists[memory.kind];
+    let list = lists.get(memory.size);
+    if (!list) lists.set(memory.size, (list = []));
+    list.push(memory);
   }
 
   resolve(): FreeLists {
@@ -45,22 +53,39 @@ export class FreeLists {
   }
 
   /** Removes and returns everything. */
-  drain(): Storage[] {
-    const all = [...this.#lists.values()].flat();
-    this.#lists.clear();
+  drain(): Memory[] {
+    const lists = Object.values(this.#lists);
+    const all = lists.flatMap((each) => [...each.values()].flat());
+    for (const each of lists) each.clear();
     return all;
   }
 }
 
-/** A device buffer of one size class and the lists it returns to. */
-export interface Storage {
-  gpuBuffer: GPUBuffer;
+/** What all device memory has in common. */
+interface Pooled {
+  /** Bytes of its size class. */
   size: number;
   id: number;
+  /** The lists it returns to. */
   home: FreeLists;
   /** Sequence number of the last queued command that touches it. */
   lastUse: number;
 }
+
+/** A device buffer of one size class. */
+export interface Storage extends Pooled {
+  kind: 'buffer';
+  gpuBuffer: GPUBuffer;
+}
+
+/** A texture of one size class, used as a row of vec4<f32>. */
+export interface TexelStorage extends Pooled {
+  kind: 'texels';
+  texture: GPUTexture;
+  view: GPUTextureView;
+}
+
+export type Memory = Storage | TexelStorage;
 
 export interface MemoryUse {
   /** Bytes of all device buffers, free ones included. */
@@ -92,23 +117,40 @@ export class BufferPool {
       );
     }
     const size = Math.min(sizeClass(bytes), limit);
-    const storage = this.current.take(size) ?? this.#create(size, label);
-    storage.home = this.current;
-    this.memory.inUse += size;
-    this.memory.peak = Math.max(this.memory.peak, this.memory.inUse);
-    return storage;
+    return this.#handedOut(this.current.take('buffer', size) ?? this.#create(size, label));
   }
 
-  give(storage: Storage): void {
-    this.memory.inUse -= storage.size;
-    storage.home.give(storage);
+  /** A texture of at least so many texels of 16 bytes, TEXELS_A_ROW to a row. */
+  takeTexels(count: number, label: string): TexelStorage {
+    const limit = this.#device.limits.maxTextureDimension2D;
+    const rows = Math.max(1, Math.ceil(count / TEXELS_A_ROW));
+    if (rows > limit) {
+      throw new UserError(
+        `${label}: ${count} texels are more than the adapter's largest texture (${TEXELS_A_ROW} × ${limit}); use a smaller batch or picture`,
+      );
+    }
+    const size = Math.min(sizeClass(ROW_BYTES * rows), ROW_BYTES * limit);
+    return this.#handedOut(this.current.take('texels', size) ?? this.#createTexels(size, label));
+  }
+
+  #handedOut<M extends Memory>(memory: M): M {
+    memory.home = this.current;
+    this.memory.inUse += memory.size;
+    this.memory.peak = Math.max(this.memory.peak, this.memory.inUse);
+    return memory;
+  }
+
+  give(memory: Memory): void {
+    this.memory.inUse -= memory.size;
+    memory.home.give(memory);
   }
 
   /** Destroys the free shared buffers. Everything queued must have been submitted. */
   trim(): void {
-    for (const storage of this.shared.drain()) {
-      storage.gpuBuffer.destroy();
-      this.memory.allocated -= storage.size;
+    for (const memory of this.shared.drain()) {
+      if (memory.kind === 'buffer') memory.gpuBuffer.destroy();
+      else memory.texture.destroy();
+      this.memory.allocated -= memory.size;
     }
   }
 
@@ -116,7 +158,19 @@ export class BufferPool {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     const gpuBuffer = this.#device.createBuffer({ size, usage, label });
     this.memory.allocated += size;
-    return { gpuBuffer, size, id: this.#nextId++, home: this.current, lastUse: 0 };
+    return { kind: 'buffer', gpuBuffer, size, id: this.#nextId++, home: this.current, lastUse: 0 };
+  }
+
+  #createTexels(size: number, label: string): TexelStorage {
+    const texture = this.#device.createTexture({
+      size: [TEXELS_A_ROW, size / ROW_BYTES],
+      format: 'rgba32float',
+      usage: GPUTextureUsage.STORAGE_BINDING,
+      label,
+    });
+    this.memory.allocated += size;
+    const view = texture.createView();
+    return { kind: 'texels', texture, view, size, id: this.#nextId++, home: this.current, lastUse: 0 };
   }
 }
 

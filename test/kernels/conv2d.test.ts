@@ -98,6 +98,18 @@ const SHAPES: Record<string, Conv2dOptions> = {
     padding: [0, 2],
     groups: 21,
   },
+  'channels in fours': {
+    batch: 3,
+    inChannels: 24,
+    height: 9,
+    width: 11,
+    outChannels: 40,
+    kernel: 3,
+    stride: [2, 1],
+    padding: [1, 2],
+    dilation: [1, 2],
+    groups: 2,
+  },
   'sums that are split': { batch: 5, inChannels: 2, height: 23, width: 19, outChannels: 3, kernel: 3, padding: 1 },
 };
 
@@ -135,6 +147,18 @@ async function assertSameBits(options: Conv2dOptions): Promise<void> {
 
 test('no tile changes a bit: 3×3, several tiles a side', () =>
   assertSameBits({ batch: 3, inChannels: 37, height: 10, width: 9, outChannels: 70, kernel: 3, padding: 1 }));
+
+test('no tile changes a bit: channels in fours, sums that are split', () =>
+  assertSameBits({
+    batch: 3,
+    inChannels: 12,
+    height: 19,
+    width: 13,
+    outChannels: 36,
+    kernel: 3,
+    stride: 2,
+    padding: 1,
+  }));
 
 test('no tile changes a bit: 1×1 with stride and groups', () =>
   assertSameBits({ batch: 2, inChannels: 10, height: 9, width: 12, outChannels: 14, kernel: 1, stride: 2, groups: 2 }));

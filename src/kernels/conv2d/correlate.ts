@@ -1,17 +1,11 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import { gatheredProduct, line, wrapped } from '../matmul/gathered.ts';
+import { line, wrapped } from '../matmul/lattice.ts';
+import { multiply, type Product, type Way } from '../matmul/product.ts';
 import type { Operand } from '../slices.ts';
+import { correlatePacked } from './packed.ts';
 import { walkable } from './pad.ts';
-import type { Pair } from './shape.ts';
-import {
-  chooseTile,
-  type GatheredTile,
-  isGathered,
-  type Tile,
-  tileConstants,
-  tileCount,
-  type WorkgroupTile,
-} from './tile.ts';
+import { channelBlock, type Pair } from './shape.ts';
+import { chooseTile, isProduct, type Tile, tileConstants, tileCount, type WorkgroupTile } from './tile.ts';
 import tiledSource from './tiled.wgsl';
 
 const tiled = {
@@ -68,17 +62,13 @@ export function correlate(gpu: Gpu, buffers: CorrelationBuffers, size: Correlati
   if (pixels === 0) return;
   const extent = { m: size.outputs, n: pixels, count: size.groups };
   const tile = forced ?? chooseTile(gpu, extent);
-  if (isGathered(tile)) correlateGathered(gpu, buffers, size, tile);
-  else correlateTiled(gpu, buffers, size, tile);
+  if (!isProduct(tile)) correlateTiled(gpu, buffers, size, tile);
+  else if (tile.way === 'packed' && size.channels % 4 === 0) correlatePacked(gpu, buffers, size);
+  else correlateProduct(gpu, buffers, size, tile.way);
 }
 
 /** One product: rows are outputs, columns pixels, terms the taps. */
-function correlateGathered(
-  gpu: Gpu,
-  { x, weight, bias, y }: CorrelationBuffers,
-  size: Correlation,
-  tile: GatheredTile,
-): void {
+function correlateProduct(gpu: Gpu, { x, weight, bias, y }: CorrelationBuffers, size: Correlation, way: Way): void {
   const { batch, groups, channels, outputs, grid, kernel, stride, dilation, first, step, weightAt } = size;
   const picture = walkable(gpu, x, {
     planes: batch * groups * channels,
@@ -93,7 +83,7 @@ function correlateGathered(
   const [yHeight, yWidth] = size.ySize;
   const area = yHeight * yWidth;
   const taps = kernel[0] * kernel[1];
-  gatheredProduct(gpu, {
+  const product: Product = {
     name: `conv2d.${size.pass}`,
     a: weight,
     b: picture.buffer,
@@ -113,14 +103,15 @@ function correlateGathered(
       inner: kernel[1],
       u: [weightAt.channel, weightAt.row, weightAt.column, weightAt.start],
       v: [plane, dilation[0] * picture.width, dilation[1], 0],
+      block: channelBlock(channels),
     },
     groups,
     aGroup: weightAt.group,
     bGroup: channels * plane,
     yGroup: outputs * area,
     biasStride: { row: 1, column: 0, group: outputs },
-    gathering: tile.gathered,
-  });
+  };
+  multiply(gpu, product, way);
   picture.release();
 }
 
@@ -134,6 +125,7 @@ function correlateTiled(
   const extent = { m: size.outputs, n: pixels, count: size.groups };
   const kernel = tiled[size.pass].with({
     ...tileConstants(tile),
+    CHANNEL_BLOCK: channelBlock(size.channels),
     KERNEL_H: size.kernel[0],
     KERNEL_W: size.kernel[1],
     STRIDE_H: size.stride[0],

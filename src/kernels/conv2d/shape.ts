@@ -103,6 +103,12 @@ export function pictureBytes(
   };
 }
 
+/**
+ * Channels that the terms of a forward pass or an input gradient take together: a sum runs over the taps of so many
+ * channels, at each tap over these channels, then over those of the next so many.
+ */
+export const channelBlock = (channels: number): number => Math.min(4, channels);
+
 function whole(name: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least)
     throw new UserError(`conv2d: ${name} is ${value}; it must be a whole number of at least ${least}`);

@@ -1,5 +1,5 @@
 import type { Gpu } from '../../gpu/index.ts';
-import { chooseGathering, type Gathering, gatherings } from '../matmul/gathered.ts';
+import { chooseWay, type Way, ways } from '../matmul/product.ts';
 
 /** A pass cut into tiles that go through workgroup memory (tiled.wgsl, weight-gradient.wgsl). */
 export interface WorkgroupTile {
@@ -12,15 +12,15 @@ export interface WorkgroupTile {
   blockN: number;
 }
 
-/** A pass as one product whose factors are gathered from memory (../matmul/gathered.ts). */
-export interface GatheredTile {
-  gathered: Gathering;
+/** A pass as one product without workgroup memory (../matmul/product.ts). */
+export interface ProductTile {
+  way: Way;
 }
 
 /** One way to compute a pass. Every tile gives the same bits; it only changes the time. */
-export type Tile = WorkgroupTile | GatheredTile;
+export type Tile = WorkgroupTile | ProductTile;
 
-export const isGathered = (tile: Tile): tile is GatheredTile => 'gathered' in tile;
+export const isProduct = (tile: Tile): tile is ProductTile => 'way' in tile;
 
 /** What takes the place of choices by shape and adapter, for tuning and for tests. */
 export interface Forced {
@@ -34,12 +34,7 @@ const MIDDLE: WorkgroupTile = { m: 32, n: 32, k: 16, blockM: 4, blockN: 4 };
 const FEW_OUTPUTS: WorkgroupTile = { m: 4, n: 64, k: 16, blockM: 4, blockN: 1 };
 
 /** Tiles worth choosing from on an adapter. */
-export const tiles = (gpu: Gpu): Tile[] => [
-  LARGE,
-  MIDDLE,
-  FEW_OUTPUTS,
-  ...gatherings(gpu).map((gathered) => ({ gathered })),
-];
+export const tiles = (gpu: Gpu): Tile[] => [LARGE, MIDDLE, FEW_OUTPUTS, ...ways(gpu).map((way) => ({ way }))];
 
 /** Sums of one pass as a matrix: `m` × `n`, `count` times (groups, chunks). */
 export interface Extent {
@@ -56,11 +51,11 @@ export function tileCount({ m, n, count }: Extent, tile: WorkgroupTile): number 
 }
 
 /**
- * The tile for a pass. Adapters that run on a CPU gather; on hardware large tiles read less, and small ones keep a device
+ * The tile for a pass. Adapters that run on a CPU do without workgroup memory; on hardware large tiles read less, and small ones keep a device
  * busy that small pictures would leave idle.
  */
 export function chooseTile(gpu: Gpu, extent: Extent): Tile {
-  if (gpu.info.kind !== 'hardware') return { gathered: chooseGathering(gpu) };
+  if (gpu.info.kind !== 'hardware') return { way: chooseWay(gpu) };
   if (extent.m <= 8) return FEW_OUTPUTS;
   return tileCount(extent, LARGE) >= BUSY && extent.m > 32 ? LARGE : MIDDLE;
 }

@@ -12,10 +12,12 @@
 // An implicit matrix product of outputs × taps by taps × pixels. A workgroup computes TILE_M outputs × TILE_N pixels;
 // it brings TILE_K taps of both factors into workgroup memory, so that each value read from outside serves TILE_M or
 // TILE_N sums, and each invocation keeps BLOCK_M × BLOCK_N sums in registers, so that it reads BLOCK_M + BLOCK_N values
-// for BLOCK_M · BLOCK_N multiply–adds. Each sum runs over c, r, s ascending in one accumulator: no tile changes a bit.
+// for BLOCK_M · BLOCK_N multiply–adds. Each sum is one accumulator over the taps
+// of the first CHANNEL_BLOCK channels, at each tap over these channels, then over the next ones: no tile changes a bit.
 //
 // Made for GPUs, where it has not been measured yet. On lavapipe it reaches 1 % of the multiply–add peak, on SwiftShader
-// less, because workgroup memory costs them as much as any other: they take ../matmul/gathered-*.wgsl.
+// less, because workgroup memory costs them as much as any other: they take packed.ts and
+// ../matmul/product.ts.
 const THREADS_M = TILE_M / BLOCK_M;
 const THREADS_N = TILE_N / BLOCK_N;
 const THREADS = THREADS_M * THREADS_N;
@@ -48,7 +50,7 @@ fn main(
 ) {
   let area = sizes.rows * sizes.columns;
   let pixels = sizes.batch * area;
-  let depth = sizes.channels * TAPS;
+  let depth = (sizes.channels + CHANNEL_BLOCK - 1) / CHANNEL_BLOCK * CHANNEL_BLOCK * TAPS;
   let tiles_n = (pixels + TILE_N - 1) / TILE_N;
   let tiles_m = (sizes.outputs + TILE_M - 1) / TILE_M;
   let tile = workgroup.y * workgroups.x + workgroup.x;
@@ -72,8 +74,8 @@ fn main(
 
   for (var k = 0u; k < depth; k += TILE_K) {
     for (var row = local / TILE_N; row < TILE_K; row += THREADS / TILE_N) {
-      let tap = (k + row) % TAPS;
-      let channel = (k + row) / TAPS;
+      let tap = (k + row) / CHANNEL_BLOCK % TAPS;
+      let channel = (k + row) / (CHANNEL_BLOCK * TAPS) * CHANNEL_BLOCK + (k + row) % CHANNEL_BLOCK;
       let h = top + i32(tap / KERNEL_W * DILATION_H);
       let w = left + i32(tap % KERNEL_W * DILATION_W);
       var value = f32(0);
@@ -86,9 +88,11 @@ fn main(
       let output = first_output + each / TILE_K;
       let at = k + each % TILE_K;
       var value = f32(0);
-      if (output < sizes.outputs && at < depth) {
-        value = f32(weight[weight_first + output * sizes.weight_output + at / TAPS * sizes.weight_channel
-          + at % TAPS / KERNEL_W * sizes.weight_h + at % KERNEL_W * sizes.weight_w]);
+      let tap = at / CHANNEL_BLOCK % TAPS;
+      let channel = at / (CHANNEL_BLOCK * TAPS) * CHANNEL_BLOCK + at % CHANNEL_BLOCK;
+      if (output < sizes.outputs && channel < sizes.channels) {
+        value = f32(weight[weight_first + output * sizes.weight_output + channel * sizes.weight_channel
+          + tap / KERNEL_W * sizes.weight_h + tap % KERNEL_W * sizes.weight_w]);
       }
       weight_tile[each % TILE_K * PITCH_M + each / TILE_K] = value;
     }

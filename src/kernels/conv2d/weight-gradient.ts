@@ -1,18 +1,12 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { addChunks } from '../matmul/add-chunks.ts';
-import { gatheredProduct, line } from '../matmul/gathered.ts';
+import { line } from '../matmul/lattice.ts';
+import { multiply, type Product, type Way } from '../matmul/product.ts';
 import { batchSlices, type Operand, sliceOf } from '../slices.ts';
+import { weightGradientPacked } from './packed.ts';
 import { walkable } from './pad.ts';
 import { type Conv2dShape, pictureBytes } from './shape.ts';
-import {
-  chooseTile,
-  type Forced,
-  type GatheredTile,
-  isGathered,
-  tileConstants,
-  tileCount,
-  type WorkgroupTile,
-} from './tile.ts';
+import { chooseTile, type Forced, isProduct, tileConstants, tileCount, type WorkgroupTile } from './tile.ts';
 import weightGradientSource from './weight-gradient.wgsl';
 
 const weightGradient = defineKernel({ name: 'conv2d.weightGradient', source: weightGradientSource });
@@ -40,7 +34,7 @@ function weightGradientChunks(shape: Conv2dShape): { chunks: number; rows: numbe
   return { chunks: rows === 0 ? 0 : Math.ceil(allRows / rows), rows };
 }
 
-interface Parts {
+export interface Parts {
   x: Operand;
   gy: Operand;
   /** [chunks, outChannels, inChannels / groups, kernel h, kernel w] */
@@ -78,15 +72,17 @@ function sliceGradient(gpu: Gpu, { x, gy, gweight, shape, accumulate = false, ti
   const tile = forced ?? chooseTile(gpu, extent);
   const parts: Parts = { x, gy, partial, shape, chunks, rows };
   if (chunks > 0) {
-    if (isGathered(tile)) gathered(gpu, parts, tile);
-    else tiled(gpu, parts, tile);
+    const quads = shape.inChannels % (4 * groups) === 0 && shape.outChannels % (4 * groups) === 0;
+    if (!isProduct(tile)) tiled(gpu, parts, tile);
+    else if (tile.way === 'packed' && quads) weightGradientPacked(gpu, parts);
+    else productOfParts(gpu, parts, tile.way);
   }
   if (!direct) addChunks(gpu, { partial, total: gweight, n, chunks, accumulate });
   partial.release();
 }
 
 /** One product: rows are outputs, columns taps, terms the output pixels. */
-function gathered(gpu: Gpu, { x, gy, partial, shape, chunks, rows }: Parts, tile: GatheredTile): void {
+function productOfParts(gpu: Gpu, { x, gy, partial, shape, chunks, rows }: Parts, way: Way): void {
   const { batch, groups, kernel, stride, dilation, outHeight, outWidth } = shape;
   const channels = shape.inChannels / groups;
   const outputs = shape.outChannels / groups;
@@ -102,7 +98,7 @@ function gathered(gpu: Gpu, { x, gy, partial, shape, chunks, rows }: Parts, tile
   const plane = picture.height * picture.width;
   const area = outHeight * outWidth;
   const taps = kernel[0] * kernel[1];
-  gatheredProduct(gpu, {
+  const product: Product = {
     name: 'conv2d.weightGradient',
     a: gy,
     b: picture.buffer,
@@ -129,8 +125,8 @@ function gathered(gpu: Gpu, { x, gy, partial, shape, chunks, rows }: Parts, tile
     chunks,
     chunkTerms: rows * outWidth,
     yChunk: shape.outChannels * channels * taps,
-    gathering: tile.gathered,
-  });
+  };
+  multiply(gpu, product, way);
   picture.release();
 }
 

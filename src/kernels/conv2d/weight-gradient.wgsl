@@ -10,7 +10,8 @@
 // them in order. Each sum runs over n, i, j ascending in one accumulator: no tile changes a bit.
 //
 // Made for GPUs, where it has not been measured yet. On lavapipe it reaches 1 % of the multiply–add peak, on SwiftShader
-// less, because workgroup memory costs them as much as any other: they take ../matmul/gathered-*.wgsl.
+// less, because workgroup memory costs them as much as any other: they take packed.ts and
+// ../matmul/product.ts.
 const THREADS_M = TILE_M / BLOCK_M;
 const THREADS_N = TILE_N / BLOCK_N;
 const THREADS = THREADS_M * THREADS_N;

@@ -18,7 +18,7 @@
 // rows-plain.wgsl). Rows and columns beyond the last repeat the last: they compute and write the same values once more,
 // which is cheaper than a test.
 //
-// Each sum is one accumulator over t ascending. The same sums, bit for bit, as gathered-two.wgsl, which suits lavapipe.
+// Each sum is one accumulator over t ascending. The same sums, bit for bit, as packed.wgsl, which suits lavapipe.
 //
 // Reached: 40 to 50 % of the multiply–add peak on SwiftShader (5 to 6.5 GFLOP/s of 12.5 with two busy cores) in the 3×3
 // convolutions of ResNet-18.

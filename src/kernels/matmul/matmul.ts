@@ -5,8 +5,9 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { UserError } from '../../util/errors.ts';
 import { addChunks } from './add-chunks.ts';
-import { chooseGathering, type Gathering, gatheredProduct, gatherings, line } from './gathered.ts';
+import { line } from './lattice.ts';
 import source from './matmul.wgsl';
+import { chooseWay, multiply, type Product, type Way, ways } from './product.ts';
 
 const kernel = defineKernel({ name: 'matmul', source });
 
@@ -19,18 +20,14 @@ export interface WorkgroupMatmulTile {
   blockN: number;
 }
 
-/** One way to compute a product; `gathered` is for adapters that run on a CPU. Every tile gives the same bits. */
-export type MatmulTile = WorkgroupMatmulTile | { gathered: Gathering };
+/** How to compute a product; a `way` is for adapters that run on a CPU. Every tile gives the same bits. */
+export type MatmulTile = WorkgroupMatmulTile | { way: Way };
 
 const LARGE: WorkgroupMatmulTile = { m: 64, n: 64, k: 16, blockM: 8, blockN: 4 };
 const SMALL: WorkgroupMatmulTile = { m: 16, n: 16, k: 32, blockM: 2, blockN: 2 };
 
 /** Tiles worth choosing from on an adapter. */
-export const matmulTiles = (gpu: Gpu): MatmulTile[] => [
-  LARGE,
-  SMALL,
-  ...gatherings(gpu).map((gathered) => ({ gathered })),
-];
+export const matmulTiles = (gpu: Gpu): MatmulTile[] => [LARGE, SMALL, ...ways(gpu).map((way) => ({ way }))];
 
 export interface Matmul {
   /** [batch, rows, depth], or [batch, depth, rows] where transposed */
@@ -72,27 +69,27 @@ export function matmul(gpu: Gpu, options: Matmul): void {
     rightRow: options.transposeRight ? 1 : columns,
     rightColumn: options.transposeRight ? depth : 1,
   };
-  if ('gathered' in tile) gathered(gpu, options, strides, tile.gathered);
+  if ('way' in tile) withoutTiles(gpu, options, strides, tile.way);
   else tiled(gpu, options, strides, tile);
 }
 
 type Strides = Record<'leftBatch' | 'leftRow' | 'leftColumn' | 'rightBatch' | 'rightRow' | 'rightColumn', number>;
 
 function chooseMatmulTile(gpu: Gpu, batch: number, rows: number, columns: number): MatmulTile {
-  if (gpu.info.kind !== 'hardware') return { gathered: chooseGathering(gpu) };
+  if (gpu.info.kind !== 'hardware') return { way: chooseWay(gpu) };
   const large = Math.ceil(rows / LARGE.m) * Math.ceil(columns / LARGE.n) * batch >= 256 && rows > 32;
   return large ? LARGE : SMALL;
 }
 
-function gathered(
+function withoutTiles(
   gpu: Gpu,
   { left, right, bias, y, batch = 1, rows, depth, columns, accumulate }: Matmul,
   at: Strides,
-  gathering: Gathering,
+  way: Way,
 ): void {
   const n = batch * rows * columns;
   const product = accumulate ? gpu.alloc(4 * n, 'matmul product') : y.retain();
-  gatheredProduct(gpu, {
+  const factors: Product = {
     name: 'matmul',
     a: left,
     b: right,
@@ -106,8 +103,8 @@ function gathered(
     bGroup: at.rightBatch,
     yGroup: rows * columns,
     biasStride: { row: 0, column: 1, group: 0 },
-    gathering,
-  });
+  };
+  multiply(gpu, factors, way);
   if (accumulate) addChunks(gpu, { partial: product, total: y, n, chunks: 1, accumulate });
   product.release();
 }

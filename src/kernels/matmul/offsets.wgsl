@@ -1,14 +1,16 @@
 // The tables of gathered.wgsl: pairs of offsets for rows, columns and terms, one after the other.
 //
 // Index i of a table stands for (i / (middle·inner), i / inner % middle, i % inner); each offset is a sum of these three
-// numbers by their strides, plus a start. One invocation an index.
+// numbers by their strides, plus a start. Terms come in blocks of term_block outer numbers (the last one smaller), within
+// which the outer number runs fastest: so a convolution's terms run over four channels at each tap of its kernel. One
+// invocation an index.
 struct Sizes {
   rows: u32, columns: u32, terms: u32,
   row_middle: u32, row_inner: u32,
   row_u0: u32, row_u1: u32, row_u2: u32, row_u: u32, row_v0: u32, row_v1: u32, row_v2: u32, row_v: u32,
   column_middle: u32, column_inner: u32,
   column_u0: u32, column_u1: u32, column_u2: u32, column_u: u32, column_v0: u32, column_v1: u32, column_v2: u32, column_v: u32,
-  term_middle: u32, term_inner: u32,
+  term_middle: u32, term_inner: u32, term_block: u32,
   term_u0: u32, term_u1: u32, term_u2: u32, term_u: u32, term_v0: u32, term_v1: u32, term_v2: u32, term_v: u32,
 }
 
@@ -17,6 +19,15 @@ struct Sizes {
 
 fn digits(i: u32, middle: u32, inner: u32) -> vec3u {
   return vec3u(i / (middle * inner), i / inner % middle, i % inner);
+}
+
+fn term_digits(i: u32) -> vec3u {
+  let area = sizes.term_middle * sizes.term_inner;
+  let block = i / (sizes.term_block * area);
+  let width = min(sizes.term_block, sizes.terms / area - block * sizes.term_block);
+  let within = i - block * sizes.term_block * area;
+  let tap = within / width;
+  return vec3u(block * sizes.term_block + within % width, tap / sizes.term_inner, tap % sizes.term_inner);
 }
 
 fn place(at: vec3u, u: vec4u, v: vec4u) -> vec2u {
@@ -46,7 +57,7 @@ fn main(
     );
   } else if (i < terms + sizes.terms) {
     offsets[i] = place(
-      digits(i - terms, sizes.term_middle, sizes.term_inner),
+      term_digits(i - terms),
       vec4u(sizes.term_u0, sizes.term_u1, sizes.term_u2, sizes.term_u),
       vec4u(sizes.term_v0, sizes.term_v1, sizes.term_v2, sizes.term_v),
     );

@@ -1,0 +1,30 @@
+import type { BufferPool, TexelStorage } from './pool.ts';
+
+/**
+ * Scratch memory of vec4<f32> in a storage texture: texel i lies at (i % 1024, i / 1024). Some adapters that run on a CPU
+ * fetch a texel for a fraction of what a buffer's four numbers cost. Written and read by kernels only.
+ */
+export class GpuTexels {
+  readonly label: string;
+  /** Bytes that were asked for, 16 a texel. */
+  readonly bytes: number;
+  readonly #pool: BufferPool;
+  #storage: TexelStorage | null;
+
+  constructor(pool: BufferPool, count: number, label: string) {
+    this.label = label;
+    this.bytes = 16 * count;
+    this.#pool = pool;
+    this.#storage = pool.takeTexels(count, label);
+  }
+
+  get storage(): TexelStorage {
+    if (!this.#storage) throw new Error(`texels "${this.label}" (${this.bytes} bytes) were used after their release`);
+    return this.#storage;
+  }
+
+  release(): void {
+    this.#pool.give(this.storage);
+    this.#storage = null;
+  }
+}

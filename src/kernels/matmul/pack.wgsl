@@ -1,0 +1,44 @@
+// packed[group,t,place] = four terms, 4·t …, of a row or column of a product: the sums of offsets that the tables hold lead
+// to them in x. Each chunk of the sum begins with a texel of its own; terms beyond a chunk's end, or the sum's, are zeros.
+//
+//   x        flat, shifted by x_group for each group
+//   offsets  the product's tables (offsets.wgsl), of which places begin at first; SIDE says which factor's offsets count
+//   packed   [groups, chunks · quads, places] texels, then one of zeros; texel i at (i % 1024, i / 1024)
+//
+// One invocation a texel. For any product; pictures and weights of a convolution have ways of their own that need no tables.
+struct Sizes {
+  places: u32, first: u32, table: u32, terms: u32, chunk_terms: u32, quads: u32, chunks: u32, groups: u32, x_group: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<Scalar>;
+@group(0) @binding(1) var<storage, read> offsets: array<vec2u>;
+@group(0) @binding(2) var packed: texture_storage_2d<rgba32float, write>;
+@group(0) @binding(3) var<uniform> sizes: Sizes;
+
+fn value(start: u32, term: u32, end: u32) -> f32 {
+  if (term >= end) { return 0.0; }
+  return f32(x[start + offsets[sizes.table + term][SIDE]]);
+}
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = (workgroup.y * workgroups.x + workgroup.x) * 64u + local;
+  let row = i / sizes.places;
+  let group = row / (sizes.chunks * sizes.quads);
+  if (i > sizes.groups * sizes.chunks * sizes.quads * sizes.places) { return; }
+  let chunk = row / sizes.quads % sizes.chunks;
+  let term = chunk * sizes.chunk_terms + row % sizes.quads * 4u;
+  let end = min(min((chunk + 1u) * sizes.chunk_terms, sizes.terms), select(0u, sizes.terms, group < sizes.groups));
+  let start = offsets[sizes.first + i % sizes.places].x + group * sizes.x_group;
+  let texel = vec4f(
+    value(start, term, end),
+    value(start, term + 1u, end),
+    value(start, term + 2u, end),
+    value(start, term + 3u, end),
+  );
+  textureStore(packed, vec2u(i % 1024u, i / 1024u), texel);
+}

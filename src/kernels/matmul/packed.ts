@@ -1,0 +1,155 @@
+import {
+  type BufferView,
+  defineKernel,
+  type Gpu,
+  type GpuBuffer,
+  type GpuTexels,
+  linearWorkgroups,
+} from '../../gpu/index.ts';
+import { type Lattice, type Lattices, line, offsetTables } from './lattice.ts';
+import packSource from './pack.wgsl';
+import packedSource from './packed.wgsl';
+import type { Product } from './product.ts';
+
+const packKernel = defineKernel({ name: 'product.pack', source: packSource });
+
+/** Rows, and columns, of a workgroup. */
+const SIDE = 32;
+
+/** A packed factor: texels that end with one of zeros. */
+export interface Packed {
+  texels: GpuTexels;
+  /** Texels before the one of zeros. */
+  count: number;
+  /** How far the texels of two groups lie apart. */
+  group: number;
+}
+
+/** A product of packed factors; its tables count texels. See packed.wgsl. */
+export interface PackedFactors extends Lattices {
+  name: string;
+  a: Packed;
+  b: Packed;
+  bias?: GpuBuffer | undefined;
+  y: GpuBuffer | BufferView;
+  groups: number;
+  yGroup: number;
+  /** Sums split into parts of so many entries of the table of terms, written `yChunk` apart. */
+  chunks: number;
+  chunkTerms: number;
+  yChunk: number;
+  biasStride?: { row: number; column: number; group: number } | undefined;
+  /** Texels that hold one term of four neighbours, which lie so far apart in y; else four terms of one. */
+  across?: { rowStep: number; columnStep: number };
+  flops: number;
+}
+
+const kernels = new Map<string, ReturnType<typeof defineKernel>>();
+
+function kernelFor(name: string, across: boolean) {
+  let kernel = kernels.get(name);
+  if (!kernel) kernels.set(name, (kernel = defineKernel({ name, source: packedSource, enable: ['subgroups'] })));
+  return kernel.with({ ACROSS: across ? 1 : 0 });
+}
+
+/** Computes the product of packed factors; y is overwritten. */
+export function multiplyPacked(gpu: Gpu, product: PackedFactors): void {
+  const { a, b, bias, y, rows, columns, terms, groups, chunks, across, flops } = product;
+  const offsets = offsetTables(gpu, product);
+  const places = across ? SIDE / 4 : SIDE;
+  const tiles = Math.ceil(rows.count / places) * Math.ceil(columns.count / places) * groups * chunks;
+  const biasStride = product.biasStride ?? { row: 0, column: 0, group: 0 };
+  gpu.dispatch(kernelFor(product.name, across !== undefined), {
+    buffers: { a: a.texels, b: b.texels, bias: bias ?? offsets, offsets, y },
+    sizes: {
+      rows: rows.count,
+      columns: columns.count,
+      terms: terms.count,
+      chunk_terms: product.chunkTerms,
+      groups,
+      chunks,
+      a_group: a.group,
+      b_group: b.group,
+      y_group: product.yGroup,
+      y_chunk: product.yChunk,
+      row_step: across?.rowStep ?? 0,
+      column_step: across?.columnStep ?? 0,
+      zero_a: a.count,
+      zero_b: b.count,
+      has_bias: bias ? 1 : 0,
+      bias_row: biasStride.row,
+      bias_column: biasStride.column,
+      bias_group: biasStride.group,
+    },
+    workgroups: linearWorkgroups(tiles, 1),
+    work: { flops, bytes: a.texels.bytes + b.texels.bytes + y.bytes },
+  });
+  offsets.release();
+}
+
+/** Whether an adapter's textures hold a product's packed factors. */
+export function packable(
+  gpu: Gpu,
+  { rows, columns, terms, groups = 1, chunks = 1, chunkTerms = terms.count }: Product,
+) {
+  const count = groups * chunks * Math.ceil(chunkTerms / 4) * Math.max(rows.count, columns.count);
+  return count < gpu.mostTexels;
+}
+
+/** Packs both factors by their tables, four terms a texel, and multiplies. */
+export function packedProduct(gpu: Gpu, product: Product): void {
+  const { rows, columns, terms, groups = 1, chunks = 1, chunkTerms = terms.count } = product;
+  const quads = Math.ceil(chunkTerms / 4);
+  const tables = offsetTables(gpu, product);
+  const packed = (side: 0 | 1): Packed => {
+    const [x, xGroup] = side === 0 ? [product.a, product.aGroup] : [product.b, product.bGroup];
+    const places = (side === 0 ? rows : columns).count;
+    const group = chunks * quads * places;
+    const count = groups * group;
+    const texels = gpu.allocTexels(count + 1, 'packed factor');
+    gpu.dispatch(packKernel.with({ SIDE: side }), {
+      buffers: { x, offsets: tables, packed: texels },
+      sizes: {
+        places,
+        first: side === 0 ? 0 : rows.count,
+        table: rows.count + columns.count,
+        terms: terms.count,
+        chunk_terms: chunkTerms,
+        quads,
+        chunks,
+        groups,
+        x_group: xGroup ?? 0,
+      },
+      workgroups: linearWorkgroups(count + 1, 64),
+      work: { bytes: 32 * count },
+    });
+    return { texels, count, group };
+  };
+  const [a, b] = [packed(0), packed(1)];
+  tables.release();
+  multiplyPacked(gpu, {
+    name: product.name,
+    a,
+    b,
+    bias: product.bias,
+    y: product.y,
+    rows: numbered(rows),
+    columns: numbered(columns),
+    terms: line(chunks * quads, rows.count, columns.count),
+    groups,
+    yGroup: product.yGroup ?? 0,
+    chunks,
+    chunkTerms: quads,
+    yChunk: product.yChunk ?? 0,
+    biasStride: product.biasStride,
+    flops: 2 * groups * rows.count * columns.count * terms.count,
+  });
+  a.texels.release();
+  b.texels.release();
+}
+
+/** A table whose index leads to itself in the factor. */
+const numbered = (lattice: Lattice): Lattice => ({
+  ...lattice,
+  u: [lattice.middle * lattice.inner, lattice.inner, 1, 0],
+});
