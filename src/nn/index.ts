@@ -9,7 +9,7 @@ export * as functional from './functional/index.ts';
 export { type GradientOf, grad, valueAndGrad } from './grad.ts';
 export * from './layers/index.ts';
 export type { TensorMethods } from './methods.ts';
-export { ResNet, type ResNetOptions, resnet18, resnet34, resnet50 } from './models/resnet.ts';
+export * from './models/index.ts';
 export type { Nested } from './nested.ts';
 export * as optim from './optim/index.ts';
 export { keep, scope } from './scope.ts';

@@ -20,6 +20,11 @@ export function keep<T extends Tensor>(tensor: T): T {
   return tensor;
 }
 
+/** Disposes of a tensor before the scope it was made in ends, unless it was kept. */
+export function drop(tensor: Tensor): void {
+  if (current?.delete(tensor)) tensor.dispose();
+}
+
 /**
  * Runs `fn` and disposes of every tensor made in it, except those in its result (a tensor, or arrays and plain objects of
  * them), which pass to the scope around, and those given to `keep`. `fn` is synchronous: read values after the scope.

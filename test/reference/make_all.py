@@ -5,6 +5,7 @@ import make_explanations
 import make_half
 import make_layers
 import make_models
+import make_networks
 import make_operations
 import make_optimizers
 import make_pipeline
@@ -25,6 +26,7 @@ for module in (
     make_schedules,
     make_volumes,
     make_models,
+    make_networks,
     make_explanations,
     make_pipeline,
 ):

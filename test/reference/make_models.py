@@ -12,8 +12,9 @@ import torch
 import torch.nn.functional as F
 import torchvision
 
+import networks
 import philox
-from conformance import TORCH, float32, generator, normal, sampled, write_case, write_index
+from conformance import CASES, TORCH, float32, generator, normal, sampled, write_case, write_index
 
 SOURCE = f"torchvision {torchvision.__version__}, {TORCH}"
 SEED = 7
@@ -25,6 +26,26 @@ MODELS = {
     "resnet18-train": (RESNET | {"mode": "train"}, (4, 1, 64, 64)),
     "resnet18-eval": (RESNET | {"mode": "eval"}, (1, 1, 75, 97)),
     "resnet18-rgb-train": (RESNET | {"in_channels": 3, "out_channels": 5, "mode": "train"}, (2, 3, 48, 80)),
+    "resnet20-train": ({"name": "resnet20", "mode": "train"}, (3, 3, 31, 34)),
+    "resnet50-eval": (RESNET | {"name": "resnet50", "mode": "eval"}, (2, 1, 33, 46)),
+    "densenet121-eval": (RESNET | {"name": "densenet121", "mode": "eval"}, (2, 1, 33, 46)),
+    "vgg11_bn-eval": (RESNET | {"name": "vgg11_bn", "hidden_features": 24, "mode": "eval"}, (1, 1, 64, 35)),
+    "inception_v3-eval": (
+        {"name": "inception_v3", "out_channels": 3, "transform_input": True, "mode": "eval"},
+        (1, 3, 75, 79),
+    ),
+    "squeezenet1_0-train": ({"name": "squeezenet1_0", "out_channels": 4, "dropout": 0, "mode": "train"}, (2, 3, 33, 46)),
+}
+
+# Too large to be shipped; written with --large DIR.
+LARGE = {
+    "resnet34-train": (RESNET | {"name": "resnet34", "mode": "train"}, (4, 1, 64, 64)),
+    "resnet101-train": (RESNET | {"name": "resnet101", "mode": "train"}, (2, 1, 64, 64)),
+    "resnet110-train": ({"name": "resnet110", "mode": "train"}, (4, 3, 32, 32)),
+    "inception_v3-train": (
+        {"name": "inception_v3", "out_channels": 3, "dropout": 0, "mode": "train"},
+        (2, 3, 299, 299),
+    ),
 }
 
 STEPS, BATCH, SIDE = 5, 4, 64
@@ -33,9 +54,7 @@ OPTIMIZER = {"name": "adamw", "lr": 1e-4, "betas": [0.9, 0.999], "eps": 1e-8, "w
 
 
 def network(params, dtype=torch.float64):
-    model = getattr(torchvision.models, params["name"])(num_classes=params["out_channels"])
-    if params["in_channels"] != 3:
-        model.conv1 = torch.nn.Conv2d(params["in_channels"], 64, 7, 2, 3, bias=False)
+    model = networks.make(params)
     state = {k: v for k, v in model.state_dict().items() if not k.endswith("num_batches_tracked")}
     made = {k: torch.tensor(philox.values(k, tuple(v.shape), SEED)) for k, v in state.items()}
     model.load_state_dict(made, strict=False)
@@ -48,69 +67,89 @@ def start_values(model):
     return tensors | {f"buffer.{k}": float32(v) for k, v in buffers.items()}
 
 
-def write(name, op, params, start, given, large, full, **tolerances):
+def some(tensors):
+    """All tensors of small networks, every third to sixth of large ones, the last one among them: no case takes much more
+    than 100 KB.
+    """
+    step = 1 + len(tensors) // 80
+    return {k: v for i, (k, v) in enumerate(tensors.items()) if (len(tensors) - 1 - i) % step == 0}
+
+
+def write(name, op, params, start, given, large, full, folder=CASES, **tolerances):
     """`given` tensors are written whole; `start` and `large` only in the complete form."""
     if full:
         write_case(name, op, params, SOURCE, given | start | large, folder=full, **tolerances)
     else:
         params = params | {"values": {"generator": "philox", "seed": SEED}}
-        write_case(name, op, params, SOURCE, given | sampled(large), **tolerances)
+        write_case(name, op, params, SOURCE, given | sampled(large), folder=folder, **tolerances)
 
 
-def watch_margin(model):
-    """A function that runs a picture and gives the least distance of any ReLU's input from 0, and of any pooling window's
-    two largest values from each other. There the gradient jumps: a case closer to a jump than rounding errors reach would
-    not tell right from wrong.
+class Margin:
+    """While it is open, finds the least distance of any ReLU's input from 0, and of any max pooling window's two largest
+    values from each other. There the gradient jumps: a case closer to a jump than rounding errors reach would not tell
+    right from wrong.
     """
-    distances = []
 
-    def before_relu(_, inputs):
-        distances.append(inputs[0].abs().min().item())
+    def __enter__(self):
+        self.least = np.inf
+        self.functions = F.relu, F.max_pool2d
+        F.relu, F.max_pool2d = self.relu, self.max_pool2d
+        return self
 
-    def before_pooling(_, inputs):
-        planes = F.pad(inputs[0], (1, 1, 1, 1), value=-1).flatten(0, 1).unsqueeze(1)
-        largest = F.unfold(planes, 3, stride=2).topk(2, dim=1).values
-        distances.append((largest[:, 0] - largest[:, 1])[largest[:, 0] > 0].min().item())
+    def __exit__(self, *_):
+        F.relu, F.max_pool2d = self.functions
 
-    for module in model.modules():
-        if isinstance(module, torch.nn.ReLU):
-            module.register_forward_pre_hook(before_relu)
-        if isinstance(module, torch.nn.MaxPool2d):
-            module.register_forward_pre_hook(before_pooling)
+    def see(self, distances):
+        if distances.numel() > 0:
+            self.least = min(self.least, distances.min().item())
 
-    def margin(x):
-        distances.clear()
-        with torch.no_grad():
-            model(torch.tensor(x, dtype=torch.float64))
-        return min(distances)
+    def relu(self, x, inplace=False):
+        self.see(x.abs())
+        return self.functions[0](x)
 
-    return margin
+    def max_pool2d(self, x, kernel_size, stride, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+        y = self.functions[1](x, kernel_size, stride, padding, dilation, ceil_mode)
+        ends = [(n - 1) * stride + kernel_size - size - padding for n, size in zip(y.shape[2:], x.shape[2:])]
+        right, bottom = max(ends[1], 0), max(ends[0], 0)
+        planes = F.pad(x, (padding, right, padding, bottom), value=-1).flatten(0, 1).unsqueeze(1)
+        largest = F.unfold(planes, kernel_size, stride=stride).topk(2, dim=1).values
+        self.see((largest[:, 0] - largest[:, 1])[largest[:, 0] > 0])
+        return y
 
 
 def away_from_jumps(name, params, make):
     """The random stream and its `make(random)` = (picture, …) of the first attempt with a margin above MARGIN."""
-    margin = watch_margin(network(params))
+    model = network(params)
     for attempt in range(1000):
         random = generator(f"{name} {attempt}")
         made = make(random)
-        if margin(made[0]) > MARGIN:
+        with torch.no_grad(), Margin() as margin:
+            model(torch.tensor(made[0], dtype=torch.float64))
+        if margin.least > MARGIN:
             return random, made
     raise RuntimeError(f"{name}: every attempt lies close to a jump of the gradient")
 
 
-def model_case(what, params, shape, full):
+def named_outputs(result):
+    """`y`, and `aux` of Inception in training."""
+    return {"y": result} if torch.is_tensor(result) else {"y": result.logits, "aux": result.aux_logits}
+
+
+def model_case(what, params, shape, full, folder=CASES):
     name = f"model-{what}"
     random, (x,) = away_from_jumps(name, params, lambda random: [normal(random, *shape)])
     model = network(params)
     start = start_values(model)
-    gradient = normal(random, shape[0], params["out_channels"])
     leaf = torch.tensor(x, dtype=torch.float64, requires_grad=True)
-    y = model(leaf)
-    y.backward(torch.tensor(gradient, dtype=torch.float64))
-    given = {"in.x": x, "out.y": float32(y), "grad.out.y": gradient}
-    large = {f"grad.param.{k}": float32(v.grad) for k, v in model.named_parameters()}
+    outputs = named_outputs(model(leaf))
+    gradients = {k: normal(random, *v.shape) for k, v in outputs.items()}
+    torch.autograd.backward(list(outputs.values()), [torch.tensor(g, dtype=torch.float64) for g in gradients.values()])
+    given = {"in.x": x}
+    for k, v in outputs.items():
+        given |= {f"out.{k}": float32(v), f"grad.out.{k}": gradients[k]}
+    large = {f"grad.param.{k}": float32(v.grad) for k, v in model.named_parameters() if v.grad is not None}
     large["grad.in.x"] = float32(leaf.grad)
-    write(name, "model", params, start, given, large, full, rtol=1e-3, atol=1e-4, grad_norm_rtol=1e-3)
+    write(name, "model", params, start, given, large if full else some(large), full, folder, rtol=1e-3, atol=1e-4, grad_norm_rtol=1e-3)
 
 
 def gaussian_nll(output, target):
@@ -161,7 +200,12 @@ def main(full=None):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", metavar="DIR", type=Path, help="write complete files here (90 to 135 MB each)")
+    parser.add_argument("--large", metavar="DIR", type=Path, help="write cases here that are too large to be shipped")
     arguments = parser.parse_args()
-    main(arguments.full)
-    if not arguments.full:
-        write_index()
+    if arguments.large:
+        for what, case in LARGE.items():
+            model_case(what, *case, None, arguments.large)
+    else:
+        main(arguments.full)
+        if not arguments.full:
+            write_index()

@@ -18,7 +18,8 @@ function explanationBy(explain: Explain): Operation {
     const module = network(task, description, description.text('mode', 'eval'));
     const { shape, data } = input(task, 'x');
     const picture = tensor(gpu, Float32Array.from(data), shape);
-    const map = await explain(module, picture, layer, task);
+    // In use every network gives one tensor.
+    const map = await explain(module as Module, picture, layer, task);
     const outcome = singleOutput(task, await valuesOf(map));
     for (const each of [map, picture, module]) each.dispose();
     return outcome;

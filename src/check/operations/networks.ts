@@ -1,10 +1,15 @@
 import type { Gpu } from '../../gpu/index.ts';
 import * as F from '../../nn/functional/index.ts';
-import type { Module } from '../../nn/layers/module.ts';
 import type { StateDict } from '../../nn/layers/state.ts';
-import { type ResNetOptions, resnet18, resnet34, resnet50 } from '../../nn/models/resnet.ts';
+import {
+  type AnyNetworkOptions,
+  createNetwork,
+  type Network,
+  type NetworkName,
+  networkName,
+} from '../../nn/models/index.ts';
 import { scope } from '../../nn/scope.ts';
-import { type Tensor, tensor } from '../../nn/tensor.ts';
+import { Tensor, tensor } from '../../nn/tensor.ts';
 import { UserError } from '../../util/errors.ts';
 import type { Values } from '../case.ts';
 import { formulaValues } from '../formula.ts';
@@ -12,8 +17,6 @@ import type { Params } from '../params.ts';
 import { input, type Operation, type Outcome, outputNames, type Task } from '../task.ts';
 import { valuesOf } from './differentiable.ts';
 import { makeOptimizer } from './optimizers.ts';
-
-const NETWORKS: Readonly<Record<string, (options: ResNetOptions) => Module>> = { resnet18, resnet34, resnet50 };
 
 /** Losses of a training run by name: the network's output and the target of one step. */
 const LOSSES: Readonly<Record<string, (output: Tensor, target: Tensor) => Tensor>> = {
@@ -26,22 +29,40 @@ const LOSSES: Readonly<Record<string, (output: Tensor, target: Tensor) => Tensor
 const known = (table: object) => Object.keys(table).join(', ');
 
 /** A network with the case's parameters, in training or in use. */
-export function network(task: Task, params: Params, mode: string): Module {
-  const name = params.text('name');
-  const make = Object.hasOwn(NETWORKS, name) ? NETWORKS[name] : undefined;
-  if (!make) throw new UserError(`params: network "${name}" is unknown; known are ${known(NETWORKS)}`);
+export function network(task: Task, params: Params, mode: string): Network {
   if (mode !== 'train' && mode !== 'eval') throw new UserError(`params: mode is "${mode}", not train or eval`);
-  const module = make({
-    gpu: task.gpu,
-    inChannels: params.number('in_channels', 3),
-    outChannels: params.number('out_channels', 1000),
-  });
+  const name = networkName(params.text('name'));
+  const module = createNetwork(name, { gpu: task.gpu, ...networkOptions(name, params) });
   module.loadStateDict(stateOf(task, module));
   return module.train(mode === 'train');
 }
 
+type Options = Omit<AnyNetworkOptions, 'gpu'>;
+
+/** Options that only some networks have, under torchvision's names; `hidden_features` is our own. */
+const PARTICULAR: Partial<Record<NetworkName, (params: Params) => Options>> = {
+  vgg11_bn: (params) => ({
+    dropout: params.number('dropout', 0.5),
+    hiddenFeatures: params.number('hidden_features', 4096),
+  }),
+  inception_v3: (params) => ({
+    dropout: params.number('dropout', 0.5),
+    auxLogits: params.boolean('aux_logits', true),
+    transformInput: params.boolean('transform_input', false),
+  }),
+  squeezenet1_0: (params) => ({ dropout: params.number('dropout', 0.5) }),
+};
+
+function networkOptions(name: NetworkName, params: Params): Options {
+  return {
+    inChannels: params.number('in_channels', 3),
+    ...(params.has('out_channels') && { outChannels: params.number('out_channels') }),
+    ...PARTICULAR[name]?.(params),
+  };
+}
+
 /** The file's parameters and buffers, or those of the formula that `values` names. */
-function stateOf(task: Task, module: Module): StateDict {
+function stateOf(task: Task, module: Network): StateDict {
   if (!task.params.has('values')) {
     return new Map(
       [...task.parameters].map(([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }]),
@@ -55,7 +76,7 @@ function stateOf(task: Task, module: Module): StateDict {
 }
 
 /** Gradients of those parameters that the case expects. */
-async function parameterGradients(task: Task, module: Module): Promise<Outcome> {
+async function parameterGradients(task: Task, module: Network): Promise<Outcome> {
   const gradients: Outcome = new Map();
   for (const [name, { grad }] of module.namedParameters()) {
     if (grad && task.expected.has(`grad.param.${name}`)) gradients.set(`grad.param.${name}`, await valuesOf(grad));
@@ -64,7 +85,7 @@ async function parameterGradients(task: Task, module: Module): Promise<Outcome> 
 }
 
 /** Parameters and buffers after the run that the case expects as `out.param.NAME` and `out.buffer.NAME`. */
-async function finalState(task: Task, module: Module): Promise<Outcome> {
+async function finalState(task: Task, module: Network): Promise<Outcome> {
   const state: Outcome = new Map();
   for (const [name, values] of module.namedTensors()) {
     for (const full of [`out.param.${name}`, `out.buffer.${name}`]) {
@@ -77,23 +98,42 @@ async function finalState(task: Task, module: Module): Promise<Outcome> {
 const upload = (gpu: Gpu, { shape, data }: Values, requiresGrad = false) =>
   tensor(gpu, Float32Array.from(data), shape, { requiresGrad });
 
+/** The network's outputs by the names that cases give them: `y`, and `aux` of an auxiliary head. */
+function outputsOf(task: Task, output: ReturnType<Network['forward']>): Record<string, Tensor> {
+  if (!(output instanceof Tensor)) return { y: output.logits, aux: output.auxLogits };
+  const [name = 'y'] = outputNames(task).filter((each) => !/^(param|buffer)\./.test(each));
+  return { [name]: output };
+}
+
+/** Back from the gradients that the case puts into outputs, all at once: the graph is gone afterwards. */
+function backward(task: Task, outputs: Record<string, Tensor>): void {
+  const given = [...task.outputGradients].map(([name, gradient]) => {
+    const output = outputs[name];
+    if (output) return { output, gradient: upload(task.gpu, gradient) };
+    throw new UserError(`"grad.out.${name}" belongs to no output; there are ${known(outputs)}`);
+  });
+  const [first, ...more] = given;
+  if (first && more.length === 0) return first.output.backward(first.gradient);
+  const terms = given.map(({ output, gradient }) => F.sum(F.mul(output, gradient)));
+  if (terms.length > 0) terms.reduce((sum, term) => F.add(sum, term)).backward();
+}
+
 /** A whole network, forward and, where `grad.out` is given, back to its parameters and its input. */
 export const model: Operation = async (task) => {
   const module = network(task, task.params, task.params.text('mode', 'train'));
-  const [gradient] = task.outputGradients.values();
-  const { x, y } = scope(() => {
+  const { x, outputs } = scope(() => {
     const x = upload(task.gpu, input(task, 'x'), task.expected.has('grad.in.x'));
-    const y = module.forward(x);
-    if (gradient) y.backward(upload(task.gpu, gradient));
-    return { x, y };
+    const outputs = outputsOf(task, module.forward(x));
+    backward(task, outputs);
+    return { x, outputs };
   });
-  const [output = 'y'] = outputNames(task).filter((name) => !/^(param|buffer)\./.test(name));
-  const outcome: Outcome = new Map([[`out.${output}`, await valuesOf(y)]]);
+  const outcome: Outcome = new Map();
+  for (const [name, output] of Object.entries(outputs)) outcome.set(`out.${name}`, await valuesOf(output));
   if (x.grad) outcome.set('grad.in.x', await valuesOf(x.grad));
   for (const values of [await parameterGradients(task, module), await finalState(task, module)]) {
     for (const [name, value] of values) outcome.set(name, value);
   }
-  for (const each of [x, y, module]) each.dispose();
+  for (const each of [x, module, ...Object.values(outputs)]) each.dispose();
   return outcome;
 };
 
@@ -123,7 +163,10 @@ export const trainSteps: Operation = async (task) => {
   for (let step = 0; step < steps; step++) {
     module.zeroGrad();
     const value = scope(() => {
-      const result = loss(module.forward(upload(gpu, row(xs, step))), upload(gpu, row(targets, step)));
+      const output = module.forward(upload(gpu, row(xs, step)));
+      if (!(output instanceof Tensor))
+        throw new UserError('train_steps: its losses take one output; use aux_logits: false');
+      const result = loss(output, upload(gpu, row(targets, step)));
       result.backward();
       return result;
     });

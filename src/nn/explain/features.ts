@@ -10,7 +10,7 @@ const LISTED = 12;
 function moduleOf(network: Module, layer: string): Module {
   const modules = network.namedModules();
   const module = modules.get(layer);
-  if (module && layer !== '') return module;
+  if (module && layer !== '') return module as Module;
   const names = [...modules.keys()].filter((name) => name !== '');
   throw new UserError(
     `the network has no layer "${layer}"; it has ${names.slice(0, LISTED).join(', ')}${names.length > LISTED ? ', …' : ''}`,
@@ -20,9 +20,9 @@ function moduleOf(network: Module, layer: string): Module {
 /** Runs a network and shows what one of its modules puts out, each time it runs. */
 function forwardWatched(network: Module, x: Tensor, layer: string, watch: (output: Tensor) => void): Tensor {
   const module = moduleOf(network, layer);
-  const forward = module.forward;
-  module.forward = (input) => {
-    const output = forward.call(module, input);
+  const forward: (...inputs: Parameters<Module['forward']>) => Tensor = module.forward;
+  module.forward = (...inputs) => {
+    const output = forward.apply(module, inputs);
     watch(output);
     return output;
   };

@@ -16,6 +16,8 @@ export interface Conv2dLayerOptions {
   bias?: boolean;
   /** First values of the weight; PyTorch's default where left out. */
   initialiser?: Initialiser;
+  /** First values of the bias; likewise. */
+  biasInitialiser?: Initialiser;
 }
 
 /** Convolution with learned weight [outChannels, inChannels / groups, kernel height, kernel width] and bias. */
@@ -39,9 +41,9 @@ export class Conv2d extends Module {
 
   override resetParameters(random: RandomOf): void {
     const standard = uniformOverInputs(sizeOf(this.weight.shape.slice(1)));
-    const initialiser = this.#options.initialiser ?? standard;
+    const { initialiser = standard, biasInitialiser = standard } = this.#options;
     this.weight.write(initialiser(this.weight.shape, random('weight')));
-    this.bias?.write(standard(this.bias.shape, random('bias')));
+    this.bias?.write(biasInitialiser(this.bias.shape, random('bias')));
   }
 
   forward(x: Tensor): Tensor {

@@ -17,6 +17,30 @@ export const kaimingNormalFanOut: Initialiser = (shape, random) => {
   return drawn(shape, () => random.normal(0, deviation));
 };
 
+/** Normal with variance 2/(inputs of one output), so that activations keep their size through ReLUs (He et al. 2015). */
+export const kaimingNormalFanIn: Initialiser = (shape, random) => {
+  const deviation = Math.sqrt(2 / sizeOf(shape.slice(1)));
+  return drawn(shape, () => random.normal(0, deviation));
+};
+
+/** Uniform with the same variance. */
+export const kaimingUniformFanIn: Initialiser = (shape, random) => {
+  const bound = Math.sqrt(6 / sizeOf(shape.slice(1)));
+  return drawn(shape, () => random.uniform(-bound, bound));
+};
+
+/** Normal with mean 0; drawn anew where it is farther from it than `bound`. */
+export function normal(deviation: number, bound = Number.POSITIVE_INFINITY): Initialiser {
+  return (shape, random) =>
+    drawn(shape, () => {
+      let value = random.normal(0, deviation);
+      while (Math.abs(value) > bound) value = random.normal(0, deviation);
+      return value;
+    });
+}
+
+export const zeros: Initialiser = (shape) => new Float32Array(sizeOf(shape));
+
 /** A loop, because `Float32Array.from` takes several times as long for the millions of numbers of a network. */
 function drawn(shape: Shape, draw: () => number): Float32Array {
   const values = new Float32Array(sizeOf(shape));

@@ -17,12 +17,14 @@ export type RandomOf = (parameter: string) => RandomStream;
  *     forward(x) { return this.fc2.forward(relu(this.fc1.forward(x))); }
  *   }
  *   const net = new Net(gpu).initialise(1);
+ *
+ * `Output` is for networks that give more than one tensor, as Inception does in training.
  */
-export abstract class Module {
+export abstract class Module<Output = Tensor> {
   /** Whether layers behave as in training (`train()`) or in use (`eval()`). */
   training = true;
 
-  abstract forward(x: Tensor): Tensor;
+  abstract forward(x: Tensor): Output;
 
   /** Gives this module's own parameters their first values; layers override it. */
   resetParameters(_random: RandomOf): void {}
@@ -31,17 +33,19 @@ export abstract class Module {
   resetMasks(_random: RandomOf, _pass: number): void {}
 
   /** Modules directly below this one, by name. */
-  children(): [string, Module][] {
-    return Object.entries(this).flatMap(([name, value]): [string, Module][] => {
+  children(): [string, Module<unknown>][] {
+    return Object.entries(this).flatMap(([name, value]): [string, Module<unknown>][] => {
       if (value instanceof Module) return [[name, value]];
       if (!Array.isArray(value)) return [];
-      return value.flatMap((item, i): [string, Module][] => (item instanceof Module ? [[`${name}.${i}`, item]] : []));
+      return value.flatMap((item, i): [string, Module<unknown>][] =>
+        item instanceof Module ? [[`${name}.${i}`, item]] : [],
+      );
     });
   }
 
   /** This module and all below it by their full names, its own being ''. */
-  namedModules(name = ''): Map<string, Module> {
-    const modules = new Map<string, Module>([[name, this]]);
+  namedModules(name = ''): Map<string, Module<unknown>> {
+    const modules = new Map<string, Module<unknown>>([[name, this]]);
     for (const [child, module] of this.children()) {
       for (const entry of module.namedModules(join(name, child))) modules.set(...entry);
     }
@@ -152,7 +156,7 @@ export abstract class Module {
   }
 }
 
-function ownTensors(module: Module): [string, Tensor][] {
+function ownTensors(module: Module<unknown>): [string, Tensor][] {
   return Object.entries(module).filter((entry): entry is [string, Tensor] => entry[1] instanceof Tensor);
 }
 

@@ -1,9 +1,17 @@
 /** Layers without parameters, and the one that runs others in turn. */
 import { type InterpolateOptions, interpolate } from '../functional/interpolate.ts';
-import { adaptiveAvgPool2d, type MaxPool2dOptions, maxPool2d } from '../functional/pooling.ts';
+import {
+  type AvgPool2dOptions,
+  adaptiveAvgPool2d,
+  avgPool2d,
+  type MaxPool2dOptions,
+  maxPool2d,
+} from '../functional/pooling.ts';
 import { flatten } from '../functional/reshape.ts';
-import { scope } from '../scope.ts';
+import { drop, scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
+import { ReLU } from './activations.ts';
+import { BatchNorm2d } from './batch_norm2d.ts';
 import { Module } from './module.ts';
 
 export class MaxPool2d extends Module {
@@ -18,6 +26,21 @@ export class MaxPool2d extends Module {
 
   forward(x: Tensor): Tensor {
     return maxPool2d(x, this.#kernelSize, this.#options);
+  }
+}
+
+export class AvgPool2d extends Module {
+  readonly #kernelSize: number | [number, number];
+  readonly #options: AvgPool2dOptions;
+
+  constructor(kernelSize: number | [number, number], options: AvgPool2dOptions = {}) {
+    super();
+    this.#kernelSize = kernelSize;
+    this.#options = options;
+  }
+
+  forward(x: Tensor): Tensor {
+    return avgPool2d(x, this.#kernelSize, this.#options);
   }
 }
 
@@ -55,20 +78,51 @@ export class Flatten extends Module {
   }
 }
 
-/** Runs modules one after the other; their names are '0', '1', … */
+/**
+ * Runs modules one after the other. Their names are '0', '1', …, or those of the object they are given in. A batch norm and
+ * the ReLU behind it run as one.
+ */
 export class Sequential extends Module {
-  readonly #modules: readonly Module[];
+  readonly #modules: readonly [string, Module][];
 
-  constructor(...modules: Module[]) {
+  constructor(...modules: Module[] | [Readonly<Record<string, Module>>]) {
     super();
-    this.#modules = modules;
+    const [named] = modules;
+    this.#modules =
+      named === undefined || named instanceof Module
+        ? (modules as Module[]).map((module, i) => [String(i), module])
+        : Object.entries(named);
   }
 
   override children(): [string, Module][] {
-    return this.#modules.map((module, i) => [String(i), module]);
+    return [...this.#modules];
   }
 
   forward(x: Tensor): Tensor {
-    return scope(() => this.#modules.reduce((value, module) => module.forward(value), x));
+    return inTurn(
+      x,
+      this.#modules.map(([, module]) => module),
+    );
   }
+}
+
+/** What modules give one after the other; a result between two of them ends as soon as the second has run. */
+export function inTurn(x: Tensor, modules: readonly Module[]): Tensor {
+  return scope(() => {
+    let value = x;
+    for (let i = 0; i < modules.length; i++) {
+      const [module, next] = [modules[i] as Module, modules[i + 1]];
+      const fused = module instanceof BatchNorm2d && next instanceof ReLU && !isWatched(module) && !isWatched(next);
+      const output = fused ? module.forward(value, { activation: 'relu' }) : module.forward(value);
+      if (fused) i++;
+      if (value !== output) drop(value);
+      value = output;
+    }
+    return value;
+  });
+}
+
+/** Whether somebody put another `forward` before a module's own, to see what it puts out. */
+function isWatched(module: Module): boolean {
+  return Object.hasOwn(module, 'forward');
 }

@@ -12,9 +12,10 @@ import { Conv2d } from '../layers/conv2d.ts';
 import { kaimingNormalFanOut } from '../layers/initialise.ts';
 import { Linear } from '../layers/linear.ts';
 import { Module } from '../layers/module.ts';
-import { Sequential } from '../layers/simple.ts';
+import { inTurn, Sequential } from '../layers/simple.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
+import type { NetworkOptions } from './options.ts';
 
 function convolution(gpu: Gpu, inChannels: number, outChannels: number, kernelSize: 1 | 3 | 7, stride: number): Conv2d {
   const padding = (kernelSize - 1) / 2;
@@ -94,16 +95,6 @@ class Bottleneck extends Module {
 
 type Block = typeof BasicBlock | typeof Bottleneck;
 
-export interface ResNetOptions {
-  gpu: Gpu;
-  /** Channels of the picture: 1 for radiographs and projections. */
-  inChannels?: number;
-  /** Numbers that come out for each picture. */
-  outChannels?: number;
-  /** Gives the parameters their first values; without it the network waits for `initialise` or `loadStateDict`. */
-  seed?: number;
-}
-
 const WIDTHS = [64, 128, 256, 512] as const;
 
 /** x [batch, inChannels, height, width] → [batch, outChannels]. */
@@ -116,7 +107,7 @@ export class ResNet extends Module {
   readonly layer4: Sequential;
   readonly fc: Linear;
 
-  constructor(block: Block, depths: readonly [number, number, number, number], options: ResNetOptions) {
+  constructor(block: Block, depths: readonly [number, number, number, number], options: NetworkOptions) {
     super();
     const { gpu, inChannels = 3, outChannels = 1000, seed } = options;
     this.conv1 = convolution(gpu, inChannels, 64, 7, 2);
@@ -145,23 +136,24 @@ export class ResNet extends Module {
         const inner = this.bn1.forward(this.conv1.forward(x), { activation: 'relu' });
         return maxPool2d(inner, 3, { stride: 2, padding: 1 });
       });
-      const features = [this.layer1, this.layer2, this.layer3, this.layer4].reduce(
-        (value, layer) => layer.forward(value),
-        stem,
-      );
+      const features = inTurn(stem, [this.layer1, this.layer2, this.layer3, this.layer4]);
       return this.fc.forward(flatten(adaptiveAvgPool2d(features, 1), 1));
     });
   }
 }
 
-export function resnet18(options: ResNetOptions): ResNet {
+export function resnet18(options: NetworkOptions): ResNet {
   return new ResNet(BasicBlock, [2, 2, 2, 2], options);
 }
 
-export function resnet34(options: ResNetOptions): ResNet {
+export function resnet34(options: NetworkOptions): ResNet {
   return new ResNet(BasicBlock, [3, 4, 6, 3], options);
 }
 
-export function resnet50(options: ResNetOptions): ResNet {
+export function resnet50(options: NetworkOptions): ResNet {
   return new ResNet(Bottleneck, [3, 4, 6, 3], options);
+}
+
+export function resnet101(options: NetworkOptions): ResNet {
+  return new ResNet(Bottleneck, [3, 4, 23, 3], options);
 }

@@ -1,0 +1,11 @@
+import type { Gpu } from '../../gpu/index.ts';
+
+export interface NetworkOptions {
+  gpu: Gpu;
+  /** Channels of the picture: 1 for radiographs and projections; 3 where left out. */
+  inChannels?: number;
+  /** Numbers that come out for each picture. */
+  outChannels?: number;
+  /** Gives the parameters their first values; without it the network waits for `initialise` or `loadStateDict`. */
+  seed?: number;
+}
