@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** What the library offers, in Node and in browsers: `import { grad, nn, openGpu, optim, tensor } from 'agelens'`. */
 export * from './gpu/index.ts';
 export * as nn from './nn/index.ts';
