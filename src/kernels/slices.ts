@@ -1,4 +1,4 @@
-import type { BufferView, GpuBuffer } from '../gpu/index.ts';
+import { type BufferView, type GpuBuffer, SCALAR_BYTES } from '../gpu/index.ts';
 
 /** A buffer or a part of one. */
 export type Operand = GpuBuffer | BufferView;
@@ -40,4 +40,16 @@ export function batchSlices(
 /** The things of a slice, each of `bytes`; the whole buffer where the slice is the whole. */
 export function sliceOf(buffer: GpuBuffer, { first, count }: Slice, total: number, bytes: number): Operand {
   return count === total ? buffer : { buffer, offset: first * bytes, bytes: count * bytes };
+}
+
+/** Elements of a buffer: a part of it that may be bound, and how many of its own elements come before them. */
+export interface Elements {
+  part: Operand;
+  skip: number;
+}
+
+export function elementsOf(buffer: GpuBuffer, first: number, count: number): Elements {
+  const each = SCALAR_BYTES[buffer.scalar];
+  const skip = first % (ALIGNMENT / each);
+  return { part: { buffer, offset: (first - skip) * each, bytes: (skip + count) * each }, skip };
 }

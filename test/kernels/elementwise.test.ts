@@ -84,4 +84,54 @@ test('sums along inner, outer and middle axes', async () => {
   y.release();
 });
 
+/** Σ x by a formula that float64 adds without error worth mentioning, and what the device makes of it. */
+async function sums(outer: number, n: number, inner: number, scale: number) {
+  const gpu = await testGpu();
+  const data = Float32Array.from({ length: outer * n * inner }, (_, i) => 0.1 + (i % 1000) * 1e-3);
+  const x = gpu.upload(data);
+  const y = gpu.alloc(4 * outer * inner);
+  reduceSum(gpu, { x, y, outer, n, inner, scale });
+  const actual = floats(await gpu.read(y));
+  x.release();
+  y.release();
+  const exact = new Float64Array(outer * inner);
+  for (let o = 0, at = 0; o < outer; o++)
+    for (let k = 0; k < n; k++)
+      for (let i = 0; i < inner; i++) (exact[o * inner + i] as number) += (data[at++] as number) * scale;
+  return { actual, errors: actual.map((value, i) => Math.abs(value / (exact[i] as number) - 1)) };
+}
+
+test('ten million terms are added as exactly as in pairs', async () => {
+  for (const [outer, n, inner] of [
+    [1, 10_000_000, 1],
+    [2, 1_000_003, 5],
+  ] as const) {
+    const { errors } = await sums(outer, n, inner, 1);
+    // Pairwise summation of n positive terms may lose log₂ n units of 2⁻²⁴, as a rule about two.
+    assert.ok(Math.max(...errors) < 4 * 2 ** -24, `${Math.max(...errors)}`);
+  }
+  const { errors } = await sums(3, 70_001, 2, 1 / 70_001);
+  assert.ok(Math.max(...errors) < 4 * 2 ** -24, `mean: ${Math.max(...errors)}`);
+});
+
+test('sums of lines that cannot be bound whole, and of rows that cannot be bound together', async () => {
+  const gpu = await testGpu();
+  const limit = gpu.bindingBytes;
+  gpu.bindingBytes = 4096;
+  try {
+    for (const [outer, n, inner] of [
+      [1, 10_007, 1],
+      [3, 4096, 1],
+      [2, 640, 5],
+      [3, 1237, 1],
+      [70, 37, 4],
+    ] as const) {
+      const { errors } = await sums(outer, n, inner, 0.5);
+      assert.ok(Math.max(...errors) < 4 * 2 ** -24, `[${outer}, ${n}, ${inner}]: ${Math.max(...errors)}`);
+    }
+  } finally {
+    gpu.bindingBytes = limit;
+  }
+});
+
 test.run();

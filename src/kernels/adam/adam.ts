@@ -1,6 +1,5 @@
-import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import { turnsOf } from '../turns.ts';
-import { asVec4 } from '../vec4.ts';
+import { defineKernel, type Gpu, type GpuBuffer } from '../../gpu/index.ts';
+import { dispatchElements } from '../elements.ts';
 import source from './step.wgsl';
 
 const kernel = defineKernel({ name: 'adam.step', source });
@@ -50,17 +49,12 @@ export interface AdamStep {
 
 /** One update of one parameter tensor. */
 export function adamStep(gpu: Gpu, { param, grad, average, averageSq, scalars, group, n }: AdamStep): void {
-  const turns = turnsOf(gpu);
-  gpu.dispatch(kernel.with({ TURNS: turns }), {
-    buffers: {
-      grad: asVec4(grad),
-      scalars,
-      param: asVec4(param),
-      average: asVec4(average),
-      average_sq: asVec4(averageSq),
-    },
-    sizes: { n, group },
-    workgroups: linearWorkgroups(n, 256 * turns),
-    work: { flops: 14 * n, bytes: 28 * n },
+  dispatchElements(gpu, kernel, {
+    tensors: { grad, param, average, average_sq: averageSq },
+    others: { scalars },
+    n,
+    sizes: { group },
+    flops: 14,
+    bytes: 28,
   });
 }

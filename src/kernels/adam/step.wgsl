@@ -1,5 +1,5 @@
-// One Adam update (Kingma and Ba 2015) with coupled or decoupled decay (Loshchilov and Hutter 2019), in place, in the order
-// of torch.optim.Adam and AdamW:
+// One Adam update (Kingma and Ba 2015) with coupled or decoupled decay (Loshchilov and Hutter 2019), in place, in the
+// order of torch.optim.Adam and AdamW:
 //
 //   g           = factor · sign · grad + coupled_decay · param
 //   param      *= decay

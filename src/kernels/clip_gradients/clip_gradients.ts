@@ -1,5 +1,5 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import { asVec4 } from '../vec4.ts';
+import { dispatchElements, inParts } from '../elements.ts';
 import limitSource from './limit.wgsl';
 import normSource from './norm.wgsl';
 import scaleSource from './scale.wgsl';
@@ -10,8 +10,9 @@ const norm = defineKernel({ name: 'clip_gradients.norm', source: normSource });
 const scale = defineKernel({ name: 'clip_gradients.scale', source: scaleSource });
 const limit = defineKernel({ name: 'clip_gradients.limit', source: limitSource });
 
-/** Elements whose squares one invocation adds. */
-const PART = 256;
+/** Elements whose squares a workgroup adds, and the sums that it makes of them. */
+const RUN = 16384;
+const SUMS = 64;
 
 export interface Gradient {
   grad: GpuBuffer;
@@ -23,16 +24,18 @@ export interface Gradient {
  * follows from the gradients' sizes and order.
  */
 export function clipFactor(gpu: Gpu, gradients: readonly Gradient[], largest: number, result: GpuBuffer): void {
-  const counts = gradients.map(({ n }) => Math.ceil(n / PART));
+  const counts = gradients.map(({ n }) => SUMS * Math.ceil(n / RUN));
   const total = counts.reduce((sum, count) => sum + count, 0);
   const parts = gpu.alloc(total * 4, 'squares of gradients');
   let first = 0;
   gradients.forEach(({ grad, n }, i) => {
-    gpu.dispatch(squares, {
-      buffers: { grad: asVec4(grad), parts },
-      sizes: { n, first },
-      workgroups: linearWorkgroups(n, 64 * PART),
-      work: { flops: 2 * n, bytes: 4 * n },
+    inParts(gpu, { grad }, n, RUN, (views, start, count) => {
+      gpu.dispatch(squares, {
+        buffers: { ...views, parts },
+        sizes: { n: count, first: first + (start / RUN) * SUMS },
+        workgroups: linearWorkgroups(count, RUN),
+        work: { flops: 2 * count, bytes: 4 * count },
+      });
     });
     first += counts[i] as number;
   });
@@ -42,20 +45,10 @@ export function clipFactor(gpu: Gpu, gradients: readonly Gradient[], largest: nu
 
 /** grad[n] *= factor[0]. */
 export function scaleGradient(gpu: Gpu, { grad, n }: Gradient, factor: GpuBuffer): void {
-  gpu.dispatch(scale, {
-    buffers: { factor, grad: asVec4(grad) },
-    sizes: { n },
-    workgroups: linearWorkgroups(n, 256),
-    work: { bytes: 8 * n },
-  });
+  dispatchElements(gpu, scale, { tensors: { grad }, others: { factor }, n, bytes: 8 });
 }
 
 /** Elements of grad[n] beyond ±largest become ±largest. */
 export function limitGradient(gpu: Gpu, { grad, n }: Gradient, largest: number): void {
-  gpu.dispatch(limit, {
-    buffers: { grad: asVec4(grad) },
-    sizes: { n, largest },
-    workgroups: linearWorkgroups(n, 256),
-    work: { bytes: 8 * n },
-  });
+  dispatchElements(gpu, limit, { tensors: { grad }, n, sizes: { largest }, bytes: 8 });
 }

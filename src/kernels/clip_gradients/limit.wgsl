@@ -2,8 +2,8 @@
 //
 //   grad  [n]  in place
 //
-// Written as a comparison of magnitudes, which is false for NaN: clamp() would make some number of it. One invocation a
-// vec4, bound by memory traffic.
+// Written as a comparison of magnitudes, which is false for NaN: clamp() would make some number of it. An invocation
+// takes TURNS vec4s; bound by memory traffic.
 struct Sizes { n: u32, largest: f32 }
 
 @group(0) @binding(0) var<storage, read_write> grad: array<vec4f>;
@@ -15,8 +15,11 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * i >= sizes.n) { return; }
-  let g = grad[i];
-  grad[i] = select(g, sign(g) * sizes.largest, abs(g) > vec4f(sizes.largest));
+  let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
+  for (var turn = 0u; turn < TURNS; turn++) {
+    let i = start + turn * 64u;
+    if (4u * i >= sizes.n) { return; }
+    let g = grad[i];
+    grad[i] = select(g, sign(g) * sizes.largest, abs(g) > vec4f(sizes.largest));
+  }
 }

@@ -3,7 +3,7 @@
 //   factor  [1] or more  its first element
 //   grad    [n]          in place
 //
-// One invocation a vec4, bound by memory traffic.
+// An invocation takes TURNS vec4s; bound by memory traffic.
 struct Sizes { n: u32 }
 
 @group(0) @binding(0) var<storage, read> factor: array<f32>;
@@ -16,7 +16,10 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * i >= sizes.n) { return; }
-  grad[i] *= factor[0];
+  let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
+  for (var turn = 0u; turn < TURNS; turn++) {
+    let i = start + turn * 64u;
+    if (4u * i >= sizes.n) { return; }
+    grad[i] *= factor[0];
+  }
 }

@@ -1,5 +1,5 @@
-import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups, SCALAR_BYTES } from '../../gpu/index.ts';
-import { asVec4 } from '../vec4.ts';
+import { defineKernel, type Gpu, type GpuBuffer } from '../../gpu/index.ts';
+import { dispatchElements } from '../elements.ts';
 import beginSource from './begin.wgsl';
 import maskSource from './mask.wgsl';
 
@@ -17,10 +17,11 @@ export function dropoutMask(
   { x, draw, y, n, p }: { x: GpuBuffer; draw: GpuBuffer; y: GpuBuffer; n: number; p: number },
 ): void {
   const threshold = Math.min(Math.round(p * 2 ** 32), 0xffffffff);
-  gpu.dispatch(mask, {
-    buffers: { x: asVec4(x), draw, y: asVec4(y) },
-    sizes: { n, threshold, scale: p < 1 ? 1 / (1 - p) : 0 },
-    workgroups: linearWorkgroups(n, 256),
-    work: { bytes: 2 * SCALAR_BYTES[x.scalar] * n },
+  const scale = p < 1 ? 1 / (1 - p) : 0;
+  dispatchElements(gpu, mask, {
+    tensors: { x, y },
+    others: { draw },
+    n,
+    sizes: (first) => ({ first_block: first / 4, threshold, scale }),
   });
 }

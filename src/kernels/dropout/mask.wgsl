@@ -4,10 +4,12 @@
 //   draw  [3]  key (two words) and number of the pass
 //   y     [n]  output, or the gradient of the input
 //
+// Of a tensor that is too large to be bound, n elements from block `first_block` on.
+//
 // Words are those of Philox4x32-10 (Salmon et al., SC 2011): block i / 4 of the counter (block, pass, 0, 0) gives four, as
 // `philox` of src/util/random.ts does. All of it is whole numbers, so every adapter drops the same elements, and the way
-// back draws them again instead of keeping a mask. One invocation a block and its vec4.
-struct Sizes { n: u32, threshold: u32, scale: f32 }
+// back draws them again instead of keeping a mask. An invocation takes TURNS blocks and their vec4s.
+struct Sizes { n: u32, first_block: u32, threshold: u32, scale: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<Scalar>>;
 @group(0) @binding(1) var<storage, read> draw: array<u32>;
@@ -46,9 +48,12 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let block = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * block >= sizes.n) { return; }
-  let words = philox(vec4u(block, draw[2], 0u, 0u), vec2u(draw[0], draw[1]));
-  let scaled = vec4f(x[block]) * sizes.scale;
-  y[block] = vec4<Scalar>(select(vec4f(), scaled, words >= vec4u(sizes.threshold)));
+  let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
+  for (var turn = 0u; turn < TURNS; turn++) {
+    let i = start + turn * 64u;
+    if (4u * i >= sizes.n) { return; }
+    let words = philox(vec4u(sizes.first_block + i, draw[2], 0u, 0u), vec2u(draw[0], draw[1]));
+    let scaled = vec4f(x[i]) * sizes.scale;
+    y[i] = vec4<Scalar>(select(vec4f(), scaled, words >= vec4u(sizes.threshold)));
+  }
 }

@@ -3,7 +3,7 @@
 //   x  [n]  summand
 //   y  [n]  sum, in place
 //
-// One invocation a vec4, bound by memory traffic.
+// An invocation takes TURNS vec4s; bound by memory traffic.
 struct Sizes { n: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<Scalar>>;
@@ -16,7 +16,10 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * i >= sizes.n) { return; }
-  y[i] = vec4<Scalar>(vec4<f32>(y[i]) + vec4<f32>(x[i]));
+  let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
+  for (var turn = 0u; turn < TURNS; turn++) {
+    let i = start + turn * 64u;
+    if (4u * i >= sizes.n) { return; }
+    y[i] = vec4<Scalar>(vec4<f32>(y[i]) + vec4<f32>(x[i]));
+  }
 }

@@ -6,7 +6,7 @@ import {
   type Kernel,
   linearWorkgroups,
 } from '../../gpu/index.ts';
-import { asVec4 } from '../vec4.ts';
+import { dispatchElements } from '../elements.ts';
 import forwardSource from './binary.wgsl';
 import backwardSource from './binary_backward.wgsl';
 import sameSource from './binary_same.wgsl';
@@ -61,18 +61,15 @@ export function binaryForward(
   name: BinaryName,
   { a, b, y, shape, beta }: { a: GpuBuffer; b: GpuBuffer; y: GpuBuffer; shape: Broadcast; beta?: number | undefined },
 ): void {
-  const work = { bytes: a.bytes + b.bytes + 4 * shape.n };
   if (shape.same) {
-    const buffers = { a: asVec4(a), b: asVec4(b), y: asVec4(y) };
-    const workgroups = linearWorkgroups(shape.n, 256);
-    gpu.dispatch(same[name].with(constants(beta)), { buffers, sizes: { n: shape.n }, workgroups, work });
+    dispatchElements(gpu, same[name], { tensors: { a, b, y }, n: shape.n, constants: constants(beta) });
     return;
   }
   gpu.dispatch(forward[name].with({ RANK: shape.rank, ...constants(beta) }), {
     buffers: { a, b, y },
     sizes: shape.sizes,
     workgroups: linearWorkgroups(shape.n, 256),
-    work,
+    work: { bytes: a.bytes + b.bytes + y.bytes },
   });
 }
 

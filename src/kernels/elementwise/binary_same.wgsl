@@ -4,7 +4,7 @@
 //   b  [n]  second operand
 //   y  [n]  output
 //
-// One invocation a vec4: bound by memory traffic. The way of residual sums; binary.wgsl serves all other shapes.
+// An invocation takes TURNS vec4s; bound by memory traffic. The way of residual sums; binary.wgsl serves all other shapes.
 struct Sizes { n: u32 }
 
 @group(0) @binding(0) var<storage, read> a: array<vec4<Scalar>>;
@@ -18,7 +18,10 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * i >= sizes.n) { return; }
-  y[i] = vec4<Scalar>(f(vec4<f32>(a[i]), vec4<f32>(b[i])));
+  let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
+  for (var turn = 0u; turn < TURNS; turn++) {
+    let i = start + turn * 64u;
+    if (4u * i >= sizes.n) { return; }
+    y[i] = vec4<Scalar>(f(vec4<f32>(a[i]), vec4<f32>(b[i])));
+  }
 }

@@ -2,7 +2,7 @@
 //
 //   y  [n]  output
 //
-// One invocation a vec4.
+// An invocation takes TURNS vec4s.
 struct Sizes { n: u32, value: f32 }
 
 @group(0) @binding(0) var<storage, read_write> y: array<vec4<Scalar>>;
@@ -14,7 +14,10 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * i >= sizes.n) { return; }
-  y[i] = vec4<Scalar>(Scalar(sizes.value));
+  let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
+  for (var turn = 0u; turn < TURNS; turn++) {
+    let i = start + turn * 64u;
+    if (4u * i >= sizes.n) { return; }
+    y[i] = vec4<Scalar>(Scalar(sizes.value));
+  }
 }

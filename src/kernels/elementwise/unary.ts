@@ -1,5 +1,5 @@
-import { type Constants, defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import { asVec4 } from '../vec4.ts';
+import { type Constants, defineKernel, type Gpu, type GpuBuffer } from '../../gpu/index.ts';
+import { dispatchElements } from '../elements.ts';
 import log1p from './log1p.wgsl';
 import normal from './normal.wgsl';
 import forwardSource from './unary.wgsl';
@@ -61,15 +61,10 @@ const backward = new Map(
 export function unaryForward(
   gpu: Gpu,
   name: UnaryName,
-  { x, y, n, constants = {} }: { x: GpuBuffer; y: GpuBuffer; n: number; constants?: Constants },
+  { x, y, n, constants }: { x: GpuBuffer; y: GpuBuffer; n: number; constants?: Constants },
 ): void {
   const kernel = forward.get(name) as NonNullable<ReturnType<typeof forward.get>>;
-  gpu.dispatch(kernel.with(constants), {
-    buffers: { x: asVec4(x), y: asVec4(y) },
-    sizes: { n },
-    workgroups: linearWorkgroups(n, 256),
-    work: { bytes: 8 * n },
-  });
+  dispatchElements(gpu, kernel, { tensors: { x, y }, n, constants });
 }
 
 /** gx[n] = gy[n] · f'(x[n]). */
@@ -82,11 +77,9 @@ export function unaryBackward(
     gy,
     gx,
     n,
-    constants = {},
+    constants,
   }: { x: GpuBuffer; y: GpuBuffer; gy: GpuBuffer; gx: GpuBuffer; n: number; constants?: Constants },
 ): void {
   const kernel = backward.get(name) as NonNullable<ReturnType<typeof backward.get>>;
-  const buffers = { x: asVec4(x), y: asVec4(y), gy: asVec4(gy), gx: asVec4(gx) };
-  const workgroups = linearWorkgroups(n, 256);
-  gpu.dispatch(kernel.with(constants), { buffers, sizes: { n }, workgroups, work: { bytes: 16 * n } });
+  dispatchElements(gpu, kernel, { tensors: { x, y, gy, gx }, n, constants });
 }

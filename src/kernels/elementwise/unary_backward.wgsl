@@ -5,7 +5,8 @@
 //   gy  [n]  gradient put into the output
 //   gx  [n]  gradient of the input
 //
-// Both x and y are at hand, so that each derivative is written in its cheapest and most exact form. One invocation a vec4.
+// Both x and y are at hand, so that each derivative is written in its cheapest and most exact form. An invocation takes
+// TURNS vec4s.
 struct Sizes { n: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<Scalar>>;
@@ -20,7 +21,10 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * i >= sizes.n) { return; }
-  gx[i] = vec4<Scalar>(vec4<f32>(gy[i]) * derivative(vec4<f32>(x[i]), vec4<f32>(y[i])));
+  let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
+  for (var turn = 0u; turn < TURNS; turn++) {
+    let i = start + turn * 64u;
+    if (4u * i >= sizes.n) { return; }
+    gx[i] = vec4<Scalar>(vec4<f32>(gy[i]) * derivative(vec4<f32>(x[i]), vec4<f32>(y[i])));
+  }
 }

@@ -1,6 +1,6 @@
 /** Dynamic loss scaling on the device: nothing is read back, so a step that was recorded scales, skips and adapts too. */
-import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import { asVec4 } from '../vec4.ts';
+import { defineKernel, type Gpu, type GpuBuffer } from '../../gpu/index.ts';
+import { dispatchElements } from '../elements.ts';
 import beginSource from './begin.wgsl';
 import unscaleSource from './unscale.wgsl';
 import updateSource from './update.wgsl';
@@ -11,12 +11,7 @@ const update = defineKernel({ name: 'loss_scale.update', source: updateSource })
 
 /** grad[n] /= scale; an element that is infinite or no number raises the state's overflow flag. */
 export function unscaleGradient(gpu: Gpu, { grad, n, state }: { grad: GpuBuffer; n: number; state: GpuBuffer }): void {
-  gpu.dispatch(unscale, {
-    buffers: { grad: asVec4(grad), state },
-    sizes: { n },
-    workgroups: linearWorkgroups(n, 256),
-    work: { bytes: 8 * n },
-  });
+  dispatchElements(gpu, unscale, { tensors: { grad }, others: { state }, n, bytes: 8 });
 }
 
 export interface BeginStep {

@@ -4,8 +4,8 @@
 //   state       inverse = 1 / scale; overflow is set, never cleared
 //
 // Told by the exponent's bits, because WGSL may assume that there is neither. Any number of invocations may set the one
-// flag: it is a whole number, and the order does not matter. One invocation a vec4, bound by memory traffic; what lies
-// behind the last element within its vec4 is no gradient.
+// flag: it is a whole number, and the order does not matter. An invocation takes TURNS vec4s; bound by memory traffic;
+// what lies behind the last element within its vec4 is no gradient.
 struct Sizes { n: u32 }
 struct State { inverse: f32, streak: u32, skipped: u32, overflow: atomic<u32> }
 
@@ -19,11 +19,14 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * i >= sizes.n) { return; }
-  let g = grad[i];
-  let infinite = (bitcast<vec4u>(g) & vec4u(0x7f800000u)) == vec4u(0x7f800000u);
-  let present = 4u * i + vec4u(0u, 1u, 2u, 3u) < vec4u(sizes.n);
-  if (any(infinite & present)) { atomicMax(&state.overflow, 1u); }
-  grad[i] = g * state.inverse;
+  let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
+  for (var turn = 0u; turn < TURNS; turn++) {
+    let i = start + turn * 64u;
+    if (4u * i >= sizes.n) { return; }
+    let g = grad[i];
+    let infinite = (bitcast<vec4u>(g) & vec4u(0x7f800000u)) == vec4u(0x7f800000u);
+    let present = 4u * i + vec4u(0u, 1u, 2u, 3u) < vec4u(sizes.n);
+    if (any(infinite & present)) { atomicMax(&state.overflow, 1u); }
+    grad[i] = g * state.inverse;
+  }
 }

@@ -3,7 +3,8 @@
 //   a  [n]  in place
 //   b  [n]  in place
 //
-// Values change places, not buffers, so that recorded steps stay valid. One invocation a vec4, bound by memory traffic.
+// Values change places, not buffers, so that recorded steps stay valid. An invocation takes TURNS vec4s; bound by memory
+// traffic.
 struct Sizes { n: u32 }
 
 @group(0) @binding(0) var<storage, read_write> a: array<vec4f>;
@@ -16,9 +17,12 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * i >= sizes.n) { return; }
-  let held = a[i];
-  a[i] = b[i];
-  b[i] = held;
+  let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
+  for (var turn = 0u; turn < TURNS; turn++) {
+    let i = start + turn * 64u;
+    if (4u * i >= sizes.n) { return; }
+    let held = a[i];
+    a[i] = b[i];
+    b[i] = held;
+  }
 }

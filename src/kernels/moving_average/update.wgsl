@@ -3,7 +3,7 @@
 //   value    [n]
 //   average  [n]  in place
 //
-// One invocation a vec4, bound by memory traffic.
+// An invocation takes TURNS vec4s; bound by memory traffic.
 struct Sizes { n: u32, one_minus_decay: f32 }
 
 @group(0) @binding(0) var<storage, read> value: array<vec4f>;
@@ -16,8 +16,11 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * i >= sizes.n) { return; }
-  let before = average[i];
-  average[i] = fma(vec4f(sizes.one_minus_decay), value[i] - before, before);
+  let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
+  for (var turn = 0u; turn < TURNS; turn++) {
+    let i = start + turn * 64u;
+    if (4u * i >= sizes.n) { return; }
+    let before = average[i];
+    average[i] = fma(vec4f(sizes.one_minus_decay), value[i] - before, before);
+  }
 }

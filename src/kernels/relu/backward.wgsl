@@ -4,8 +4,8 @@
 //   gy  [n]  gradient put into the output
 //   gx  [n]  gradient of the input
 //
-// One invocation a vec4, bound by memory traffic. The output is read rather than the input, so a fused forward pass need
-// not keep its input.
+// An invocation takes TURNS vec4s; bound by memory traffic. The output is read rather than the input, so a fused forward
+// pass need not keep its input.
 struct Sizes { n: u32 }
 
 @group(0) @binding(0) var<storage, read> y: array<vec4<Scalar>>;
@@ -19,7 +19,10 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * i >= sizes.n) { return; }
-  gx[i] = select(vec4<Scalar>(), gy[i], y[i] > vec4<Scalar>());
+  let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
+  for (var turn = 0u; turn < TURNS; turn++) {
+    let i = start + turn * 64u;
+    if (4u * i >= sizes.n) { return; }
+    gx[i] = select(vec4<Scalar>(), gy[i], y[i] > vec4<Scalar>());
+  }
 }

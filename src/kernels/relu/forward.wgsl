@@ -3,7 +3,8 @@
 //   x  [n]  input
 //   y  [n]  output
 //
-// One invocation a vec4: bound by memory traffic, 8 bytes an element, so there is nothing to tile.
+// Bound by memory traffic, 8 bytes an element: nothing to tile. An invocation takes TURNS vec4s, one after another
+// (elements.ts).
 struct Sizes { n: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<Scalar>>;
@@ -16,8 +17,11 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (4u * i >= sizes.n) { return; }
-  let value = x[i];
-  y[i] = select(value, vec4<Scalar>(), value < vec4<Scalar>());
+  let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
+  for (var turn = 0u; turn < TURNS; turn++) {
+    let i = start + turn * 64u;
+    if (4u * i >= sizes.n) { return; }
+    let value = x[i];
+    y[i] = select(value, vec4<Scalar>(), value < vec4<Scalar>());
+  }
 }

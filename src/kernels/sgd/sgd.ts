@@ -1,6 +1,5 @@
-import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import { turnsOf } from '../turns.ts';
-import { asVec4 } from '../vec4.ts';
+import { defineKernel, type Gpu, type GpuBuffer } from '../../gpu/index.ts';
+import { dispatchElements } from '../elements.ts';
 import momentumSource from './momentum.wgsl';
 import stepSource from './step.wgsl';
 
@@ -39,17 +38,13 @@ export interface SgdStep {
 
 /** One update of one parameter tensor. */
 export function sgdStep(gpu: Gpu, { param, grad, velocity, nesterov, scalars, group, n }: SgdStep): void {
-  const TURNS = turnsOf(gpu);
-  const kernel = velocity ? withMomentum.with({ TURNS, NESTEROV: nesterov ? 1 : 0 }) : plain.with({ TURNS });
-  gpu.dispatch(kernel, {
-    buffers: {
-      grad: asVec4(grad),
-      scalars,
-      param: asVec4(param),
-      ...(velocity && { velocity: asVec4(velocity) }),
-    },
-    sizes: { n, group },
-    workgroups: linearWorkgroups(n, 256 * TURNS),
-    work: { flops: (velocity ? 8 : 5) * n, bytes: (velocity ? 20 : 12) * n },
+  dispatchElements(gpu, velocity ? withMomentum : plain, {
+    tensors: { grad, param, ...(velocity && { velocity }) },
+    others: { scalars },
+    n,
+    sizes: { group },
+    constants: velocity ? { NESTEROV: nesterov ? 1 : 0 } : {},
+    flops: velocity ? 8 : 5,
+    bytes: velocity ? 20 : 12,
   });
 }
