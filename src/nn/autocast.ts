@@ -7,7 +7,7 @@
  * What is a product takes f16; losses, softmax, exp, log and sums take f32; everything else runs in the type that arrives
  * and computes in f32. Gradients have the type of what they belong to: f16 for activations, f32 for parameters.
  */
-import type { Gpu, GpuBuffer, ScalarType } from '../gpu/index.ts';
+import { type Gpu, type GpuBuffer, type OnGpu, onGpu, type ScalarType } from '../gpu/index.ts';
 import { cast } from '../kernels/cast/cast.ts';
 import { UserError } from '../util/errors.ts';
 import type { Tensor } from './tensor.ts';
@@ -27,7 +27,8 @@ export function expectMixedPrecision(gpu: Gpu): void {
  * Runs `fn` in mixed precision, as torch.autocast. Parameters are rounded once and the copies kept until the end, so change
  * them outside only. Gradients may be computed inside or outside. `fn` is synchronous.
  */
-export function autocast<T>(gpu: Gpu, fn: () => T): T {
+export function autocast<T>(...given: OnGpu<[fn: () => T]>): T {
+  const [gpu, fn] = onGpu(given);
   expectMixedPrecision(gpu);
   if (copies) return fn();
   const made = new Map<Tensor, GpuBuffer>();

@@ -4,11 +4,15 @@ import type { Gpu } from '../../src/gpu/index.ts';
 import {
   BatchNorm2d,
   Conv2d,
+  Dropout,
   Flatten,
   full,
+  initialisers,
+  LayerNorm,
   Linear,
   Module,
   noGrad,
+  Parameter,
   ReLU,
   resnet18,
   resnet50,
@@ -60,7 +64,7 @@ test('tensors are named by the path that leads to them', async () => {
   assert.is(net.parameters().length, 6);
   assert.throws(
     () => net.forward(full(net.heads[0]?.weight.gpu as Gpu, [1, 1, 4, 4], 1)),
-    /has no values; call initialise\(seed\) or loadStateDict/,
+    /has no values; call initialise\(seed\) or load/,
   );
   net.dispose();
 });
@@ -151,6 +155,28 @@ test('ResNets have torchvision’s tensors', async () => {
   assert.equal(large.namedTensors().get('layer3.5.conv3.weight')?.shape, [1024, 256, 1, 1]);
   net.dispose();
   large.dispose();
+});
+
+/** Two inputs, two outputs, and parameters of its own. */
+class Own extends Module<[Tensor, Tensor], [x: Tensor, y: Tensor]> {
+  readonly scale = new Parameter([2], initialisers.ones);
+  readonly parts = [new Linear(2, 2), new LayerNorm(2), new Dropout(0.5)];
+  readonly bare = new Parameter([1]);
+
+  forward(x: Tensor, y: Tensor): [Tensor, Tensor] {
+    return scope(() => [x.mul(this.scale), y.add(this.scale)]);
+  }
+}
+
+test('layers lie on the default device; parameters of one’s own, several inputs and outputs', async () => {
+  const gpu = await testGpu();
+  const net = new Own().initialise(1);
+  assert.equal([...net.namedParameters().keys()].slice(0, 3), ['scale', 'bare', 'parts.0.weight']);
+  assert.ok(net.parameters().every((parameter) => parameter.gpu === gpu));
+  const [x, y] = net.forward(tensor([3, 4]), tensor([1, 1]));
+  assert.equal([...(await x.toArray()), ...(await y.toArray())], [3, 4, 2, 2]);
+  assert.throws(() => net.bare.buffer, /has no values; .* \(for initialise, give it an initialiser/);
+  net.dispose();
 });
 
 test('forward passes of a network leave nothing behind', async () => {

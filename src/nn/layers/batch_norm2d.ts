@@ -1,8 +1,9 @@
-import type { Gpu } from '../../gpu/index.ts';
+import { type OnGpu, onGpu } from '../../gpu/index.ts';
 import { type BatchNormOptions, batchNorm } from '../functional/batch_norm.ts';
 import { keep } from '../scope.ts';
 import { full, type Tensor } from '../tensor.ts';
-import { Module } from './module.ts';
+import { ones, zeros } from './initialise.ts';
+import { Module, type RandomOf } from './module.ts';
 import { Parameter } from './parameter.ts';
 
 export interface BatchNorm2dOptions {
@@ -23,23 +24,22 @@ export class BatchNorm2d extends Module {
   momentum: number;
   readonly #eps: number;
 
-  constructor(gpu: Gpu, channels: number, options: BatchNorm2dOptions = {}) {
+  constructor(...given: OnGpu<[channels: number, options?: BatchNorm2dOptions]>) {
     super();
+    const [gpu, channels, options = {}] = onGpu(given);
     this.momentum = options.momentum ?? 0.1;
     this.#eps = options.eps ?? 1e-5;
-    this.weight = new Parameter(gpu, [channels]);
-    this.bias = new Parameter(gpu, [channels]);
+    this.weight = new Parameter(gpu, [channels], ones);
+    this.bias = new Parameter(gpu, [channels], zeros);
     this.running_mean = keep(full(gpu, [channels], 0));
     this.running_var = keep(full(gpu, [channels], 1));
     this.num_batches_tracked = keep(full(gpu, [], 0));
   }
 
-  override resetParameters(): void {
-    const filled = (value: number) => new Float32Array(this.weight.size).fill(value);
-    this.weight.write(filled(1));
-    this.bias.write(filled(0));
-    this.running_mean.write(filled(0));
-    this.running_var.write(filled(1));
+  override resetParameters(random: RandomOf): void {
+    super.resetParameters(random);
+    this.running_mean.write(new Float32Array(this.running_mean.size));
+    this.running_var.write(new Float32Array(this.running_var.size).fill(1));
     this.num_batches_tracked.write(new Float32Array(1));
   }
 

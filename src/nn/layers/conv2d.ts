@@ -1,9 +1,9 @@
-import type { Gpu } from '../../gpu/index.ts';
+import { type OnGpu, onGpu } from '../../gpu/index.ts';
 import { conv2d } from '../functional/conv2d.ts';
 import { pair, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { type Initialiser, uniformOverInputs } from './initialise.ts';
-import { Module, type RandomOf } from './module.ts';
+import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 
 export interface Conv2dLayerOptions {
@@ -27,23 +27,18 @@ export class Conv2d extends Module {
   readonly #options: Conv2dLayerOptions;
 
   constructor(
-    gpu: Gpu,
-    inChannels: number,
-    outChannels: number,
-    kernelSize: number | [number, number],
-    options: Conv2dLayerOptions = {},
+    ...given: OnGpu<
+      [inChannels: number, outChannels: number, kernelSize: number | [number, number], options?: Conv2dLayerOptions]
+    >
   ) {
     super();
+    const [gpu, inChannels, outChannels, kernelSize, options = {}] = onGpu(given);
     this.#options = options;
-    this.weight = new Parameter(gpu, [outChannels, inChannels / (options.groups ?? 1), ...pair(kernelSize)]);
-    this.bias = (options.bias ?? true) ? new Parameter(gpu, [outChannels]) : null;
-  }
-
-  override resetParameters(random: RandomOf): void {
-    const standard = uniformOverInputs(sizeOf(this.weight.shape.slice(1)));
-    const { initialiser = standard, biasInitialiser = standard } = this.#options;
-    this.weight.write(initialiser(this.weight.shape, random('weight')));
-    this.bias?.write(biasInitialiser(this.bias.shape, random('bias')));
+    const inputs = [inChannels / (options.groups ?? 1), ...pair(kernelSize)];
+    const standard = uniformOverInputs(sizeOf(inputs));
+    const { bias = true, initialiser = standard, biasInitialiser = standard } = options;
+    this.weight = new Parameter(gpu, [outChannels, ...inputs], initialiser);
+    this.bias = bias ? new Parameter(gpu, [outChannels], biasInitialiser) : null;
   }
 
   forward(x: Tensor): Tensor {

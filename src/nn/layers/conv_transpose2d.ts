@@ -1,9 +1,9 @@
-import type { Gpu } from '../../gpu/index.ts';
+import { type OnGpu, onGpu } from '../../gpu/index.ts';
 import { convTranspose2d } from '../functional/conv_transpose2d.ts';
 import { pair, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { type Initialiser, uniformOverInputs } from './initialise.ts';
-import { Module, type RandomOf } from './module.ts';
+import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 
 export interface ConvTranspose2dLayerOptions {
@@ -26,23 +26,23 @@ export class ConvTranspose2d extends Module {
   readonly #options: ConvTranspose2dLayerOptions;
 
   constructor(
-    gpu: Gpu,
-    inChannels: number,
-    outChannels: number,
-    kernelSize: number | [number, number],
-    options: ConvTranspose2dLayerOptions = {},
+    ...given: OnGpu<
+      [
+        inChannels: number,
+        outChannels: number,
+        kernelSize: number | [number, number],
+        options?: ConvTranspose2dLayerOptions,
+      ]
+    >
   ) {
     super();
+    const [gpu, inChannels, outChannels, kernelSize, options = {}] = onGpu(given);
     this.#options = options;
-    this.weight = new Parameter(gpu, [inChannels, outChannels / (options.groups ?? 1), ...pair(kernelSize)]);
-    this.bias = (options.bias ?? true) ? new Parameter(gpu, [outChannels]) : null;
-  }
-
-  override resetParameters(random: RandomOf): void {
-    const standard = uniformOverInputs(sizeOf(this.weight.shape.slice(1)));
-    const initialiser = this.#options.initialiser ?? standard;
-    this.weight.write(initialiser(this.weight.shape, random('weight')));
-    this.bias?.write(standard(this.bias.shape, random('bias')));
+    const outputs = [outChannels / (options.groups ?? 1), ...pair(kernelSize)];
+    const standard = uniformOverInputs(sizeOf(outputs));
+    const { bias = true, initialiser = standard } = options;
+    this.weight = new Parameter(gpu, [inChannels, ...outputs], initialiser);
+    this.bias = bias ? new Parameter(gpu, [outChannels], standard) : null;
   }
 
   forward(x: Tensor): Tensor {

@@ -1,4 +1,4 @@
-import type { Gpu } from '../../gpu/index.ts';
+import { type OnGpu, onGpu } from '../../gpu/index.ts';
 import { UserError } from '../../util/errors.ts';
 import { dropout } from '../functional/dropout.ts';
 import { keep } from '../scope.ts';
@@ -14,8 +14,10 @@ export class Dropout extends Module {
   readonly #state: Tensor;
   #seeded = false;
 
-  constructor(gpu: Gpu, p = 0.5) {
+  /** @param p share that is dropped; 0.5 where left out */
+  constructor(...given: OnGpu<[p?: number]>) {
     super();
+    const [gpu, p = 0.5] = onGpu(given);
     if (!(p >= 0 && p <= 1)) throw new UserError(`Dropout: p is ${p}; it must be from 0 to 1`);
     this.p = p;
     this.#state = keep(empty(gpu, [3], 'dropout state', 'u32'));

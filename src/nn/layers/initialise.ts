@@ -39,7 +39,15 @@ export function normal(deviation: number, bound = Number.POSITIVE_INFINITY): Ini
     });
 }
 
-export const zeros: Initialiser = (shape) => new Float32Array(sizeOf(shape));
+/** The same number everywhere. */
+export function constant(value: number): Initialiser {
+  return (shape) => new Float32Array(sizeOf(shape)).fill(value);
+}
+
+/** 0 everywhere. */
+export const zeros: Initialiser = constant(0);
+/** 1 everywhere. */
+export const ones: Initialiser = constant(1);
 
 /** A loop, because `Float32Array.from` takes several times as long for the millions of numbers of a network. */
 function drawn(shape: Shape, draw: () => number): Float32Array {

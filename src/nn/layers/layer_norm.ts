@@ -1,7 +1,8 @@
-import type { Gpu } from '../../gpu/index.ts';
+import { type OnGpu, onGpu } from '../../gpu/index.ts';
 import { layerNorm } from '../functional/layer_norm.ts';
 import type { Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { ones, zeros } from './initialise.ts';
 import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 
@@ -19,18 +20,14 @@ export class LayerNorm extends Module {
   readonly #normalizedShape: Shape;
   readonly #eps: number;
 
-  constructor(gpu: Gpu, normalizedShape: number | Shape, options: LayerNormLayerOptions = {}) {
+  constructor(...given: OnGpu<[normalizedShape: number | Shape, options?: LayerNormLayerOptions]>) {
     super();
+    const [gpu, normalizedShape, options = {}] = onGpu(given);
     this.#normalizedShape = [normalizedShape].flat();
     this.#eps = options.eps ?? 1e-5;
     const affine = options.elementwiseAffine ?? true;
-    this.weight = affine ? new Parameter(gpu, this.#normalizedShape) : null;
-    this.bias = affine ? new Parameter(gpu, this.#normalizedShape) : null;
-  }
-
-  override resetParameters(): void {
-    this.weight?.write(new Float32Array(this.weight.size).fill(1));
-    this.bias?.write(new Float32Array(this.bias.size));
+    this.weight = affine ? new Parameter(gpu, this.#normalizedShape, ones) : null;
+    this.bias = affine ? new Parameter(gpu, this.#normalizedShape, zeros) : null;
   }
 
   forward(x: Tensor): Tensor {

@@ -1,8 +1,8 @@
-import type { Gpu } from '../../gpu/index.ts';
+import { type OnGpu, onGpu } from '../../gpu/index.ts';
 import { linear } from '../functional/linear.ts';
 import type { Tensor } from '../tensor.ts';
 import { type Initialiser, uniformOverInputs } from './initialise.ts';
-import { Module, type RandomOf } from './module.ts';
+import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 
 export interface LinearOptions {
@@ -18,20 +18,14 @@ export interface LinearOptions {
 export class Linear extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | null;
-  readonly #options: LinearOptions;
 
-  constructor(gpu: Gpu, inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
+  constructor(...given: OnGpu<[inFeatures: number, outFeatures: number, options?: LinearOptions]>) {
     super();
-    this.#options = options;
-    this.weight = new Parameter(gpu, [outFeatures, inFeatures]);
-    this.bias = (options.bias ?? true) ? new Parameter(gpu, [outFeatures]) : null;
-  }
-
-  override resetParameters(random: RandomOf): void {
-    const standard = uniformOverInputs(this.weight.shape[1] as number);
-    const { initialiser = standard, biasInitialiser = standard } = this.#options;
-    this.weight.write(initialiser(this.weight.shape, random('weight')));
-    this.bias?.write(biasInitialiser(this.bias.shape, random('bias')));
+    const [gpu, inFeatures, outFeatures, options = {}] = onGpu(given);
+    const standard = uniformOverInputs(inFeatures);
+    const { bias = true, initialiser = standard, biasInitialiser = standard } = options;
+    this.weight = new Parameter(gpu, [outFeatures, inFeatures], initialiser);
+    this.bias = bias ? new Parameter(gpu, [outFeatures], biasInitialiser) : null;
   }
 
   forward(x: Tensor): Tensor {

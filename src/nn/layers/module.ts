@@ -12,22 +12,30 @@ export type RandomOf = (parameter: string) => RandomStream;
  * A layer or network. Its properties make the tree: modules (also in arrays) are children, `Parameter`s are learned, other
  * tensors are buffers (saved, not learned). A property's name is its name in the state dict.
  *
- *   class Net extends Module {
- *     constructor(gpu) { super(); this.fc1 = new Linear(gpu, 1, 32); this.fc2 = new Linear(gpu, 32, 1); }
- *     forward(x) { return this.fc2.forward(relu(this.fc1.forward(x))); }
+ *   class Net extends nn.Module {
+ *     fc1 = new nn.Linear(1, 32);
+ *     fc2 = new nn.Linear(32, 1);
+ *     scale = new nn.Parameter([1], nn.initialisers.ones);
+ *     forward(x: Tensor) { return this.fc2.forward(this.fc1.forward(x).relu()).mul(this.scale); }
  *   }
- *   const net = new Net(gpu).initialise(1);
+ *   const net = new Net().initialise(1);
  *
- * `Output` is for networks that give more than one tensor, as Inception does in training.
+ * A network of several inputs or outputs names them: `class Net extends nn.Module<Tensor, [picture: Tensor, sex: Tensor]>`.
  */
-export abstract class Module<Output = Tensor> {
+export abstract class Module<Output = Tensor, Inputs extends unknown[] = [x: Tensor]> {
   /** Whether layers behave as in training (`train()`) or in use (`eval()`). */
   training = true;
 
-  abstract forward(x: Tensor): Output;
+  /** What the network makes of its inputs. */
+  abstract forward(...inputs: Inputs): Output;
 
-  /** Gives this module's own parameters their first values; layers override it. */
-  resetParameters(_random: RandomOf): void {}
+  /** Gives this module's own parameters the first values that their initialisers say. */
+  resetParameters(random: RandomOf): void {
+    for (const [name, tensor] of ownTensors(this)) {
+      if (tensor instanceof Parameter && tensor.initialiser)
+        tensor.write(tensor.initialiser(tensor.shape, random(name)));
+    }
+  }
 
   /** Gives this module's own random masks in training their key and the number of the next pass; `Dropout` overrides it. */
   resetMasks(_random: RandomOf, _pass: number): void {}
@@ -45,7 +53,7 @@ export abstract class Module<Output = Tensor> {
 
   /** This module and all below it by their full names, its own being ''. */
   namedModules(name = ''): Map<string, Module<unknown>> {
-    const modules = new Map<string, Module<unknown>>([[name, this]]);
+    const modules = new Map([[name, this as unknown as Module<unknown>]]);
     for (const [child, module] of this.children()) {
       for (const entry of module.namedModules(join(name, child))) modules.set(...entry);
     }
@@ -156,7 +164,7 @@ export abstract class Module<Output = Tensor> {
   }
 }
 
-function ownTensors(module: Module<unknown>): [string, Tensor][] {
+function ownTensors(module: object): [string, Tensor][] {
   return Object.entries(module).filter((entry): entry is [string, Tensor] => entry[1] instanceof Tensor);
 }
 

@@ -4,7 +4,7 @@
  *
  *   conv1 3×3 → bn1 → ReLU → layer1 (16 channels), layer2 (32, halved), layer3 (64, halved) → mean → linear
  */
-import type { Gpu } from '../../gpu/index.ts';
+import { defaultGpu, type Gpu } from '../../gpu/index.ts';
 import { adaptiveAvgPool2d } from '../functional/pooling.ts';
 import { flatten } from '../functional/reshape.ts';
 import { pad, slice } from '../functional/strided.ts';
@@ -72,7 +72,7 @@ export class CifarResNet extends Module {
   readonly linear: Linear;
 
   /** @param blocks of each layer; the network has 6 · blocks + 2 layers with weights */
-  constructor(blocks: number, { gpu, inChannels = 3, outChannels = 10, seed }: NetworkOptions) {
+  constructor(blocks: number, { gpu = defaultGpu(), inChannels = 3, outChannels = 10, seed }: NetworkOptions) {
     super();
     const layer = (channels: number, width: number): Sequential =>
       new Sequential(...Array.from({ length: blocks }, (_, i) => new Block(gpu, i === 0 ? channels : width, width)));

@@ -4,7 +4,7 @@
  *
  *   conv0 7×7/2 → norm0 → ReLU → pool0 3×3/2 → denseblock1 → transition1 → … → denseblock4 → norm5 → ReLU → mean → classifier
  */
-import type { Gpu } from '../../gpu/index.ts';
+import { defaultGpu, type Gpu } from '../../gpu/index.ts';
 import { cat } from '../functional/cat.ts';
 import { relu } from '../functional/elementwise.ts';
 import { adaptiveAvgPool2d } from '../functional/pooling.ts';
@@ -101,7 +101,10 @@ export class DenseNet extends Module {
   readonly features: Sequential;
   readonly classifier: Linear;
 
-  constructor(depths: readonly number[], { gpu, inChannels = 3, outChannels = 1000, seed }: NetworkOptions) {
+  constructor(
+    depths: readonly number[],
+    { gpu = defaultGpu(), inChannels = 3, outChannels = 1000, seed }: NetworkOptions,
+  ) {
     super();
     const features: Record<string, Module> = {
       conv0: convolution(gpu, inChannels, STEM, 7, { stride: 2, padding: 3 }),

@@ -5,7 +5,7 @@
  *   stem to 192 channels (35 × 35 for a picture of 299 × 299) → Mixed_5b … 5d → 6a … 6e (17 × 17) → 7a … 7c (8 × 8)
  *   → mean → dropout → fc; in training also Mixed_6e → AuxLogits
  */
-import type { Gpu } from '../../gpu/index.ts';
+import { defaultGpu, type Gpu } from '../../gpu/index.ts';
 import { UserError } from '../../util/errors.ts';
 import { cat } from '../functional/cat.ts';
 import { add, mul } from '../functional/elementwise.ts';
@@ -324,7 +324,7 @@ export class Inception3 extends Module<Tensor | InceptionOutputs> {
 
   constructor(options: InceptionOptions) {
     super();
-    const { gpu, inChannels = 3, outChannels = 1000, dropout = 0.5, seed } = options;
+    const { gpu = defaultGpu(), inChannels = 3, outChannels = 1000, dropout = 0.5, seed } = options;
     const { auxLogits = true, transformInput = false } = options;
     if (transformInput && inChannels !== 3)
       throw new UserError(`inception_v3: transformInput is for pictures of 3 colours, not of ${inChannels} channels`);

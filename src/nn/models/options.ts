@@ -1,7 +1,8 @@
 import type { Gpu } from '../../gpu/index.ts';
 
 export interface NetworkOptions {
-  gpu: Gpu;
+  /** Where it lies; the default device where left out. */
+  gpu?: Gpu;
   /** Channels of the picture: 1 for radiographs and projections; 3 where left out. */
   inChannels?: number;
   /** Numbers that come out for each picture. */

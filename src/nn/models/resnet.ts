@@ -4,7 +4,7 @@
  *
  *   conv1 7×7/2 → bn1 → ReLU → max pool 3×3/2 → layer1 … layer4 (each but the first halves the picture) → mean → fc
  */
-import type { Gpu } from '../../gpu/index.ts';
+import { defaultGpu, type Gpu } from '../../gpu/index.ts';
 import { adaptiveAvgPool2d, maxPool2d } from '../functional/pooling.ts';
 import { flatten } from '../functional/reshape.ts';
 import { BatchNorm2d } from '../layers/batch_norm2d.ts';
@@ -109,7 +109,7 @@ export class ResNet extends Module {
 
   constructor(block: Block, depths: readonly [number, number, number, number], options: NetworkOptions) {
     super();
-    const { gpu, inChannels = 3, outChannels = 1000, seed } = options;
+    const { gpu = defaultGpu(), inChannels = 3, outChannels = 1000, seed } = options;
     this.conv1 = convolution(gpu, inChannels, 64, 7, 2);
     this.bn1 = new BatchNorm2d(gpu, 64);
     let channels = 64;

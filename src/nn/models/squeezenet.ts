@@ -4,7 +4,7 @@
  *
  *   conv 7×7/2 → ReLU → eight fire modules, pooled three times in ceil mode → dropout → conv 1×1 → ReLU → mean
  */
-import type { Gpu } from '../../gpu/index.ts';
+import { defaultGpu, type Gpu } from '../../gpu/index.ts';
 import { cat } from '../functional/cat.ts';
 import { relu } from '../functional/elementwise.ts';
 import { flatten } from '../functional/reshape.ts';
@@ -60,7 +60,7 @@ export class SqueezeNet extends Module {
   readonly features: Sequential;
   readonly classifier: Sequential;
 
-  constructor({ gpu, inChannels = 3, outChannels = 1000, dropout = 0.5, seed }: SqueezeNetOptions) {
+  constructor({ gpu = defaultGpu(), inChannels = 3, outChannels = 1000, dropout = 0.5, seed }: SqueezeNetOptions) {
     super();
     const pool = () => new MaxPool2d(3, { stride: 2, ceilMode: true });
     this.features = new Sequential(

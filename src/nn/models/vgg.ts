@@ -4,7 +4,7 @@
  *
  *   features: 3×3 convolutions, halved five times → mean to 7 × 7 → classifier: three linear layers with dropout
  */
-import type { Gpu } from '../../gpu/index.ts';
+import { defaultGpu, type Gpu } from '../../gpu/index.ts';
 import { flatten } from '../functional/reshape.ts';
 import { ReLU } from '../layers/activations.ts';
 import { BatchNorm2d } from '../layers/batch_norm2d.ts';
@@ -69,7 +69,7 @@ export class Vgg extends Module {
 
   constructor(stages: readonly Stage[], options: VggOptions) {
     super();
-    const { gpu, inChannels = 3, seed } = options;
+    const { gpu = defaultGpu(), inChannels = 3, seed } = options;
     const channels = stages.at(-1)?.at(-1) as number;
     this.features = features(gpu, inChannels, stages);
     this.avgpool = new AdaptiveAvgPool2d(SIDE);

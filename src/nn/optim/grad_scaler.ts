@@ -1,4 +1,4 @@
-import type { Gpu } from '../../gpu/index.ts';
+import { type Gpu, type OnGpu, onGpu } from '../../gpu/index.ts';
 import { type BeginStep, beginStep, unscaleGradient, updateScale } from '../../kernels/loss_scale/loss_scale.ts';
 import { UserError } from '../../util/errors.ts';
 import type { StateDict } from '../layers/state.ts';
@@ -24,10 +24,10 @@ const [INVERSE, STREAK, SKIPPED, WORDS] = [0, 1, 2, 4];
  * loss, and a step whose gradients overflow is skipped and makes the factor smaller. All of it happens on the device. A
  * scaler belongs to one optimiser, which does the rest:
  *
- *   const scaler = new optim.GradScaler(gpu);
+ *   const scaler = new optim.GradScaler();
  *   const optimizer = new optim.AdamW(net.namedParameters(), { scaler });
  *   …
- *   const loss = nn.autocast(gpu, () => nn.functional.mseLoss(net.forward(x), y));
+ *   const loss = nn.autocast(() => nn.functional.mseLoss(net.forward(x), y));
  *   loss.backward(scaler.scale);
  *   optimizer.step();
  *
@@ -40,7 +40,8 @@ export class GradScaler {
   readonly #options: Required<GradScalerOptions>;
   readonly #state: Tensor;
 
-  constructor(gpu: Gpu, options: GradScalerOptions = {}) {
+  constructor(...given: OnGpu<[options?: GradScalerOptions]>) {
+    const [gpu, options = {}] = onGpu(given);
     const { initScale = 2 ** 16, growthFactor = 2, backoffFactor = 0.5, growthInterval = 2000 } = options;
     this.#options = { initScale, growthFactor, backoffFactor, growthInterval };
     for (const [name, value, valid] of [
