@@ -3,22 +3,24 @@ import type { Memory, Storage } from './pool.ts';
 
 /** What a dispatch costs on paper, for the profiler. */
 export interface Work {
-  flops?: number;
-  bytes?: number;
+  /** Operations on floats, a multiply–add being two. */
+  flops: number;
+  /** Bytes read and written, each counted once. */
+  bytes: number;
 }
 
 export interface DispatchCommand {
   kind: 'dispatch';
   entry: PipelineEntry;
   bindGroup: GPUBindGroup;
-  workgroups: [number, number, number];
-  storages: Memory[];
-  work: Work | undefined;
+  workgroups: readonly [number, number, number];
+  storages: readonly Memory[];
+  work: Work;
 }
 
 export interface WriteCommand {
   kind: 'write';
-  storage: Storage;
+  storages: readonly [Storage];
   offset: number;
   data: Uint8Array<ArrayBuffer>;
 }
@@ -30,92 +32,109 @@ export interface CopyCommand {
   target: GPUBuffer;
   targetOffset: number;
   bytes: number;
-  storages: Storage[];
+  storages: readonly Storage[];
 }
 
 export interface ClearCommand {
   kind: 'clear';
-  storage: Storage;
+  storages: readonly [Storage];
   bytes: number;
 }
 
+/** The commands of a recording, once more. */
+export interface ReplayCommand {
+  kind: 'replay';
+  commands: readonly Command[];
+  /** Dispatches in it. */
+  dispatches: number;
+  /** Everything it touches, each once. */
+  storages: readonly Memory[];
+}
+
 /** Device work in the order in which it takes effect. */
-export type Command = DispatchCommand | WriteCommand | CopyCommand | ClearCommand;
+export type Command = DispatchCommand | WriteCommand | CopyCommand | ClearCommand | ReplayCommand;
 
-export function storagesOf(command: Command): Memory[] {
-  return command.kind === 'dispatch' || command.kind === 'copy' ? command.storages : [command.storage];
+/** Dispatches of a command. */
+export function dispatchesOf(command: Command): number {
+  if (command.kind === 'replay') return command.dispatches;
+  return command.kind === 'dispatch' ? 1 : 0;
 }
 
-/** Encodes commands into as few compute passes and submits as their order allows; returns the number of submits. */
-export function encodeAndSubmit(
-  device: GPUDevice,
-  commands: readonly Command[],
-  profiler: PassProfiler | null,
-): number {
-  const encoder = new Encoder(device, profiler);
-  for (const command of commands) encoder.add(command);
-  encoder.submit();
-  return encoder.submits;
+/** Commands with replays written out. */
+export function* writtenOut(commands: Iterable<Command>): Generator<Exclude<Command, ReplayCommand>> {
+  for (const command of commands) {
+    if (command.kind === 'replay') yield* writtenOut(command.commands);
+    else yield command;
+  }
 }
 
-/** Supplies timestamp slots while a profile is being taken. */
-export interface PassProfiler {
+/** Times each pass while a profile is being taken. */
+export interface PassTimer {
   slot(command: DispatchCommand): GPUComputePassTimestampWrites;
   resolve(encoder: GPUCommandEncoder): void;
 }
 
+/** Encodes commands into as few compute passes and submits as their order allows; returns the number of submits. */
+export function encodeAndSubmit(device: GPUDevice, commands: readonly Command[], timer: PassTimer | null): number {
+  const encoder = new Encoder(device, timer);
+  encoder.addAll(commands);
+  encoder.submit();
+  return encoder.submits;
+}
+
 class Encoder {
   readonly #device: GPUDevice;
-  readonly #profiler: PassProfiler | null;
+  readonly #timer: PassTimer | null;
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
+  /** What the pass has set. */
+  #pipeline: GPUComputePipeline | null = null;
   submits = 0;
 
-  constructor(device: GPUDevice, profiler: PassProfiler | null) {
+  constructor(device: GPUDevice, timer: PassTimer | null) {
     this.#device = device;
-    this.#profiler = profiler;
+    this.#timer = timer;
   }
 
-  add(command: Command): void {
-    switch (command.kind) {
-      case 'dispatch':
-        return this.#dispatch(command);
-      case 'write':
-        this.submit();
-        this.#device.queue.writeBuffer(command.storage.gpuBuffer, command.offset, command.data);
-        return;
-      case 'copy':
-        this.#outsidePass().copyBufferToBuffer(
-          command.source,
-          command.sourceOffset,
-          command.target,
-          command.targetOffset,
-          command.bytes,
-        );
-        return;
-      case 'clear':
-        this.#outsidePass().clearBuffer(command.storage.gpuBuffer, 0, command.bytes);
+  addAll(commands: readonly Command[]): void {
+    for (const command of commands) {
+      if (command.kind === 'dispatch') this.#dispatch(command);
+      else if (command.kind === 'replay') this.addAll(command.commands);
+      else this.#move(command);
     }
   }
 
   #dispatch(command: DispatchCommand): void {
-    const pass = this.#openPass(command);
-    const pipeline = command.entry.pipeline;
-    if (!pipeline) throw new Error(`kernel ${command.entry.kernel.name} was encoded before it was compiled`);
-    pass.setPipeline(pipeline);
+    const pass = this.#pass ?? this.#openPass(command);
+    const { pipeline, kernel } = command.entry;
+    if (!pipeline) throw new Error(`kernel ${kernel.name} was encoded before it was compiled`);
+    if (pipeline !== this.#pipeline) pass.setPipeline((this.#pipeline = pipeline));
     pass.setBindGroup(0, command.bindGroup);
-    pass.dispatchWorkgroups(...command.workgroups);
-    if (this.#profiler) this.#closePass();
+    const { workgroups } = command;
+    pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
+    if (this.#timer) this.#closePass();
+  }
+
+  #move(command: WriteCommand | CopyCommand | ClearCommand): void {
+    if (command.kind === 'write') {
+      this.submit();
+      this.#device.queue.writeBuffer(command.storages[0].gpuBuffer, command.offset, command.data);
+      return;
+    }
+    this.#closePass();
+    this.#encoder ??= this.#device.createCommandEncoder();
+    if (command.kind === 'clear') this.#encoder.clearBuffer(command.storages[0].gpuBuffer, 0, command.bytes);
+    else {
+      const { source, sourceOffset, target, targetOffset, bytes } = command;
+      this.#encoder.copyBufferToBuffer(source, sourceOffset, target, targetOffset, bytes);
+    }
   }
 
   #openPass(command: DispatchCommand): GPUComputePassEncoder {
-    if (this.#pass) return this.#pass;
     this.#encoder ??= this.#device.createCommandEncoder();
-    const descriptor: GPUComputePassDescriptor = this.#profiler
-      ? { timestampWrites: this.#profiler.slot(command) }
-      : {};
-    this.#pass = this.#encoder.beginComputePass(descriptor);
-    return this.#pass;
+    const descriptor: GPUComputePassDescriptor = this.#timer ? { timestampWrites: this.#timer.slot(command) } : {};
+    this.#pipeline = null;
+    return (this.#pass = this.#encoder.beginComputePass(descriptor));
   }
 
   #closePass(): void {
@@ -123,16 +142,10 @@ class Encoder {
     this.#pass = null;
   }
 
-  #outsidePass(): GPUCommandEncoder {
-    this.#closePass();
-    this.#encoder ??= this.#device.createCommandEncoder();
-    return this.#encoder;
-  }
-
   submit(): void {
     this.#closePass();
     if (!this.#encoder) return;
-    this.#profiler?.resolve(this.#encoder);
+    this.#timer?.resolve(this.#encoder);
     this.#device.queue.submit([this.#encoder.finish()]);
     this.#encoder = null;
     this.submits++;

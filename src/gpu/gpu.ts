@@ -7,47 +7,32 @@
  * when somebody reads, submits, or when it grows long and everything in it is compiled.
  */
 import { UserError } from '../util/errors.ts';
-import { type Command, type CopyCommand, encodeAndSubmit, storagesOf, type Work } from './commands.ts';
+import { BindGroupCache, type BufferView, type Operands } from './bind-groups.ts';
+import { CommandList } from './command-list.ts';
+import type { Command, CopyCommand, Work } from './commands.ts';
+import { Failures } from './failures.ts';
 import type { AdapterKind, HostAdapter, PassedOver } from './host.ts';
-import type { Binding, Kernel, Types } from './kernel.ts';
-import { PipelineCache, type PipelineEntry } from './pipelines.ts';
-import {
-  BufferPool,
-  GpuBuffer,
-  type Memory,
-  type MemoryUse,
-  SCALAR_BYTES,
-  type ScalarType,
-  TEXELS_A_ROW,
-} from './pool.ts';
-import { Profiler } from './profiler.ts';
+import type { Kernel, Types } from './kernel.ts';
+import { PipelineCache } from './pipelines.ts';
+import { BufferPool, GpuBuffer, type MemoryUse, SCALAR_BYTES, type ScalarType, TEXELS_A_ROW } from './pool.ts';
+import type { Profile } from './profile.ts';
 import { Recording } from './recording.ts';
 import { GpuTexels } from './texels.ts';
-import { type Sizes, UniformCache } from './uniforms.ts';
+import { StepTimer, TimestampTimer } from './timers.ts';
+import type { Sizes } from './uniforms.ts';
+import { checkWords, type HostArray, padded, wholeWords } from './words.ts';
 import { MAX_WORKGROUPS, type Workgroups } from './workgroups.ts';
 
-/** Commands that are submitted together without being asked for. */
-const LONGEST_LIST = 256;
-/** Bind groups kept at once. */
-const BIND_GROUPS = 16384;
-
-export type HostArray = Float32Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Uint8Array | Float64Array;
-
-/** Part of a buffer; `offset` is a multiple of 256 bytes. */
-export interface BufferView {
-  buffer: GpuBuffer;
-  offset: number;
-  bytes: number;
-}
+export type { BufferView, HostArray };
 
 export interface Dispatch {
   /** Buffers and texels by their WGSL names. */
-  buffers: Record<string, GpuBuffer | BufferView | GpuTexels>;
+  buffers: Operands;
   /** Fields of the uniform block by their WGSL names. */
   sizes?: Sizes;
   workgroups: Workgroups;
-  /** What the profiler should count for it. */
-  work?: Work;
+  /** What the profiler should count for it: by default no operations, and the bytes of everything bound. */
+  work?: Partial<Work>;
 }
 
 export interface GpuInfo {
@@ -66,34 +51,38 @@ export class Gpu {
   readonly limits: GPUSupportedLimits;
   readonly #pool: BufferPool;
   readonly #pipelines: PipelineCache;
-  readonly #uniforms: UniformCache;
-  readonly #bindGroups = new Map<string, GPUBindGroup>();
-  #commands: Command[] = [];
-  #queued = 0;
-  #submitted = 0;
+  readonly #bindGroups: BindGroupCache;
+  readonly #list: CommandList;
+  readonly #failures: Failures;
   #recording: Recording | null = null;
-  #profiler: Profiler | null = null;
-  #failure: Error | null = null;
-  #closed = false;
   /**
    * Bytes of a tensor that kernels bind at once; of larger ones they take parts in turn. WebGPU's default limit, whatever the
    * adapter's, so that sums come in the same order everywhere. Tests make it small.
    */
   bindingBytes = 2 ** 27;
-  /** Dispatches and submits since the device was opened. */
-  readonly counts = { dispatches: 0, submits: 0 };
 
   constructor(device: GPUDevice, host: HostAdapter) {
     this.device = device;
-    this.#pool = new BufferPool(device);
     this.#pipelines = new PipelineCache(device);
-    this.#uniforms = new UniformCache(device);
+    this.#bindGroups = new BindGroupCache(device);
+    this.#list = new CommandList(device, this.#pipelines);
+    this.#failures = new Failures(device, { underWay: () => this.#list.underWay, memory: () => this.#pool.memory });
+    this.#pool = new BufferPool(device, this.#failures);
     this.features = new Set(device.features);
     this.limits = device.limits;
     const { vendor, architecture, description } = host.adapter.info;
     const name = description || [vendor, architecture].filter(Boolean).join(' ') || 'unnamed adapter';
     this.info = { name, vendor, architecture, kind: host.kind, driver: host.driver, passedOver: host.passedOver };
-    this.#watch();
+  }
+
+  /** Dispatches and submits since the device was opened. */
+  get counts(): Readonly<{ dispatches: number; submits: number }> {
+    return this.#list.counts;
+  }
+
+  /** Objects of WebGPU kept for further use. */
+  get kept(): Readonly<{ pipelines: number; bindGroups: number; uniforms: number }> {
+    return { pipelines: this.#pipelines.count, ...this.#bindGroups.counts };
   }
 
   get memory(): Readonly<MemoryUse> {
@@ -157,10 +146,15 @@ export class Gpu {
     if (data.byteLength === 0) return;
     const storage = buffer.storage;
     const bytes = padded(data);
-    if (storage.lastUse <= this.#submitted && !this.#recording) {
+    if (this.#list.isPast(storage) && !this.#recording) {
       this.device.queue.writeBuffer(storage.gpuBuffer, byteOffset, bytes);
     } else {
-      this.#queue({ kind: 'write', storage, offset: byteOffset, data: bytes === data ? bytes.slice() : bytes });
+      this.#queue({
+        kind: 'write',
+        storages: [storage],
+        offset: byteOffset,
+        data: bytes === data ? bytes.slice() : bytes,
+      });
     }
   }
 
@@ -188,7 +182,7 @@ export class Gpu {
 
   /** Fills a buffer with zeros. */
   clear(buffer: GpuBuffer): void {
-    this.#queue({ kind: 'clear', storage: buffer.storage, bytes: wholeWords(buffer.bytes) });
+    this.#queue({ kind: 'clear', storages: [buffer.storage], bytes: wholeWords(buffer.bytes) });
   }
 
   /** Queues one dispatch of the kernel's variant for what the buffers hold. Returns at once. */
@@ -198,17 +192,20 @@ export class Gpu {
     if (workgroups.includes(0)) return;
     const kernel = variantFor(general, dispatch.buffers);
     const entry = this.#pipelines.get(kernel);
-    const storages: Memory[] = [];
-    const bindGroup = this.#bindGroup(kernel, entry, dispatch, storages);
-    this.counts.dispatches++;
-    this.#queue({ kind: 'dispatch', entry, bindGroup, workgroups, storages, work: dispatch.work });
+    const { bindGroup, storages, bytes } = this.#bindGroups.get(entry, kernel, dispatch.buffers, dispatch.sizes ?? {});
+    const work = { flops: 0, bytes, ...dispatch.work };
+    this.#queue({ kind: 'dispatch', entry, bindGroup, workgroups, storages, work });
   }
 
   /** Compiles what is missing and hands everything queued to the device. */
   async submit(): Promise<void> {
-    await this.#compiled();
-    this.#encode();
-    this.#check();
+    try {
+      await this.#list.submit();
+      this.#check();
+    } catch (error) {
+      await this.#failures.rethrow(error);
+    }
+    this.#bindGroups.keepWithinBounds();
   }
 
   /** Runs everything queued and waits for the device. */
@@ -245,7 +242,7 @@ export class Gpu {
       this.#check();
       return staging.getMappedRange().slice(0, bytes);
     } catch (error) {
-      throw this.#failure ?? error;
+      return await this.#failures.rethrow(error);
     } finally {
       staging.destroy();
     }
@@ -257,12 +254,7 @@ export class Gpu {
    */
   record<T>(step: () => T): { recording: Recording; result: T } {
     if (this.#recording) throw new Error('a recording is already under way');
-    const recording = new Recording(this.#pool, (commands) => {
-      for (const command of commands) {
-        if (command.kind === 'dispatch') this.counts.dispatches++;
-        this.#queue(command);
-      }
-    });
+    const recording = new Recording(this.#pool, (replay) => this.#queue(replay));
     this.#recording = recording;
     try {
       return { recording, result: recording.capture(step) };
@@ -271,18 +263,30 @@ export class Gpu {
     }
   }
 
+  /**
+   * Times every dispatch from now on, until the function that comes back is called, which gives the profile. It begins and
+   * ends with what is submitted: call `submit` or `finish` before.
+   */
+  startProfile(): () => Promise<Profile> {
+    if (this.#list.timer) throw new Error('a profile is already being taken');
+    const timer = this.features.has('timestamp-query') ? new TimestampTimer(this.device) : new StepTimer();
+    this.#list.timer = timer;
+    return () => {
+      this.#list.timer = null;
+      return timer.collect();
+    };
+  }
+
   /** Runs `work` with a time measured for every dispatch. */
-  async profile<T>(work: () => Promise<T> | T): Promise<{ profile: Profiler; result: T }> {
+  async profile<T>(work: () => Promise<T> | T): Promise<{ profile: Profile; result: T }> {
     await this.finish();
-    const profiler = new Profiler(this.device);
-    this.#profiler = profiler;
+    const stop = this.startProfile();
     try {
       const result = await work();
       await this.finish();
-      await profiler.collect();
-      return { profile: profiler, result };
+      return { profile: await stop(), result };
     } finally {
-      this.#profiler = null;
+      this.#list.timer = null;
     }
   }
 
@@ -294,57 +298,25 @@ export class Gpu {
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#failures.closed;
   }
 
   /** Destroys the device. The process can end afterwards. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#commands = [];
+    if (this.closed) return;
+    this.#failures.close();
+    this.#list.drop();
     this.device.destroy();
   }
 
   #queue(command: Command): void {
     this.#check();
-    this.#queued++;
-    for (const storage of storagesOf(command)) storage.lastUse = this.#queued;
     this.#recording?.add(command);
-    this.#commands.push(command);
-    if (this.#commands.length >= LONGEST_LIST && this.#pipelines.pending === 0) this.#encode();
+    this.#list.add(command);
   }
 
-  /** Waits until every pipeline in the list is compiled, also those queued while it waited. */
-  async #compiled(): Promise<void> {
-    for (;;) {
-      const missing = new Set<PipelineEntry>();
-      for (const command of this.#commands) {
-        if (command.kind === 'dispatch' && !command.entry.pipeline) missing.add(command.entry);
-      }
-      if (missing.size === 0) return;
-      try {
-        await Promise.all([...missing].map((entry) => entry.ready));
-      } catch (error) {
-        // What was queued cannot be run as meant; the device itself is sound.
-        this.#commands = [];
-        this.#submitted = this.#queued;
-        throw error;
-      }
-      this.#check();
-    }
-  }
-
-  #encode(): void {
-    if (this.#commands.length === 0) return;
-    const commands = this.#commands;
-    this.#commands = [];
-    this.#submitted = this.#queued;
-    this.counts.submits += encodeAndSubmit(this.device, commands, this.#profiler);
-    if (this.#uniforms.full) {
-      this.#uniforms.clear();
-      this.#bindGroups.clear();
-    }
-    if (this.#bindGroups.size > BIND_GROUPS) this.#bindGroups.clear();
+  #check(): void {
+    this.#failures.check();
   }
 
   #workgroups(kernel: Kernel, [x, y = 1, z = 1]: Workgroups): [number, number, number] {
@@ -357,98 +329,6 @@ export class Gpu {
     }
     return [x, y, z];
   }
-
-  #bindGroup(kernel: Kernel, entry: PipelineEntry, dispatch: Dispatch, storages: Memory[]): GPUBindGroup {
-    const entries: GPUBindGroupEntry[] = [];
-    const key: (number | string)[] = [kernel.id];
-    let named = 0;
-    for (const binding of kernel.interface.bindings) {
-      if (binding.type === 'uniform') {
-        const block = this.#uniforms.get(kernel, dispatch.sizes ?? {});
-        entries.push({ binding: binding.index, resource: { buffer: block.buffer } });
-        key.push(block.id);
-        continue;
-      }
-      named++;
-      const resource = this.#resource(kernel, binding, dispatch, storages);
-      entries.push({ binding: binding.index, resource });
-      key.push((storages.at(-1) as Memory).id);
-      if ('buffer' in resource) key.push(resource.offset ?? 0, resource.size ?? 0);
-    }
-    if (named !== Object.keys(dispatch.buffers).length) throw new Error(unknownNames(kernel, dispatch.buffers));
-    const name = key.join(' ');
-    let group = this.#bindGroups.get(name);
-    if (!group) {
-      group = this.device.createBindGroup({ layout: entry.layout, entries, label: kernel.name });
-      this.#bindGroups.set(name, group);
-    }
-    return group;
-  }
-
-  #resource(
-    kernel: Kernel,
-    binding: Binding,
-    dispatch: Dispatch,
-    storages: Memory[],
-  ): GPUBufferBinding | GPUTextureView {
-    const given = dispatch.buffers[binding.name];
-    if (!given) throw new Error(`kernel ${kernel.name}: buffer "${binding.name}" is missing`);
-    const texels = binding.type === 'texels' || binding.type === 'texels-out';
-    if (given instanceof GpuTexels !== texels) {
-      throw new Error(`kernel ${kernel.name}: "${binding.name}" must be ${texels ? 'texels' : 'a buffer'}`);
-    }
-    if (given instanceof GpuTexels) {
-      storages.push(given.storage);
-      return given.storage.view;
-    }
-    const view = given instanceof GpuBuffer ? { buffer: given, offset: 0, bytes: given.bytes } : given;
-    const storage = view.buffer.storage;
-    const size = Math.max(16, wholeWords(view.bytes));
-    if (size > this.limits.maxStorageBufferBindingSize) {
-      throw new UserError(
-        `${kernel.name}: "${binding.name}" has ${size} bytes, more than the ${this.limits.maxStorageBufferBindingSize} this adapter binds at once; use a smaller batch or picture`,
-      );
-    }
-    storages.push(storage);
-    return { buffer: storage.gpuBuffer, offset: view.offset, size };
-  }
-
-  #check(): void {
-    if (this.#failure) throw this.#failure;
-    if (this.#closed) throw new Error('the device is closed');
-  }
-
-  #watch(): void {
-    this.device.lost.then((info) => {
-      if (this.#closed || info.reason === 'destroyed') return;
-      this.#failure ??= new UserError(
-        `The GPU device was lost (${info.message.trim() || 'no reason given'}) during ${this.#lastKernel()}; start again with --resume, with a smaller batch if it happens again`,
-      );
-    });
-    this.device.addEventListener('uncapturederror', (event) => {
-      event.preventDefault?.();
-      const error = event.error;
-      const memory = typeof GPUOutOfMemoryError !== 'undefined' && error instanceof GPUOutOfMemoryError;
-      this.#failure ??= memory
-        ? new UserError(
-            `The GPU is out of memory (${this.memory.inUse} bytes in use, ${this.memory.allocated} allocated) near ${this.#lastKernel()}; use a smaller batch or picture`,
-          )
-        : new Error(`WebGPU: ${error.message} (near ${this.#lastKernel()})`);
-    });
-  }
-
-  #lastKernel(): string {
-    const last = this.#commands.findLast((command) => command.kind === 'dispatch');
-    return last?.kind === 'dispatch' ? last.entry.kernel.name : 'the last submitted work';
-  }
-}
-
-function unknownNames(kernel: Kernel, buffers: Record<string, unknown>): string {
-  const known = kernel.interface.bindings
-    .filter((binding) => binding.type !== 'uniform')
-    .map((binding) => binding.name);
-  const unknown = Object.keys(buffers).filter((name) => !known.includes(name));
-  return `kernel ${kernel.name}: it has no buffer "${unknown.join('", "')}"; its buffers are ${known.join(', ')}`;
 }
 
 /** The kernel whose aliases are the types that its buffers hold. */
@@ -466,26 +346,4 @@ function variantFor(kernel: Kernel, buffers: Dispatch['buffers']): Kernel {
     half ||= scalar === 'f16';
   }
   return half ? kernel.storing(types) : kernel;
-}
-
-/** WebGPU moves whole words; past a buffer's end there is room for the rest of one, within it there is somebody's data. */
-function checkWords(what: string, target: GpuBuffer, bytes: number, offset: number): void {
-  const end = offset + bytes;
-  if (offset % 4 === 0 && end <= target.bytes && (bytes % 4 === 0 || end === target.bytes)) return;
-  throw new Error(
-    `${what} of ${bytes} bytes at ${offset} into "${target.label}" of ${target.bytes} bytes does not fit or is not aligned to 4`,
-  );
-}
-
-function wholeWords(bytes: number): number {
-  return Math.ceil(bytes / 4) * 4;
-}
-
-/** The array's bytes, padded to whole words. */
-function padded(data: HostArray): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
-  if (bytes.byteLength % 4 === 0) return bytes;
-  const words = new Uint8Array(wholeWords(bytes.byteLength));
-  words.set(bytes);
-  return words;
 }

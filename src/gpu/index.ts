@@ -4,7 +4,7 @@ export type { AdapterChoice, AdapterKind, PassedOver } from './host.ts';
 export { type Constants, defineKernel, Kernel } from './kernel.ts';
 export { type OpenOptions, openGpu } from './open.ts';
 export { GpuBuffer, type MemoryUse, SCALAR_BYTES, type ScalarType } from './pool.ts';
-export type { KernelTime, Profiler } from './profiler.ts';
+export type { KernelTime, Profile, Span } from './profile.ts';
 export type { Recording } from './recording.ts';
 export { GpuTexels } from './texels.ts';
 export { linearWorkgroups, MAX_WORKGROUPS, type Workgroups } from './workgroups.ts';

@@ -13,6 +13,7 @@ export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #byKernel = new Map<number, PipelineEntry>();
   readonly #bySource = new Map<string, PipelineEntry>();
+  #pending = 0;
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -22,11 +23,9 @@ export class PipelineCache {
     return this.#bySource.size;
   }
 
-  /** Pipelines asked for and not compiled yet. */
+  /** Pipelines asked for and not compiled yet; those that do not compile never are. */
   get pending(): number {
-    let pending = 0;
-    for (const entry of this.#bySource.values()) if (!entry.pipeline) pending++;
-    return pending;
+    return this.#pending;
   }
 
   get(kernel: Kernel): PipelineEntry {
@@ -55,6 +54,7 @@ export class PipelineCache {
     device.pushErrorScope('validation');
     const module = device.createShaderModule({ code: kernel.source, label: kernel.name });
     device.popErrorScope().catch(() => {});
+    this.#pending++;
     const entry: PipelineEntry = { kernel, layout, pipeline: null, ready: Promise.resolve() };
     entry.ready = device
       .createComputePipelineAsync({
@@ -65,6 +65,7 @@ export class PipelineCache {
       .then(
         (pipeline) => {
           entry.pipeline = pipeline;
+          this.#pending--;
         },
         async (error: unknown) => {
           throw new Error(`kernel ${kernel.name} does not compile: ${await explain(module, kernel, error)}`);

@@ -1,4 +1,5 @@
 import { UserError } from '../util/errors.ts';
+import type { Failures } from './failures.ts';
 
 /** Reads and writes between host and device move whole 32-bit words; a storage binding needs 16 bytes for its largest scalar vector. */
 const SMALLEST = 256;
@@ -99,14 +100,16 @@ export interface MemoryUse {
 /** Hands out device buffers and takes them back. */
 export class BufferPool {
   readonly #device: GPUDevice;
+  readonly #failures: Failures;
   readonly shared = new FreeLists();
   /** The lists that allocations come from now: the shared ones, or a recording's. */
   current: FreeLists = this.shared;
   readonly memory: MemoryUse = { allocated: 0, inUse: 0, peak: 0 };
   #nextId = 0;
 
-  constructor(device: GPUDevice) {
+  constructor(device: GPUDevice, failures: Failures) {
     this.#device = device;
+    this.#failures = failures;
   }
 
   take(bytes: number, label: string): Storage {
@@ -156,18 +159,19 @@ export class BufferPool {
 
   #create(size: number, label: string): Storage {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    const gpuBuffer = this.#device.createBuffer({ size, usage, label });
+    const gpuBuffer = this.#failures.creating(label, size, () => this.#device.createBuffer({ size, usage, label }));
     this.memory.allocated += size;
     return { kind: 'buffer', gpuBuffer, size, id: this.#nextId++, home: this.current, lastUse: 0 };
   }
 
   #createTexels(size: number, label: string): TexelStorage {
-    const texture = this.#device.createTexture({
+    const descriptor: GPUTextureDescriptor = {
       size: [TEXELS_A_ROW, size / ROW_BYTES],
       format: 'rgba32float',
       usage: GPUTextureUsage.STORAGE_BINDING,
       label,
-    });
+    };
+    const texture = this.#failures.creating(label, size, () => this.#device.createTexture(descriptor));
     this.memory.allocated += size;
     const view = texture.createView();
     return { kind: 'texels', texture, view, size, id: this.#nextId++, home: this.current, lastUse: 0 };

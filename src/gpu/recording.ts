@@ -1,5 +1,5 @@
-import type { Command } from './commands.ts';
-import { type BufferPool, FreeLists } from './pool.ts';
+import { type Command, dispatchesOf, type ReplayCommand } from './commands.ts';
+import { type BufferPool, FreeLists, type Memory } from './pool.ts';
 
 /**
  * The commands of one step, to be queued again. Buffers that the step allocates come from lists that belong to the
@@ -7,18 +7,19 @@ import { type BufferPool, FreeLists } from './pool.ts';
  */
 export class Recording {
   readonly #pool: BufferPool;
-  readonly #queue: (commands: readonly Command[]) => void;
+  readonly #queue: (command: ReplayCommand) => void;
   readonly #lists = new FreeLists();
   #commands: Command[] = [];
+  #replay: ReplayCommand | null = null;
 
-  constructor(pool: BufferPool, queue: (commands: readonly Command[]) => void) {
+  constructor(pool: BufferPool, queue: (command: ReplayCommand) => void) {
     this.#pool = pool;
     this.#queue = queue;
   }
 
   /** Dispatches of one replay. */
   get dispatches(): number {
-    return this.#commands.filter((command) => command.kind === 'dispatch').length;
+    return this.#commands.reduce((sum, command) => sum + dispatchesOf(command), 0);
   }
 
   add(command: Command): void {
@@ -32,20 +33,24 @@ export class Recording {
       return step();
     } finally {
       this.#pool.current = before;
+      const storages = new Set<Memory>(this.#commands.flatMap((command) => command.storages));
+      const { dispatches } = this;
+      this.#replay = { kind: 'replay', commands: this.#commands, dispatches, storages: [...storages] };
     }
   }
 
   /** Queues the recorded work once more: same buffers, same order, same bits. */
   replay(): void {
-    if (this.#commands.length === 0) throw new Error('this recording is empty or was released');
-    this.#queue(this.#commands);
+    if (!this.#replay || this.#commands.length === 0) throw new Error('this recording is empty or was released');
+    this.#queue(this.#replay);
   }
 
   /** Gives the recording's buffers back to the pool. */
   release(): void {
     this.#commands = [];
+    this.#replay = null;
     const target = this.#pool.shared;
     this.#lists.successor = target;
-    for (const storage of this.#lists.drain()) target.give(storage);
+    for (const memory of this.#lists.drain()) target.give(memory);
   }
 }

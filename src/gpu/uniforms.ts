@@ -15,6 +15,10 @@ export class UniformCache {
     this.#device = device;
   }
 
+  get count(): number {
+    return this.#blocks.size;
+  }
+
   get full(): boolean {
     return this.#blocks.size >= CAPACITY;
   }

@@ -1,6 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { defineKernel } from '../../src/gpu/index.ts';
+import { Failures } from '../../src/gpu/failures.ts';
+import { defineKernel, openGpu } from '../../src/gpu/index.ts';
+import { addForward } from '../../src/kernels/elementwise/binary.ts';
 import { reluForward } from '../../src/kernels/relu/relu.ts';
 import { testGpu } from '../support/gpu.ts';
 
@@ -141,18 +143,91 @@ test('a kernel that does not compile is named with its line, and the device goes
   y.release();
 });
 
-test('a dispatch can be timed', async () => {
+test('a profile tells kernels apart, also in recordings and in submits of more dispatches than a query set holds', async () => {
   const gpu = await testGpu();
-  if (!gpu.features.has('timestamp-query')) return;
   const x = gpu.upload(new Float32Array(1000));
   const y = gpu.alloc(4000);
-  const { profile } = await gpu.profile(() => reluForward(gpu, { x, y, n: 1000 }));
-  const [row] = profile.table();
-  assert.is(row?.name, 'relu.forward');
-  assert.is(row?.dispatches, 1);
-  assert.is(row?.bytes, 8000);
+  const { recording } = gpu.record(() => {
+    for (let i = 0; i < 150; i++) reluForward(gpu, { x, y, n: 1000 });
+  });
+  await gpu.finish();
+  const { profile } = await gpu.profile(() => {
+    gpu.record(() => {
+      for (let i = 0; i < 15; i++) recording.replay();
+      gpu.clear(y);
+      addForward(gpu, { a: x, b: x, y, n: 1000 });
+    });
+  });
+  const table = new Map(profile.table().map((row) => [row.name, row]));
+  assert.equal([...table.keys()].sort(), ['elementwise.add', 'relu.forward']);
+  assert.is(table.get('relu.forward')?.dispatches, 2250);
+  assert.is(table.get('relu.forward')?.bytes, 2250 * 8000);
+  assert.is(profile.spans.length, 2251);
+  assert.ok(profile.spans.every(({ start, end }) => start >= 0 && end >= start));
+  const events = profile.trace().traceEvents as { ph: string; name: string; dur?: number }[];
+  assert.is(events.filter(({ ph, dur }) => ph === 'X' && dur !== undefined && dur >= 0).length, 2251);
+  recording.release();
   x.release();
   y.release();
+});
+
+test('without timestamps a profile goes by the clock, and the results are the same', async () => {
+  const gpu = await testGpu();
+  const features = gpu.features as Set<string>;
+  const had = features.delete('timestamp-query');
+  const x = gpu.upload(new Float32Array([1, -2, 3]));
+  const [y, z] = [gpu.alloc(12), gpu.alloc(12)];
+  const { profile, result } = await gpu.profile(async () => {
+    reluForward(gpu, { x, y, n: 3 });
+    gpu.write(x, new Float32Array([5]));
+    reluForward(gpu, { x, y: z, n: 3 });
+    return [floats(await gpu.read(y)), floats(await gpu.read(z))];
+  });
+  if (had) features.add('timestamp-query');
+  assert.equal(result, [
+    [1, 0, 3],
+    [5, 0, 3],
+  ]);
+  assert.is(profile.clock, 'host');
+  assert.equal(
+    profile.table().map(({ name, dispatches }) => [name, dispatches]),
+    [['relu.forward', 2]],
+  );
+  assert.ok(profile.spans.every(({ start, end }) => end > start));
+  for (const buffer of [x, y, z]) buffer.release();
+});
+
+test('a device that is lost is an error that names what it ran', async () => {
+  const gpu = await openGpu();
+  const x = gpu.upload(new Float32Array(4));
+  const y = gpu.alloc(16);
+  reluForward(gpu, { x, y, n: 4 });
+  await gpu.finish();
+  reluForward(gpu, { x, y, n: 4 });
+  gpu.device.destroy();
+  let message = '';
+  await gpu.read(y).catch((error: Error) => (message = error.message));
+  assert.match(message, /device was lost .*while it ran relu\.forward; go on from the last checkpoint with --resume/);
+  assert.throws(() => gpu.alloc(4), /device was lost/);
+  gpu.close();
+});
+
+test('memory that a device refuses is an error that names it', async () => {
+  const device = {
+    lost: new Promise(() => {}),
+    addEventListener() {},
+    pushErrorScope() {},
+    popErrorScope: () => Promise.resolve({ message: 'too much' }),
+  };
+  const memory = { inUse: 3 * 2 ** 20, allocated: 5 * 2 ** 20, peak: 0 };
+  const failures = new Failures(device as unknown as GPUDevice, { underWay: () => 'nothing', memory: () => memory });
+  failures.creating('conv2d output', 1234, () => null);
+  failures.check();
+  await Promise.resolve().then(() => {});
+  assert.throws(
+    () => failures.check(),
+    /out of memory at "conv2d output" of 1234 bytes \(3 MiB in use, 5 MiB allocated\); use a smaller batch/,
+  );
 });
 
 test.run();
