@@ -14,6 +14,8 @@ export interface PrepareCtOptions {
   markers: 'band' | 'all';
   slab: number | 'full';
   keepIdentifiers: boolean;
+  /** Whether to make a contact sheet. */
+  qa?: boolean;
 }
 
 function slabOf(text: string | undefined): number | 'full' {
@@ -26,7 +28,7 @@ function slabOf(text: string | undefined): number | 'full' {
 
 /** Prepares a folder of CT studies; what is refused is said on standard error, a line each. */
 export async function prepareCt(options: PrepareCtOptions, terminal: Terminal): Promise<PrepareResult> {
-  const { data, out, labels, markers, slab, keepIdentifiers } = options;
+  const { data, out, labels, markers, slab, keepIdentifiers, qa = false } = options;
   const found = await readInput(data, terminal);
   const gpu = await openDevice(terminal);
   try {
@@ -34,7 +36,7 @@ export async function prepareCt(options: PrepareCtOptions, terminal: Terminal): 
     const result = await prepare(
       found,
       kerberRecipe(gpu, { markers, slab }),
-      { out, labels, keepIdentifiers, environment: { ...environmentOf(gpu) } },
+      { out, labels, keepIdentifiers, qa, environment: { ...environmentOf(gpu) } },
       {
         onStudy: (done) => progress.update(done),
         onRefusal: (line) => terminal.note(`refused: ${line}`),
@@ -70,6 +72,7 @@ export default defineCommand({
       help: 'markers of the body mask: band (default) floods what is neither surely air nor tissue',
     },
     slab: { type: 'text', value: 'N|full', help: 'central slices that are projected (10)' },
+    qa: { type: 'switch', help: 'also write qa.html: every picture with its body mask and what is odd about it' },
     'keep-identifiers': { type: 'switch', help: 'keep patient IDs and file names instead of pseudonyms' },
   },
   async run({ options, terminal }) {
@@ -83,6 +86,7 @@ export default defineCommand({
         markers: options.markers ?? 'band',
         slab: slabOf(options.slab),
         keepIdentifiers: options['keep-identifiers'],
+        qa: options.qa,
       },
       terminal,
     );

@@ -13,7 +13,7 @@ export interface Image {
   data: Uint8Array;
 }
 
-/** Dots of the shown image for a pixel of the prepared picture. */
+/** Dots of the shown image for a pixel of the prepared picture, unless told. */
 const ENLARGEMENT = 3;
 /** Weight of the colour where the map is 1. */
 const OPACITY = 0.7;
@@ -45,8 +45,9 @@ function shown(grid: Float32Array, side: number, size: number, left: number, top
 function paint(
   side: number,
   colour: (left: number, top: number, size: number) => readonly [number, number, number],
+  enlargement = ENLARGEMENT,
 ): Image {
-  const size = side * ENLARGEMENT;
+  const size = side * enlargement;
   const data = new Uint8Array(size * size * 3);
   for (let top = 0; top < size; top++) {
     for (let left = 0; left < size; left++) data.set(colour(left, top, size), (top * size + left) * 3);
@@ -77,4 +78,21 @@ export function overlayImage(picture: Float32Array, side: number, map: Float32Ar
       number,
     ];
   });
+}
+
+const OUTLINE = [255, 196, 0] as const;
+
+/** The same at its own size with a mask's (0 or 1, of the picture's size) outline drawn on it. */
+export function outlinedImage(picture: Float32Array, side: number, mask: Float32Array): Image {
+  const at = (left: number, top: number, size: number) => shown(mask, side, size, left, top) >= 0.5;
+  return paint(
+    side,
+    (left, top, size) => {
+      const inside = at(left, top, size);
+      const edge = inside && [-1, 1].some((step) => !at(left + step, top, size) || !at(left, top + step, size));
+      const value = grey(shown(picture, side, size, left, top));
+      return edge ? OUTLINE : [value, value, value];
+    },
+    1,
+  );
 }

@@ -10,6 +10,7 @@ import type { Studies, Study } from '../formats/studies.ts';
 import type { Volume } from '../formats/volume.ts';
 import { messageOf, UserError } from '../util/errors.ts';
 import { checkReplaceable, writeFolder } from '../util/folder.node.ts';
+import { ContactSheet } from './contact-sheet.node.ts';
 import { Identities } from './identities.node.ts';
 import { type Labels, readLabels } from './labels.ts';
 import { PicturesWriter } from './pictures-file.node.ts';
@@ -22,6 +23,8 @@ export interface PrepareOptions {
   /** CSV file of ages; without it the files' own tags are used. */
   labels: string | undefined;
   keepIdentifiers: boolean;
+  /** Whether to write qa.html as well. */
+  qa: boolean;
   /** Versions, adapter: written into prepare.json. */
   environment: Record<string, unknown>;
 }
@@ -63,7 +66,9 @@ export async function prepare(
   const preparation = new Preparation(found, recipe, labels, new Identities(options.keepIdentifiers), hooks);
   const candidates = preparation.candidates();
   return writeFolder(options.out, PREPARED_MARKER, async (folder) => {
-    const studies = await preparation.writePictures(path.join(folder, 'images.safetensors'), candidates);
+    const sheet = options.qa ? await ContactSheet.create(path.join(folder, 'qa.html')) : null;
+    const images = path.join(folder, 'images.safetensors');
+    const studies = await preparation.writePictures(images, candidates, sheet).finally(() => sheet?.close());
     const facts = { recipe: recipe.description, ...options.environment };
     return writeTables(folder, facts, found, {
       studies,
@@ -117,21 +122,26 @@ class Preparation {
     return { study, number, subject: this.#identities.subject(identifier), facts };
   }
 
-  /** Prepares the candidates one after another into a file of pictures. */
-  async writePictures(file: string, candidates: readonly Candidate[]): Promise<PreparedStudy[]> {
+  /** Prepares the candidates one after another into a file of pictures, and onto a contact sheet where there is one. */
+  async writePictures(
+    file: string,
+    candidates: readonly Candidate[],
+    sheet: ContactSheet | null,
+  ): Promise<PreparedStudy[]> {
     const writer = await PicturesWriter.create(file, this.#recipe.side);
     try {
       const studies: PreparedStudy[] = [];
       let done = 0;
       for await (const { candidate, volume } of loaded(candidates)) {
         this.#hooks.signal.throwIfAborted();
-        const prepared = await this.#prepareOne(candidate, volume, writer);
+        const prepared = await this.#prepareOne(candidate, volume, writer, sheet);
         if (prepared) studies.push(prepared);
         this.#hooks.onStudy(++done, candidates.length);
       }
       if (studies.length === 0) throw this.#nothing();
       const metadata = Object.entries(this.#recipe.description).map(([key, value]) => [key, String(value)]);
       await writer.finish(Object.fromEntries(metadata));
+      await sheet?.finish();
       return studies;
     } finally {
       await writer.close();
@@ -147,14 +157,18 @@ class Preparation {
     { study, number, subject, facts }: Candidate,
     volume: Volume | Error,
     writer: PicturesWriter,
+    sheet: ContactSheet | null,
   ): Promise<PreparedStudy | null> {
     try {
       if (volume instanceof Error) throw volume;
-      const { image, warnings } = await this.#recipe.run(volume);
+      const inspected = sheet ? await this.#recipe.inspect(volume) : null;
+      const { image, warnings } = inspected ?? (await this.#recipe.run(volume));
       await writer.add(image);
       const texts = [...study.warnings, ...warnings].map((text) => this.#identities.text(text, study));
       const source = this.#identities.kept ? { source: study.name } : {};
-      return { subject, study: number, ...facts, warnings: texts, ...source };
+      const prepared = { subject, study: number, ...facts, warnings: texts, ...source };
+      if (inspected) await sheet?.add(prepared, image, inspected.mask, this.#recipe.side);
+      return prepared;
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       this.#refuse(study, error.refusal.cause);

@@ -1,7 +1,7 @@
 import { RefusedError } from '../formats/refusal.ts';
 import type { Volume } from '../formats/volume.ts';
 import type { Gpu } from '../gpu/index.ts';
-import { prepareCtPicture } from '../preprocess/ct/kerber2023.ts';
+import { inspectCt, prepareCtPicture } from '../preprocess/ct/kerber2023.ts';
 import { GRID, type MarkerPolicy, PICTURE_SIZE } from '../preprocess/ct/recipe.ts';
 import { messageOf, UserError } from '../util/errors.ts';
 
@@ -19,6 +19,8 @@ export interface Recipe {
   side: number;
   /** @throws RefusedError when this volume cannot be prepared; anything else ends the whole work */
   run(volume: Volume): Promise<{ image: Float32Array; warnings: readonly string[] }>;
+  /** The same with the body mask's projections, and more warnings for a person who looks at them. */
+  inspect(volume: Volume): Promise<{ image: Float32Array; mask: Float32Array; warnings: readonly string[] }>;
 }
 
 /** The kerber2023 recipe on a device. */
@@ -26,14 +28,18 @@ export function kerberRecipe(gpu: Gpu, { markers, slab }: RecipeSettings): Recip
   return {
     description: { recipe: 'kerber2023', markers, slab, grid: GRID.join(' × ') },
     side: PICTURE_SIZE,
-    async run(volume) {
-      try {
-        return await prepareCtPicture(gpu, volume, { markers, slab });
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        await gpu.finish(); // a device that was lost says so here: then it is not this volume's fault
-        throw new RefusedError([], messageOf(error));
-      }
-    },
+    run: (volume) => refusing(gpu, () => prepareCtPicture(gpu, volume, { markers, slab })),
+    inspect: (volume) => refusing(gpu, () => inspectCt(gpu, volume, { markers, slab })),
   };
+}
+
+/** What the recipe cannot do right by is a refusal of this volume, a lost device the end of the work. */
+async function refusing<T>(gpu: Gpu, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    await gpu.finish(); // a device that was lost says so here: then it is not this volume's fault
+    throw new RefusedError([], messageOf(error));
+  }
 }

@@ -71,6 +71,17 @@ test('the order of studies and the pictures do not depend on the salt, the pseud
   assert.not.match(subjects[0] ?? '', /ct-000/);
 });
 
+test('the contact sheet shows every study, names nobody and asks for nothing', async () => {
+  const args = ['prepare', 'ct', '--data', inside('cohort'), '--out', inside('sheet'), '--qa', '--json'];
+  const result = JSON.parse((await runCli(args, salted('salt-1'))).stdout);
+  assert.equal(readdirSync(inside('sheet')).sort(), ['images.safetensors', 'prepare.json', 'qa.html', 'subjects.csv']);
+  assert.is(result.images_sha256, JSON.parse(text('again', 'prepare.json')).images_sha256);
+  const sheet = text('sheet', 'qa.html');
+  assert.is(sheet.match(/<img alt="" src="data:image\/png;base64,iVBOR/g)?.length, 4);
+  assert.not.match(sheet, /ct-000|https?:/);
+  for (const { subject } of result.studies) assert.ok(sheet.includes(subject));
+});
+
 test('nothing is written when nothing can be used, and no foreign folder is replaced', async () => {
   rmSync(inside('again'), { recursive: true });
   writeFileSync(inside('other.csv'), 'subject,age\nnobody,40\n');

@@ -9,11 +9,13 @@
 import { isInvertible, obliqueness, shear, type Volume } from '../../formats/volume.ts';
 import type { Gpu, GpuBuffer } from '../../gpu/index.ts';
 import { censusOfBits, unpackBits } from '../../kernels/bits/bits.ts';
+import { fill } from '../../kernels/elementwise/fill.ts';
 import { maskedMaxProjection } from '../../kernels/max_projection/max_projection.ts';
 import { normalize } from '../../kernels/normalize/normalize.ts';
 import { voxelCount } from '../../kernels/shape.ts';
 import { UserError } from '../../util/errors.ts';
 import { bodyMask } from './body.ts';
+import { signsInMask, signsInValues } from './quality.ts';
 import { AIR, BODY_THRESHOLD, GRID, PICTURE_SIZE, type RecipeOptions, SLAB } from './recipe.ts';
 import { resampleToRas } from './resample.ts';
 import { warningsOf } from './warnings.ts';
@@ -68,16 +70,29 @@ function centralSlices(size: number, slab: number | 'full'): { start: number; st
   return { start, stop: start + slab };
 }
 
-/** Coronal maximum above sagittal maximum, scaled to [0, 1]. The caller releases it. */
-function picture(gpu: Gpu, volume: GpuBuffer, bits: GpuBuffer, slab: number | 'full'): GpuBuffer {
-  const pixels = PICTURE_SIZE * PICTURE_SIZE;
-  const [projected, image] = [gpu.alloc(4 * pixels, 'projections'), gpu.alloc(4 * pixels, 'picture')];
+/** Coronal maximum above sagittal maximum of the masked volume, [224, 224]. The caller releases it. */
+function projections(
+  gpu: Gpu,
+  volume: GpuBuffer,
+  bits: GpuBuffer,
+  slab: number | 'full',
+  values: { least: number; outside: number },
+): GpuBuffer {
+  const projected = gpu.alloc(4 * PICTURE_SIZE * PICTURE_SIZE, 'projections');
   for (const axis of [1, 0] as const) {
     const firstRow = axis === 1 ? 0 : GRID[0];
-    const options = { shape: GRID, axis, ...centralSlices(GRID[axis], slab), least: BODY_THRESHOLD, outside: AIR };
+    const options = { shape: GRID, axis, ...centralSlices(GRID[axis], slab), ...values };
     maskedMaxProjection(gpu, { x: volume, bits, y: projected, firstRow, ...options });
   }
-  normalize(gpu, { x: projected, y: image, n: pixels, least: AIR });
+  return projected;
+}
+
+/** The projections scaled to [0, 1]. The caller releases it. */
+function picture(gpu: Gpu, volume: GpuBuffer, bits: GpuBuffer, slab: number | 'full'): GpuBuffer {
+  const n = PICTURE_SIZE * PICTURE_SIZE;
+  const image = gpu.alloc(4 * n, 'picture');
+  const projected = projections(gpu, volume, bits, slab, { least: BODY_THRESHOLD, outside: AIR });
+  normalize(gpu, { x: projected, y: image, n, least: AIR });
   projected.release();
   return image;
 }
@@ -113,18 +128,52 @@ export interface CtPicture {
   warnings: string[];
 }
 
+/** A study for a person to look at. */
+export interface CtInspection extends CtPicture {
+  /** 224 × 224, laid out as the picture: 1 where the mask has a voxel within the projected slices, else 0. */
+  mask: Float32Array<ArrayBuffer>;
+}
+
+/** The mask's own projections, [224, 224] of 0 and 1. The caller releases them. */
+function maskPicture(gpu: Gpu, { mask }: PreparedCt, slab: number | 'full'): GpuBuffer {
+  const n = voxelCount(GRID);
+  const ones = gpu.alloc(4 * n, 'ones');
+  fill(gpu, { y: ones, n, value: 1 });
+  const y = projections(gpu, ones, mask, slab, { least: 0, outside: 0 });
+  ones.release();
+  return y;
+}
+
+/** Prepares a study and reads its picture and mask, with the signs of `quality.ts` among the warnings. */
+export async function inspectCt(gpu: Gpu, volume: Volume, options: RecipeOptions = {}): Promise<CtInspection> {
+  const prepared = await kerber2023(gpu, volume, options);
+  const [projected, voxels] = [maskPicture(gpu, prepared, options.slab ?? SLAB), maskVoxels(gpu, prepared)];
+  try {
+    const picture = await readPicture(gpu, volume, prepared);
+    const mask = new Float32Array(await gpu.read(projected));
+    const signs = [...signsInValues(volume), ...signsInMask(new Uint32Array(await gpu.read(voxels)), GRID)];
+    return { ...picture, mask, warnings: [...picture.warnings, ...signs] };
+  } finally {
+    for (const each of [prepared, projected, voxels]) each.release();
+  }
+}
+
 /** Prepares a study and reads its picture. Throws UserError for a volume that the recipe cannot do right by. */
 export async function prepareCtPicture(gpu: Gpu, volume: Volume, options: RecipeOptions = {}): Promise<CtPicture> {
   const prepared = await kerber2023(gpu, volume, options);
   try {
-    const [image, counts] = await Promise.all([gpu.read(prepared.image), gpu.read(prepared.census)]);
-    const census = new Uint32Array(counts);
-    return {
-      image: new Float32Array(image),
-      bodyShare: (census[0] ?? 0) / voxelCount(GRID),
-      warnings: warningsOf(volume, census, prepared.notFinite),
-    };
+    return await readPicture(gpu, volume, prepared);
   } finally {
     prepared.release();
   }
+}
+
+async function readPicture(gpu: Gpu, volume: Volume, prepared: PreparedCt): Promise<CtPicture> {
+  const [image, counts] = await Promise.all([gpu.read(prepared.image), gpu.read(prepared.census)]);
+  const census = new Uint32Array(counts);
+  return {
+    image: new Float32Array(image),
+    bodyShare: (census[0] ?? 0) / voxelCount(GRID),
+    warnings: warningsOf(volume, census, prepared.notFinite),
+  };
 }
