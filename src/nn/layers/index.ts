@@ -3,6 +3,7 @@ export { BatchNorm2d, type BatchNorm2dOptions } from './batch_norm2d.ts';
 export { ConvTranspose2d, type ConvTranspose2dLayerOptions } from './conv_transpose2d.ts';
 export { Conv2d, type Conv2dLayerOptions } from './conv2d.ts';
 export { Dropout } from './dropout.ts';
+export type { FitOptions } from './fit.ts';
 export type { Initialiser } from './initialise.ts';
 export * as initialisers from './initialise.ts';
 export { LayerNorm, type LayerNormLayerOptions } from './layer_norm.ts';

@@ -1,9 +1,10 @@
 /** Networks as trees of modules whose tensors have PyTorch's names. */
 import { type RandomStream, randomStream } from '../../util/random.ts';
 import { Tensor } from '../tensor.ts';
+import { type FitOptions, fitted } from './fit.ts';
 import { Parameter } from './parameter.ts';
 import { type LoadOptions, type LoadReport, loadInto, readState, type StateDict } from './state.ts';
-import { encodeState, fitted, loadState, type StateSource, saveState } from './state-file.ts';
+import { encodeState, loadState, type StateSource, saveState } from './state-file.ts';
 
 /** Gives the random numbers of the parameter of this name within its module. */
 export type RandomOf = (parameter: string) => RandomStream;
@@ -127,10 +128,13 @@ export abstract class Module<Output = Tensor, Inputs extends unknown[] = [x: Ten
 
   /**
    * Overwrites parameters and buffers by name. With `strict` (the default) missing, unexpected and mis-shaped tensors throw
-   * a UserError and nothing is changed; without it what fits is loaded. The report lists all three.
+   * a UserError and nothing is changed; without it what fits is loaded. Prefixes such as "model." are found and removed;
+   * `keyMap` brings names of other programs, `adapt` starts from weights of another task. The report lists everything.
    */
-  loadStateDict(state: StateDict, options: LoadOptions = {}): LoadReport {
-    return loadInto(this.namedTensors(), state, options);
+  loadStateDict(state: StateDict, options: LoadOptions & FitOptions = {}): LoadReport {
+    const tensors = this.namedTensors();
+    const { state: own, ...changes } = fitted(state, { tensors, knownAs: (name) => this.knownAs(name) }, options);
+    return loadInto(tensors, own, options, changes);
   }
 
   /** Writes parameters and buffers to a safetensors file, wholly or not at all. In browsers use `toSafetensors`. */
@@ -143,14 +147,17 @@ export abstract class Module<Output = Tensor, Inputs extends unknown[] = [x: Ten
     return encodeState(await this.stateDict());
   }
 
+  /** The name here of a tensor that files call so; null for one of a part that this network goes without. */
+  knownAs(name: string): string | null {
+    return name;
+  }
+
   /**
    * Takes parameters and buffers from a file: a path (in Node), an address (in browsers), a Blob or bytes of safetensors,
-   * PyTorch's formats or npz. Prefixes such as "model." are removed where the names fit without them. Strictness and report
-   * as in `loadStateDict`.
+   * PyTorch's formats or npz. Options and report as in `loadStateDict`.
    */
-  async load(source: StateSource, options: LoadOptions = {}): Promise<LoadReport> {
-    const state = fitted(await loadState(source), new Set(this.namedTensors().keys()));
-    return this.loadStateDict(state, options);
+  async load(source: StateSource, options: LoadOptions & FitOptions = {}): Promise<LoadReport> {
+    return this.loadStateDict(await loadState(source), options);
   }
 
   /** Gives back the memory of all parameters and buffers. */

@@ -31,30 +31,6 @@ export async function loadState(source: StateSource): Promise<StateDict> {
   return new Map([...tensors.values()].map((tensor) => [tensor.name, tensor]));
 }
 
-/**
- * The state under the names of a network. Training programs put the same words before all names ("model.", "module."), and
- * torch.compile "_orig_mod." anywhere: they are removed where that makes more names fit.
- */
-export function fitted(state: StateDict, names: ReadonlySet<string>): StateDict {
-  const fits = (each: StateDict) => [...each.keys()].filter((name) => names.has(name)).length;
-  let best = state;
-  let next: StateDict | null = renamed(state, (name) => name.replaceAll('_orig_mod.', ''));
-  for (; next; next = shortened(next)) if (fits(next) > fits(best)) best = next;
-  return best;
-}
-
-/** Without the first word of all names; null where they do not share it. */
-function shortened(state: StateDict): StateDict | null {
-  const names = [...state.keys()];
-  const prefix = names[0]?.match(/^[^.]*\./)?.[0];
-  if (prefix === undefined || !names.every((name) => name.startsWith(prefix))) return null;
-  return renamed(state, (name) => name.slice(prefix.length));
-}
-
-function renamed(state: StateDict, rename: (name: string) => string): StateDict {
-  return new Map([...state].map(([name, values]) => [rename(name), values]));
-}
-
 async function bytesOf(source: StateSource): Promise<Uint8Array<ArrayBuffer>> {
   if (typeof source === 'string') return readWholeFile(source);
   if (source instanceof URL) return readWholeFile(source.protocol === 'file:' ? pathOf(source) : source.href);

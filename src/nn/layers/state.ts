@@ -1,6 +1,7 @@
 import { UserError } from '../../util/errors.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import type { Fitted } from './fit.ts';
 
 /** Tensors by name, on the host. */
 export type StateDict = Map<string, { shape: readonly number[]; data: Float32Array<ArrayBuffer> }>;
@@ -18,6 +19,8 @@ export interface LoadReport {
   unexpected: string[];
   /** In both, with different shapes: "fc.weight [1000, 512], the network has [2, 512]". */
   misshapen: string[];
+  /** What was done to names and shapes, a line each. */
+  notes: string[];
 }
 
 /** Older PyTorch files lack it, and nothing is computed from it. */
@@ -36,17 +39,19 @@ export function loadInto(
   tensors: ReadonlyMap<string, Tensor>,
   state: StateDict,
   { strict = true }: LoadOptions,
+  { head, notes }: Pick<Fitted, 'head' | 'notes'> = { head: new Set(), notes: [] },
 ): LoadReport {
   const misfits = [...tensors].filter(
     ([name, tensor]) => !sameShape(state.get(name)?.shape ?? tensor.shape, tensor.shape),
   );
   const report: LoadReport = {
-    missing: [...tensors.keys()].filter((name) => !state.has(name) && !OPTIONAL.test(name)),
+    missing: [...tensors.keys()].filter((name) => !state.has(name) && !head.has(name) && !OPTIONAL.test(name)),
     unexpected: [...state.keys()].filter((name) => !tensors.has(name)),
     misshapen: misfits.map(
       ([name, tensor]) =>
         `${name} ${formatShape(state.get(name)?.shape ?? [])}, the network has ${formatShape(tensor.shape)}`,
     ),
+    notes,
   };
   if (strict) refuseMisfits(report);
   const skipped = new Set(misfits.map(([name]) => name));
@@ -57,8 +62,8 @@ export function loadInto(
   return report;
 }
 
-function refuseMisfits(report: LoadReport): void {
-  const parts = Object.entries(report).flatMap(([kind, names]: [string, string[]]) => {
+function refuseMisfits({ notes: _, ...misfits }: LoadReport): void {
+  const parts = Object.entries(misfits).flatMap(([kind, names]: [string, string[]]) => {
     if (names.length === 0) return [];
     const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
     return [`${names.length} ${kind} (${names.slice(0, LISTED).join('; ')}${more})`];

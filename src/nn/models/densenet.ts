@@ -126,6 +126,11 @@ export class DenseNet extends Module {
     if (seed !== undefined) this.initialise(seed);
   }
 
+  /** Torchvision's own files are older than its names: "denselayer1.norm.1.weight" is "denselayer1.norm1.weight". */
+  override knownAs(name: string): string {
+    return name.replace(/(denselayer\d+\.(?:norm|relu|conv))\.([12]\.)/, '$1$2');
+  }
+
   forward(x: Tensor): Tensor {
     return scope(() => {
       const features = relu(this.features.forward(x));

@@ -351,6 +351,10 @@ export class Inception3 extends Module<Tensor | InceptionOutputs> {
     if (seed !== undefined) this.initialise(seed);
   }
 
+  override knownAs(name: string): string | null {
+    return this.AuxLogits === null && name.startsWith('AuxLogits.') ? null : name;
+  }
+
   forward(x: Tensor): Tensor | InceptionOutputs {
     return scope(() => {
       const features = this.#trunk(x);
