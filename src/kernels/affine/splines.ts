@@ -92,6 +92,41 @@ function solveRow(w: Float64Array, from: number, to: number, size: number, mode:
   return u;
 }
 
+/** Axes so short that SciPy's prefilter for `reflect` is not the spline's; with more samples float32 does not show it. */
+const SHORT = 6;
+
+/**
+ * What SciPy's prefilter for `reflect` has beside B⁻¹: the sum with which its first recursion begins reads c[0] where it is
+ * stored already, not the sample that was there. That error, Σ excess[j] · x[j], reaches coefficient k `carried[k]` times.
+ */
+function reflectExcess(size: number): { carried: number[]; excess: number[] } {
+  const pole = Math.sqrt(3) - 2;
+  const period = pole ** size;
+  const carried = new Array<number>(size);
+  carried[size - 1] = pole ** size / (pole - 1);
+  for (let k = size - 2; k >= 0; k--) carried[k] = pole * ((carried[k + 1] as number) - pole ** k);
+  const excess = new Array<number>(size).fill(0);
+  const gain = (6 * period * period) / (1 - period * period);
+  const add = (j: number, weight: number) => {
+    excess[j] = (excess[j] as number) + gain * weight;
+  };
+  add(size - 1, period);
+  for (let i = 1; i < size - 1; i++) {
+    add(i, pole ** i);
+    add(size - 1 - i, pole ** i * period);
+  }
+  return { carried, excess };
+}
+
+/** The row of weights on samples that weights on all coefficients of an axis amount to in SciPy. */
+function solveShortRow(w: Float64Array, size: number, mode: Boundary): Float64Array {
+  const u = solveRow(w, 0, size, size, mode);
+  if (mode !== 'reflect') return u;
+  const { carried, excess } = reflectExcess(size);
+  const share = carried.reduce((sum, each, k) => sum + each * (w[k] as number), 0);
+  return u.map((weight, j) => weight + share * (excess[j] as number));
+}
+
 /** Weights of the indices [from, to), added up where an index comes more than once. */
 function gathered(indices: number[], weights: number[], from: number, to: number): Float64Array {
   const row = new Float64Array(to - from);
@@ -107,7 +142,8 @@ function throughPrefilter(start: number, weights: number[], size: number, mode: 
   const from = Math.max(0, Math.min(...indices) - REACH);
   const to = Math.min(size, Math.max(...indices) + 1 + REACH);
   const w = gathered(indices, weights, from, to);
-  return { start: from, weights: size === 1 ? w : solveRow(w, from, to, size, mode) };
+  if (size === 1) return { start: from, weights: w };
+  return { start: from, weights: size <= SHORT ? solveShortRow(w, size, mode) : solveRow(w, from, to, size, mode) };
 }
 
 /** Mode `nearest`: the filter runs, as `reflect`, over the samples with copies of the two outermost on either side. */
