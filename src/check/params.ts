@@ -90,6 +90,19 @@ export class Params {
       : this.#refuse(name, 'a list of numbers or of rows of numbers');
   }
 
+  /** Lists within lists, all of one depth and length, of numbers or truth values. */
+  array(name: string): { shape: number[]; data: number[] } {
+    const value = this.#get(name, undefined);
+    const shape: number[] = [];
+    for (let level = value; Array.isArray(level); level = level[0]) shape.push(level.length);
+    const isArray = (item: unknown, axis: number): boolean =>
+      axis === shape.length
+        ? typeof item === 'number' || typeof item === 'boolean'
+        : Array.isArray(item) && item.length === shape[axis] && item.every((inner) => isArray(inner, axis + 1));
+    if (shape.length === 0 || !isArray(value, 0)) return this.#refuse(name, 'an array of numbers');
+    return { shape, data: (value as unknown[]).flat(shape.length).map(Number) };
+  }
+
   /** A nested object; a text stands for an object whose `key` is that text. */
   nested(name: string, key?: string): Params {
     const value = this.#get(name, undefined);
@@ -101,7 +114,7 @@ export class Params {
   }
 
   /** Throws where a parameter that the engine does not have is anything but what it amounts to there. */
-  only(name: string, value: number | string): void {
+  only(name: string, value: number | string | boolean): void {
     if (this.#get(name, value) !== value) throw new UserError(`params: "${name}" other than ${value} is not supported`);
   }
 

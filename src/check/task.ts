@@ -18,22 +18,20 @@ export type Operation = (task: Task) => Promise<Outcome>;
 
 /**
  * The name in the file of each of an operation's inputs, in the operation's order; null for an absent optional one
- * (marked with "?"). Files may say `input` for `x`, and where there are one or two, as many as must be, they may have any
- * names, the first in alphabetical order being the first operand.
+ * (marked with "?"). Files may say `input` for `x`, and the inputs of an operation of one or two operands may have any names:
+ * those that are not the reference's are taken in alphabetical order.
  *
  * Throws a `UserError` that lists the file's inputs when one is missing or left over.
  */
 export function inputNames(inputs: ReadonlyMap<string, Values>, wanted: readonly string[]): (string | null)[] {
   const present = [...inputs.keys()].sort();
-  const names = wanted.map((entry) => {
+  const found = wanted.map((entry) => {
     const name = entry.replace('?', '');
     return [name, ...(ALIASES[name] ?? [])].find((candidate) => inputs.has(candidate)) ?? null;
   });
-  const surplus = present.filter((name) => !names.includes(name));
-  const isOptional = (entry: string | undefined) => entry?.endsWith('?') ?? true;
-  const missing = wanted.find((entry, i) => names[i] === null && !isOptional(entry));
-  const fits = wanted.length <= 2 && present.length <= wanted.length && isOptional(wanted[present.length]);
-  if (fits && (missing || surplus.length > 0)) return wanted.map((_, i) => present[i] ?? null);
+  const surplus = present.filter((name) => !found.includes(name));
+  const names = wanted.length > 2 ? found : found.map((name) => name ?? surplus.shift() ?? null);
+  const missing = wanted.find((entry, i) => names[i] === null && !entry.endsWith('?'));
   if (missing) throw new UserError(`no tensor "in.${missing}"; there are ${listed(present)}`);
   if (surplus.length > 0) throw new UserError(`unknown ${listed(surplus)}; expected ${listed(wanted)}`);
   return names;

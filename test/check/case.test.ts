@@ -80,6 +80,7 @@ test('inputs are found by the reference’s names, or by order for one or two op
   assert.equal(inputNames(names('image'), ['x']), ['image']);
   assert.equal(inputNames(names('b', 'a'), ['input', 'other']), ['a', 'b']);
   assert.equal(inputNames(names('a'), ['input', 'other?']), ['a', null]);
+  assert.equal(inputNames(names('image', 'footprint'), ['x', 'footprint?']), ['image', 'footprint']);
   assert.throws(() => inputNames(names('x', 'filter'), ['x', 'weight', 'bias?']), /no tensor "in.weight"/);
   assert.throws(() => inputNames(names('x', 'weight', 'scale'), ['x', 'weight', 'bias?']), /unknown "in.scale"/);
 });

@@ -19,6 +19,7 @@ for (const name of await casesOf('watershed')) {
         y,
         shape,
         connectivity,
+        inOrderUpTo: name.includes('ties') ? undefined : 0,
       });
     }),
   );
@@ -49,10 +50,14 @@ function flooded({ elevation, markers, shape, connectivity }: Problem): Int32Arr
   return labels;
 }
 
-async function labelsOf({ elevation, markers, shape, connectivity }: Problem): Promise<Int32Array> {
+/** `inOrderUpTo` 0: flooded in parallel, as large volumes are. */
+async function labelsOf(
+  { elevation, markers, shape, connectivity }: Problem,
+  inOrderUpTo: number | undefined,
+): Promise<Int32Array> {
   const gpu = await testGpu();
   const [e, m, y] = [gpu.upload(elevation), gpu.upload(markers), gpu.alloc(markers.byteLength)];
-  await watershed(gpu, { elevation: e, markers: m, y, shape, connectivity });
+  await watershed(gpu, { elevation: e, markers: m, y, shape, connectivity, inOrderUpTo });
   const result = new Int32Array(await gpu.read(y));
   for (const buffer of [e, m, y]) buffer.release();
   return result;
@@ -79,7 +84,8 @@ for (const connectivity of [1, 2, 3]) {
       [11, 8, 2],
     ]) {
       const problem = randomProblem(shape, connectivity, 4);
-      assert.equal(await labelsOf(problem), flooded(problem), shape.join());
+      for (const inOrderUpTo of [undefined, 0])
+        assert.equal(await labelsOf(problem, inOrderUpTo), flooded(problem), `${shape} ${inOrderUpTo}`);
     }
   });
 }
@@ -88,7 +94,7 @@ test('lines longer than a chunk of 1,024 voxels', async () => {
   for (const connectivity of [1, 2]) {
     const problem = randomProblem([2, 1100], connectivity, 3);
     problem.elevation.sort().reverse(); // one long slope: the flood must cross every chunk
-    assert.equal(await labelsOf(problem), flooded(problem), String(connectivity));
+    assert.equal(await labelsOf(problem, 0), flooded(problem), String(connectivity));
   }
 });
 
@@ -97,21 +103,23 @@ test('a level plain is parted half way between two markers', async () => {
   const markers = new Int32Array(elements(shape));
   markers[2 * 41] = 3;
   markers[2 * 41 + 40] = 7;
-  const labels = await labelsOf({ elevation: new Float32Array(markers.length), markers, shape, connectivity: 1 });
+  const plain = { elevation: new Float32Array(markers.length), markers, shape, connectivity: 1 };
+  const labels = await labelsOf(plain, 0);
   for (let voxel = 0; voxel < labels.length; voxel++) {
     const column = voxel % 41;
     if (column !== 20) assert.is(labels[voxel], column < 20 ? 3 : 7, `column ${column}`);
   }
 });
 
-test('where elevations tie, most voxels still go as in a priority flood', async () => {
+test('where elevations tie, small volumes go as in a priority flood, and most voxels of large ones', async () => {
   const problem = randomProblem([12, 13, 14], 1, 6);
   const { elevation } = problem;
   for (let voxel = 0; voxel < elevation.length; voxel++) {
     const [i, j, k] = [Math.floor(voxel / (13 * 14)), Math.floor(voxel / 14) % 13, voxel % 14];
     elevation[voxel] = Math.round(4 * (Math.sin(0.9 * i + 0.3 * j) + Math.cos(0.8 * j - 0.2 * k) + Math.sin(k)));
   }
-  const [actual, expected] = [await labelsOf(problem), flooded(problem)];
+  assert.equal(await labelsOf(problem, undefined), flooded(problem));
+  const [actual, expected] = [await labelsOf(problem, 0), flooded(problem)];
   const equal = actual.filter((each, voxel) => each === expected[voxel]).length;
   assert.ok(equal > 0.9 * actual.length, `${equal} of ${actual.length}`);
 });

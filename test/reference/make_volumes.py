@@ -40,6 +40,16 @@ WATERSHED = {
     "3d-33": ((33, 34, 21), 9, 1, None),
 }
 
+# what: (shape, number of markers, connectivity, different elevations, share of the plane inside the mask or None)
+WATERSHED_TIES = {
+    "2d-ties": ((31, 29), 7, 1, 3, None),
+    "2d-ties-connectivity-2": ((24, 33), 5, 2, 20, 0.8),
+    "2d-ties-plain": ((21, 26), 4, 1, 1, None),
+    "3d-ties": ((11, 12, 13), 6, 1, 4, None),
+    "3d-ties-connectivity-2": ((9, 10, 12), 5, 2, 3, None),
+    "3d-ties-connectivity-3": ((9, 7, 12), 5, 3, 5, 0.9),
+}
+
 # what: (shape, share of foreground, number of different foreground values, connectivity)
 LABEL = {
     "2d": ((21, 30), 0.45, 1, 1),
@@ -72,8 +82,41 @@ AFFINE = {
     "two-slices-order-3": ((2, 9, 8), [0.25, 0.75, 1.0], 0.0, (6, 10, 7), 3, "constant", -1.0),
     "mixed-order-1": ((14, 17, 12), DIAGONAL, [0.5, -1.25, 0.1], (12, 20, 22), 1, "constant", -1024.0),
     "matrix-order-1": ((14, 13, 16), ROTATION, [1.5, -2.0, 0.75], (15, 14, 13), 1, "constant", 0.0),
+    "reflect-two-samples-order-3": ((5, 2), [[0.7, 0.2], [-0.4, 0.6]], [0.3, -1.4], (6, 7), 3, "reflect", 0.0),
+    "reflect-three-samples-order-3": ((3, 2, 4), [0.45, 0.3, 0.8], [-0.6, 0.2, 1.1], (6, 5, 4), 3, "reflect", 0.0),
+    "mirror-order-3": ((6, 7), [[0.7, 0.2], [-0.4, 1.6]], [0.3, -1.4], (9, 8), 3, "mirror", 0.0),
+    "nearest-order-3": ((2, 5, 6), [[0.7, 0.2, 0.0], [-0.4, 1.1, 0.3], [0.1, 0.0, 0.9]], [0.3, -1.4, 0.5], (4, 6, 7), 3, "nearest", 0.0),
+    "homogeneous-order-1": ((7, 6), [[0.9, -0.2, 0.5], [0.1, 1.2, -0.75], [0.0, 0.0, 1.0]], 0.0, (7, 7), 1, "constant", -2.0),
     "mixed-order-0": ((14, 17, 12), DIAGONAL, [0.3, -1.33, 0.11], (12, 20, 22), 0, "constant", -1024.0),
     "matrix-order-0": ((14, 13, 16), ROTATION, [1.53, -2.01, 0.77], (15, 14, 13), 0, "constant", 3.0),
+}
+
+# what: (shape, keyword arguments)
+GAUSSIAN = {
+    "2d": ((23, 31), {"sigma": 1.5}),
+    "3d": ((11, 12, 14), {"sigma": 1.0}),
+    "3d-sigma-each": ((9, 13, 17), {"sigma": [0.7, 0.0, 2.2]}),
+    "reflect": ((12, 17), {"sigma": 2.0, "mode": "reflect"}),
+    "mirror": ((12, 17), {"sigma": 2.0, "mode": "mirror", "truncate": 3.0}),
+    "wrap": ((7, 11), {"sigma": 1.3, "mode": "wrap"}),
+    "constant": ((9, 10), {"sigma": 1.7, "mode": "constant", "cval": 40.0}),
+    "wider-than-picture": ((4, 3), {"sigma": 5.0, "mode": "reflect"}),
+    "mirror-one-sample": ((1, 9), {"sigma": 1.0, "mode": "mirror"}),
+    "channels": ((9, 8, 3), {"sigma": 1.2, "channel_axis": -1}),
+    "none": ((5, 6), {"sigma": 0.0}),
+}
+
+# what: (shape, share of foreground, footprint: None, a shape filled with 1, or an array)
+CORNER = [[1, 1, 0], [0, 1, 0], [0, 0, 0]]
+MORPHOLOGY = {
+    "2d": ((17, 45), 0.6, None),
+    "2d-square": ((19, 70), 0.6, (3, 3)),
+    "2d-even": ((15, 33), 0.5, (2, 4)),
+    "2d-corner": ((14, 40), 0.5, CORNER),
+    "2d-wide": ((6, 100), 0.1, (1, 41)),
+    "3d": ((9, 10, 37), 0.5, None),
+    "3d-cube": ((8, 9, 34), 0.5, (3, 3, 3)),
+    "3d-thin": ((7, 1, 12), 0.5, (3, 2, 1)),
 }
 
 # what: (shape, axis, start, stop)
@@ -112,6 +155,22 @@ def watershed(what, shape, count, connectivity, inside):
         field = scipy.ndimage.gaussian_filter(random.standard_normal(shape), 1.0)
         mask = field < np.quantile(field, inside)
         tensors["in.mask"] = mask
+    y = skimage.segmentation.watershed(elevation, markers, connectivity=connectivity, mask=mask)
+    tensors["out.y"] = y.astype(np.int32)
+    write_case(name, "watershed", {"connectivity": connectivity}, SKIMAGE, tensors, exact=True)
+
+
+def watershed_ties(what, shape, count, connectivity, levels, inside):
+    """Few elevations: the order in which the reference's queue gives back equal ones decides."""
+    name = f"watershed-{what}"
+    random = generator(name)
+    elevation = random.integers(0, levels, shape).astype(np.float32)
+    markers = np.zeros(shape, np.int32)
+    markers.ravel()[random.choice(markers.size, count, replace=False)] = 1 + np.arange(count)
+    tensors = {"in.elevation": elevation, "in.markers": markers}
+    mask = None
+    if inside is not None:
+        mask = tensors["in.mask"] = random.random(shape) < inside
     y = skimage.segmentation.watershed(elevation, markers, connectivity=connectivity, mask=mask)
     tensors["out.y"] = y.astype(np.int32)
     write_case(name, "watershed", {"connectivity": connectivity}, SKIMAGE, tensors, exact=True)
@@ -186,6 +245,27 @@ def affine_transform(what, shape, matrix, offset, output_shape, order, mode, cva
     write_case(name, "affine_transform", params, SCIPY, {"in.x": x, "out.y": y.astype(np.float32)}, **tolerance)
 
 
+def gaussian(what, shape, arguments):
+    name = f"gaussian-{what}"
+    x = (100 * normal(generator(name), *shape)).astype(np.float32)
+    y = skimage.filters.gaussian(x.astype(np.float64), **arguments).astype(np.float32)
+    write_case(name, "gaussian", arguments, SKIMAGE, {"in.x": x, "out.y": y}, atol=1e-4)
+
+
+def morphology(what, shape, share, footprint):
+    """The footprint as a tensor, or as a parameter where it is an array."""
+    for op in ("binary_erosion", "binary_dilation", "binary_opening", "binary_closing"):
+        name = f"{op}-{what}"
+        x = generator(name).random(shape) < share
+        tensors, params, given = {"in.x": x}, {}, footprint
+        if isinstance(footprint, tuple):
+            given = tensors["in.footprint"] = np.ones(footprint, np.uint8)
+        elif footprint is not None:
+            params, given = {"footprint": footprint}, np.array(footprint)
+        tensors["out.y"] = getattr(skimage.morphology, op)(x, given)
+        write_case(name, op, params, SKIMAGE, tensors, exact=True)
+
+
 def max_projection(what, shape, axis, start, stop):
     name = f"max_projection-{what}"
     x = -100 + 50 * normal(generator(name), *shape)
@@ -199,6 +279,8 @@ def main():
         sobel(what, shape)
     for what, case in WATERSHED.items():
         watershed(what, *case)
+    for what, case in WATERSHED_TIES.items():
+        watershed_ties(what, *case)
     for what, case in LABEL.items():
         label(what, *case)
     label_spiral()
@@ -206,6 +288,10 @@ def main():
     remove_small_objects()
     for what, case in AFFINE.items():
         affine_transform(what, *case)
+    for what, case in GAUSSIAN.items():
+        gaussian(what, *case)
+    for what, case in MORPHOLOGY.items():
+        morphology(what, *case)
     for what, case in PROJECTION.items():
         max_projection(what, *case)
 

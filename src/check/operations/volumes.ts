@@ -1,11 +1,22 @@
 import type { Gpu, GpuBuffer } from '../../gpu/index.ts';
-import { affineTransform } from '../../kernels/affine/affine.ts';
+import { type AffineOperands, affineTransform } from '../../kernels/affine/affine.ts';
 import type { Boundary, Order } from '../../kernels/affine/splines.ts';
 import { binaryFillHoles, label, removeSmallObjects } from '../../kernels/components/label.ts';
+import { GAUSSIAN_MODES, gaussian } from '../../kernels/gaussian/gaussian.ts';
 import { maxProjection } from '../../kernels/max_projection/max_projection.ts';
+import {
+  binaryClosing,
+  binaryDilation,
+  binaryErosion,
+  binaryOpening,
+  type Footprint,
+  type MorphologyOperands,
+} from '../../kernels/morphology/morphology.ts';
 import { voxelCount } from '../../kernels/shape.ts';
 import { sobel } from '../../kernels/sobel/sobel.ts';
 import { watershed } from '../../kernels/watershed/watershed.ts';
+import { axisOf } from '../../nn/shape.ts';
+import { UserError } from '../../util/errors.ts';
 import type { Values } from '../case.ts';
 import type { Params } from '../params.ts';
 import { input, inputNames, type Operation, singleOutput } from '../task.ts';
@@ -15,6 +26,8 @@ interface Call<Name extends string> {
   gpu: Gpu;
   /** The inputs on the device; null for an optional one that is absent. */
   buffers: Record<Name, GpuBuffer> & Record<string, GpuBuffer | null>;
+  /** The inputs as the file has them. */
+  values: Record<string, Values | null>;
   y: GpuBuffer;
   shape: readonly number[];
   params: Params;
@@ -36,15 +49,19 @@ function volume<const Name extends string>({ inputs, output, outputShape, run }:
     const wanted = Object.keys(inputs) as Name[];
     const names = inputNames(task.inputs, wanted);
     const { shape } = input(task, names[0] ?? '');
-    const entries = wanted.map((name, i) => {
-      const found = names[i];
-      return [name.replace('?', ''), found ? upload(gpu, input(task, found), inputs[name]) : null] as const;
+    const values = Object.fromEntries(
+      wanted.map((name, i) => [name.replace('?', ''), names[i] ? input(task, names[i]) : null]),
+    );
+    const entries = wanted.map((entry) => {
+      const name = entry.replace('?', '');
+      const found = values[name];
+      return [name, found ? upload(gpu, found, inputs[entry]) : null] as const;
     });
     const yShape = outputShape?.(shape, params) ?? shape;
     const y = gpu.alloc(4 * voxelCount(yShape), 'output');
     const buffers = Object.fromEntries(entries) as Call<Name>['buffers'];
     try {
-      await run({ gpu, buffers, y, shape, params });
+      await run({ gpu, buffers, values, y, shape, params });
       const bytes = await gpu.read(y);
       return singleOutput(task, {
         shape: yShape,
@@ -63,40 +80,103 @@ function upload(gpu: Gpu, { data }: Values, kind: 'real' | 'integer'): GpuBuffer
 const optionalConnectivity = (params: Params) =>
   params.has('connectivity') ? params.number('connectivity') : undefined;
 
+/** Parameters that mean nothing here may be there with the one value that leaves them out. */
+function without(params: Params, defaults: Readonly<Record<string, number | string | boolean>>): void {
+  for (const [name, value] of Object.entries(defaults)) params.only(name, value);
+}
+
+/** A morphological operation; its footprint is a tensor or a parameter. */
+const morphology = (run: (gpu: Gpu, operands: MorphologyOperands) => void): Operation =>
+  volume({
+    inputs: { x: 'integer', 'footprint?': 'integer' },
+    output: 'integer',
+    run: ({ gpu, buffers: { x }, values: { footprint }, y, shape, params }) => {
+      const given: Footprint | undefined = params.has('footprint') ? params.array('footprint') : undefined;
+      run(gpu, { x, y, shape, footprint: footprint ?? given });
+    },
+  });
+
+/** Deviations along all axes of a picture; none along that of its channels. */
+function deviations(shape: readonly number[], params: Params): number | number[] {
+  const given = params.numbers('sigma', [1]);
+  if (!params.has('channel_axis')) return given.length === 1 ? (given[0] as number) : given;
+  const axis = axisOf('gaussian', params.number('channel_axis'), shape.length);
+  const along = given.length === 1 ? shape.slice(1).map(() => given[0] as number) : given;
+  return along.toSpliced(axis, 0, 0);
+}
+
+/** SciPy's ways to give a map: scales, a matrix, or a matrix with the offset as its last column (and a last row 0 … 0 1). */
+function affineMap(shape: readonly number[], params: Params): Pick<AffineOperands, 'matrix' | 'offset'> {
+  const n = shape.length;
+  const matrix = params.matrix('matrix');
+  const offset = params.numbers('offset', [0]);
+  const rows = matrix.filter((row): row is number[] => typeof row !== 'number');
+  const isHomogeneous = rows.length >= n && rows.every((row) => row.length === n + 1);
+  if (!isHomogeneous) return { matrix, offset: offset.length === 1 ? offset[0] : offset };
+  if (rows.length > n && rows[n]?.some((value, axis) => value !== Number(axis === n)))
+    throw new UserError(`params: the last row of a homogeneous matrix is [${rows[n]}], not 0 … 0 1`);
+  const kept = rows.slice(0, n);
+  return { matrix: kept.map((row) => row.slice(0, n)), offset: kept.map((row) => row[n] as number) };
+}
+
+/** Axis, first and last slice of a projection; negative axes count from the end. */
+function slab(shape: readonly number[], params: Params): { axis: number; start: number; stop: number } {
+  const axis = axisOf('max_projection', params.number('axis', 0), shape.length);
+  return { axis, start: params.number('start', 0), stop: params.number('stop', shape[axis]) };
+}
+
 /** Operations on pictures and volumes, under the names and with the keywords of scikit-image and SciPy. */
 export const VOLUMES: Readonly<Record<string, Operation>> = {
   sobel: volume({
     inputs: { x: 'real' },
     output: 'real',
     run: ({ gpu, buffers: { x }, y, shape, params }) => {
-      params.only('mode', 'reflect');
+      without(params, { mode: 'reflect', cval: 0 });
       sobel(gpu, { x, y, shape });
+    },
+  }),
+  gaussian: volume({
+    inputs: { x: 'real' },
+    output: 'real',
+    run: ({ gpu, buffers: { x }, y, shape, params }) => {
+      params.ignore('preserve_range');
+      gaussian(gpu, {
+        x,
+        y,
+        shape,
+        sigma: deviations(shape, params),
+        mode: params.choice('mode', GAUSSIAN_MODES, 'nearest'),
+        cval: params.number('cval', 0),
+        truncate: params.number('truncate', 4),
+      });
     },
   }),
   watershed: volume({
     inputs: { elevation: 'real', markers: 'integer', 'mask?': 'integer' },
     output: 'integer',
-    run: ({ gpu, buffers: { elevation, markers, mask }, y, shape, params }) =>
-      watershed(gpu, {
-        elevation,
-        markers,
-        mask: mask ?? undefined,
-        y,
-        shape,
-        connectivity: params.number('connectivity', 1),
-      }),
+    run: ({ gpu, buffers: { elevation, markers, mask }, y, shape, params }) => {
+      without(params, { compactness: 0 });
+      const connectivity = params.number('connectivity', 1);
+      return watershed(gpu, { elevation, markers, mask: mask ?? undefined, y, shape, connectivity });
+    },
   }),
   label: volume({
     inputs: { x: 'integer' },
     output: 'integer',
-    run: ({ gpu, buffers: { x }, y, shape, params }) =>
-      label(gpu, { x, y, shape, connectivity: optionalConnectivity(params) }),
+    run: ({ gpu, buffers: { x }, y, shape, params }) => {
+      without(params, { background: 0 });
+      label(gpu, { x, y, shape, connectivity: optionalConnectivity(params) });
+    },
   }),
   binary_fill_holes: volume({
     inputs: { x: 'integer' },
     output: 'integer',
     run: ({ gpu, buffers: { x }, y, shape }) => binaryFillHoles(gpu, { x, y, shape }),
   }),
+  binary_erosion: morphology(binaryErosion),
+  binary_dilation: morphology(binaryDilation),
+  binary_opening: morphology(binaryOpening),
+  binary_closing: morphology(binaryClosing),
   remove_small_objects: volume({
     inputs: { x: 'integer' },
     output: 'integer',
@@ -110,14 +190,13 @@ export const VOLUMES: Readonly<Record<string, Operation>> = {
     output: 'real',
     outputShape: (shape, params) => (params.has('output_shape') ? params.numbers('output_shape') : shape),
     run: ({ gpu, buffers: { x }, y, shape, params }) => {
-      const offset = params.numbers('offset', [0]);
+      without(params, { prefilter: true });
       affineTransform(gpu, {
         x,
         shape,
         y,
         outputShape: params.has('output_shape') ? params.numbers('output_shape') : shape,
-        matrix: params.matrix('matrix'),
-        offset: offset.length === 1 ? offset[0] : offset,
+        ...affineMap(shape, params),
         order: params.number('order', 3) as Order,
         mode: params.text('mode', 'constant') as Boundary,
         cval: params.number('cval', 0),
@@ -127,17 +206,7 @@ export const VOLUMES: Readonly<Record<string, Operation>> = {
   max_projection: volume({
     inputs: { x: 'real' },
     output: 'real',
-    outputShape: (shape, params) => shape.toSpliced(params.number('axis'), 1),
-    run: ({ gpu, buffers: { x }, y, shape, params }) => {
-      const axis = params.number('axis');
-      maxProjection(gpu, {
-        x,
-        y,
-        shape,
-        axis,
-        start: params.number('start', 0),
-        stop: params.number('stop', shape[axis]),
-      });
-    },
+    outputShape: (shape, params) => shape.toSpliced(slab(shape, params).axis, 1),
+    run: ({ gpu, buffers: { x }, y, shape, params }) => maxProjection(gpu, { x, y, shape, ...slab(shape, params) }),
   }),
 };

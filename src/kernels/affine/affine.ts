@@ -1,100 +1,19 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { voxelCount } from '../shape.ts';
-import { applyBanded, insideRange, type Range, uploadMatrix } from './banded.ts';
+import { AXES, type Axis, throughSteps } from './axes.ts';
+import { insideRange, type Range } from './banded.ts';
 import { type AffineMap, BOUNDARIES, entry, inThreeAxes, isDiagonal, type Problem, type Triple } from './problem.ts';
 import sampleSource from './sample.wgsl';
 import { settle } from './settle.ts';
-import { axisMatrices, type BandedMatrix, coefficientPadding, prefilterMatrix } from './splines.ts';
+import { axisMatrices, coefficientPadding, prefilterMatrix } from './splines.ts';
 
 const sample = defineKernel({ name: 'affine.sample', source: sampleSource });
-
-type Axis = 0 | 1 | 2;
-const AXES: readonly Axis[] = [0, 1, 2];
 
 export interface AffineOperands extends AffineMap {
   /** float32 volume of `shape`, one to three axes. */
   x: GpuBuffer;
   /** float32 volume of `outputShape`. */
   y: GpuBuffer;
-}
-
-/** One matrix along one axis of a float32 volume [d0, d1, d2]; outputs outside along any axis get `outside.value`. */
-function alongAxis(
-  gpu: Gpu,
-  {
-    x,
-    y,
-    shape,
-    axis,
-    matrix,
-    outside,
-  }: {
-    x: GpuBuffer;
-    y: GpuBuffer;
-    shape: Triple;
-    axis: Axis;
-    matrix: BandedMatrix;
-    outside?: { value: number; inside: readonly [Range, Range, Range] };
-  },
-): void {
-  const [p, q] = (
-    [
-      [2, 1],
-      [2, 0],
-      [1, 0],
-    ] as const
-  )[axis];
-  const strides = (of: Triple) => {
-    const steps = [of[1] * of[2], of[2], 1] as const;
-    return { offset: 0, p: steps[p], q: steps[q], axis: steps[axis] };
-  };
-  const onDevice = uploadMatrix(gpu, matrix);
-  applyBanded(gpu, {
-    matrix: onDevice,
-    x,
-    format: 'float32',
-    xStrides: strides(shape),
-    y,
-    yStrides: strides(shape.with(axis, matrix.length) as Triple),
-    pSize: shape[p],
-    qSize: shape[q],
-    outside: outside && { value: outside.value, p: outside.inside[p], q: outside.inside[q] },
-  });
-  onDevice.release();
-}
-
-/** A list of matrices to apply along axes in turn; gives the last result, which the caller releases. */
-interface Step {
-  axis: Axis;
-  matrix: BandedMatrix;
-}
-
-function throughSteps(
-  gpu: Gpu,
-  {
-    x,
-    shape,
-    steps,
-    y,
-    outside,
-  }: {
-    x: GpuBuffer;
-    shape: Triple;
-    steps: Step[];
-    y: GpuBuffer;
-    outside?: { value: number; inside: [Range, Range, Range] };
-  },
-): void {
-  let [current, currentShape] = [x.retain(), shape];
-  steps.forEach(({ axis, matrix }, k) => {
-    const last = k === steps.length - 1;
-    const nextShape = currentShape.with(axis, matrix.length) as Triple;
-    const next = last ? y.retain() : gpu.alloc(4 * voxelCount(nextShape), 'affine axis');
-    alongAxis(gpu, { x: current, y: next, shape: currentShape, axis, matrix, outside: last ? outside : undefined });
-    current.release();
-    [current, currentShape] = [next, nextShape];
-  });
-  current.release();
 }
 
 /** A diagonal matrix: each axis by itself, those that shrink most first. */

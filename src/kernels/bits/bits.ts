@@ -80,6 +80,20 @@ export function complementBits(gpu: Gpu, { x, y, shape }: { x: GpuBuffer; y: Gpu
   dispatchWords(gpu, complement, shape, { buffers: { x, y }, sizes: linesOf(shape) });
 }
 
+/** Runs an operation on masks (bits) for volumes of 32-bit integers, where anything but 0 is inside; the result is 0 and 1. */
+export function onMasks(
+  gpu: Gpu,
+  { x, y, shape }: { x: GpuBuffer; y: GpuBuffer; shape: Shape3 },
+  run: (before: GpuBuffer, after: GpuBuffer) => void,
+): void {
+  const [before, after] = [allocBits(gpu, shape), allocBits(gpu, shape)];
+  packBits(gpu, { x, bits: before, shape, condition: '!= integer', limit: 0 });
+  run(before, after);
+  unpackBits(gpu, { bits: after, y, shape });
+  before.release();
+  after.release();
+}
+
 /** Numbers in a census. */
 const CENSUS = 5;
 

@@ -1,6 +1,6 @@
 import { defineKernel, type Gpu, type GpuBuffer } from '../../gpu/index.ts';
 import { UserError } from '../../util/errors.ts';
-import { allocBits, bitWords, complementBits, dispatchWords, linesOf, packBits, unpackBits } from '../bits/bits.ts';
+import { allocBits, bitWords, complementBits, dispatchWords, linesOf, onMasks } from '../bits/bits.ts';
 import { exclusiveScan } from '../scan/scan.ts';
 import { type Shape3, threeAxes, voxelCount } from '../shape.ts';
 import {
@@ -101,22 +101,12 @@ export function largestComponentBits(
   components.release();
 }
 
-/** Runs an operation on masks for volumes of 32-bit integers, where anything but 0 is inside. */
-function onIntegers(gpu: Gpu, { x, y }: LabelOperands, shape: Shape3, run: (x: GpuBuffer, y: GpuBuffer) => void): void {
-  if (voxelCount(shape) === 0) return;
-  const [before, after] = [allocBits(gpu, shape), allocBits(gpu, shape)];
-  packBits(gpu, { x, bits: before, shape, condition: '!= integer', limit: 0 });
-  run(before, after);
-  unpackBits(gpu, { bits: after, y, shape });
-  before.release();
-  after.release();
-}
-
 /** y = 1 where x is not 0 or in a hole (32-bit integers, one to three axes): scipy.ndimage.binary_fill_holes. */
 export function binaryFillHoles(gpu: Gpu, operands: Omit<LabelOperands, 'connectivity'>): void {
   const axes = operands.shape.length;
   const shape = threeAxes('binary_fill_holes', operands.shape);
-  onIntegers(gpu, operands, shape, (x, y) => fillHolesBits(gpu, { x, y, shape, axes }));
+  if (voxelCount(shape) === 0) return;
+  onMasks(gpu, { ...operands, shape }, (x, y) => fillHolesBits(gpu, { x, y, shape, axes }));
 }
 
 /** y = 1 in the components of x of at least `minSize` voxels: skimage.morphology.remove_small_objects of a mask. */
@@ -124,7 +114,8 @@ export function removeSmallObjects(gpu: Gpu, operands: LabelOperands & { minSize
   const { minSize = 64, connectivity: given = 1 } = operands;
   const connectivity = checkedConnectivity('remove_small_objects', operands.shape, given);
   const shape = threeAxes('remove_small_objects', operands.shape);
-  onIntegers(gpu, operands, shape, (x, y) => {
+  if (voxelCount(shape) === 0) return;
+  onMasks(gpu, { ...operands, shape }, (x, y) => {
     const components = componentsOfMask(gpu, { bits: x, shape, connectivity });
     tallyComponents(gpu, components, 'voxels');
     selectByTally(gpu, components, y, { least: minSize });

@@ -1,5 +1,6 @@
 /**
- * Watershed from markers on the device, equal to a priority flood (skimage.segmentation.watershed) wherever no two
+ * Watershed from markers on the device. Small pictures and volumes are flooded in the order of a priority flood
+ * (skimage.segmentation.watershed; in_order.wgsl). Large ones are flooded in parallel, which is equal to it wherever no two
  * elevations tie:
  *
  *   1. flood.wgsl: the least height at which the flood reaches each voxel, relaxed to its fixed point
@@ -22,6 +23,7 @@ import beginBandSource from './begin_band.wgsl';
 import distanceSource from './distance.wgsl';
 import floodSource from './flood.wgsl';
 import followSource from './follow.wgsl';
+import inOrderSource from './in_order.wgsl';
 import labelsSource from './labels.wgsl';
 import lines from './lines.wgsl';
 import ordered from './ordered.wgsl';
@@ -49,6 +51,7 @@ function relaxations(order: string): Relaxations {
 
 const ofAnySign = relaxations(ordered);
 const ofNoSign = relaxations(orderedPositive);
+const inOrder = defineKernel({ name: 'watershed.in_order', source: inOrderSource });
 const parents = defineKernel({ name: 'watershed.parents', source: parentsSource });
 const follow = defineKernel({ name: 'watershed.follow', source: followSource });
 const labels = defineKernel({ name: 'watershed.labels', source: labelsSource });
@@ -65,7 +68,12 @@ export interface WatershedOperands {
   shape: readonly number[];
   /** Axes in which neighbours may differ at once: 1 (default) to the number of axes. */
   connectivity?: number;
+  /** Voxels up to which a volume is flooded in order, ties included; `SMALL` where left out. */
+  inOrderUpTo?: number;
 }
+
+/** One invocation floods so many voxels in a fraction of a second. */
+const SMALL = 2 ** 15;
 
 /** Chunks of a line: as many as its words need at 32 a chunk. */
 const chunksOf = (shape: Shape3): number => Math.ceil(Math.ceil(shape[2] / 32) / 32);
@@ -186,27 +194,50 @@ async function floodFrom(gpu: Gpu, state: Flood, scratch: GpuBuffer): Promise<Gp
 }
 
 /** y = label of the marker from which each voxel is flooded: skimage.segmentation.watershed. Throws UserError for a connectivity beyond the axes. */
-export async function watershed(
-  gpu: Gpu,
-  { elevation, markers, mask, y, shape, connectivity = 1 }: WatershedOperands,
-): Promise<void> {
+export async function watershed(gpu: Gpu, operands: WatershedOperands): Promise<void> {
+  const { shape, connectivity = 1, inOrderUpTo = SMALL } = operands;
   const shape3 = threeAxes('watershed', shape);
-  const state = allocFlood(gpu, ofAnySign, elevation, shape3, checkedConnectivity('watershed', shape, connectivity));
-  if (voxelCount(shape) > 0) {
-    const { open, level, waiting } = state;
-    const MASKED = mask ? 1 : 0;
-    const sizes = linesOf(shape3);
-    dispatchWords(gpu, begin.with({ MASKED }), shape3, {
-      buffers: { elevation, markers, mask: mask ?? markers, open, level, waiting },
-      sizes,
-    });
-    const parent = await floodFrom(gpu, state, y);
-    dispatchWords(gpu, labels.with({ MASKED }), shape3, {
-      buffers: { open, markers, mask: mask ?? markers, parent, y },
-      sizes,
-    });
-    parent.release();
-  }
+  const checked = checkedConnectivity('watershed', shape, connectivity);
+  const voxels = voxelCount(shape);
+  if (voxels === 0) return;
+  if (voxels <= inOrderUpTo) floodInOrder(gpu, operands, shape3, checked);
+  else await floodInParallel(gpu, operands, shape3, checked);
+}
+
+function floodInOrder(gpu: Gpu, operands: WatershedOperands, shape: Shape3, connectivity: Connectivity): void {
+  const { elevation, markers, mask, y } = operands;
+  const bytes = 4 * voxelCount(shape);
+  const [heap, age] = [gpu.alloc(bytes, 'watershed heap'), gpu.alloc(bytes, 'watershed ages')];
+  const [d0, d1, d2] = shape;
+  gpu.dispatch(inOrder.with({ MASKED: mask ? 1 : 0 }), {
+    buffers: { elevation, markers, mask: mask ?? markers, heap, age, y },
+    sizes: { d0, d1, d2, connectivity },
+    workgroups: [1],
+  });
+  heap.release();
+  age.release();
+}
+
+async function floodInParallel(
+  gpu: Gpu,
+  { elevation, markers, mask, y }: WatershedOperands,
+  shape: Shape3,
+  connectivity: Connectivity,
+): Promise<void> {
+  const state = allocFlood(gpu, ofAnySign, elevation, shape, connectivity);
+  const { open, level, waiting } = state;
+  const MASKED = mask ? 1 : 0;
+  const sizes = linesOf(shape);
+  dispatchWords(gpu, begin.with({ MASKED }), shape, {
+    buffers: { elevation, markers, mask: mask ?? markers, open, level, waiting },
+    sizes,
+  });
+  const parent = await floodFrom(gpu, state, y);
+  dispatchWords(gpu, labels.with({ MASKED }), shape, {
+    buffers: { open, markers, mask: mask ?? markers, parent, y },
+    sizes,
+  });
+  parent.release();
   releaseFlood(state);
 }
 
