@@ -1,5 +1,5 @@
 import type { Gpu, GpuBuffer } from '../../gpu/index.ts';
-import { type AffineOperands, affineTransform } from '../../kernels/affine/affine.ts';
+import { affineTransform } from '../../kernels/affine/affine.ts';
 import type { Boundary, Order } from '../../kernels/affine/splines.ts';
 import { binaryFillHoles, label, removeSmallObjects } from '../../kernels/components/label.ts';
 import { GAUSSIAN_MODES, gaussian } from '../../kernels/gaussian/gaussian.ts';
@@ -16,7 +16,6 @@ import { voxelCount } from '../../kernels/shape.ts';
 import { sobel } from '../../kernels/sobel/sobel.ts';
 import { watershed } from '../../kernels/watershed/watershed.ts';
 import { axisOf } from '../../nn/shape.ts';
-import { UserError } from '../../util/errors.ts';
 import type { Values } from '../case.ts';
 import type { Params } from '../params.ts';
 import { input, inputNames, type Operation, singleOutput } from '../task.ts';
@@ -105,20 +104,6 @@ function deviations(shape: readonly number[], params: Params): number | number[]
   return along.toSpliced(axis, 0, 0);
 }
 
-/** SciPy's ways to give a map: scales, a matrix, or a matrix with the offset as its last column (and a last row 0 … 0 1). */
-function affineMap(shape: readonly number[], params: Params): Pick<AffineOperands, 'matrix' | 'offset'> {
-  const n = shape.length;
-  const matrix = params.matrix('matrix');
-  const offset = params.numbers('offset', [0]);
-  const rows = matrix.filter((row): row is number[] => typeof row !== 'number');
-  const isHomogeneous = rows.length >= n && rows.every((row) => row.length === n + 1);
-  if (!isHomogeneous) return { matrix, offset: offset.length === 1 ? offset[0] : offset };
-  if (rows.length > n && rows[n]?.some((value, axis) => value !== Number(axis === n)))
-    throw new UserError(`params: the last row of a homogeneous matrix is [${rows[n]}], not 0 … 0 1`);
-  const kept = rows.slice(0, n);
-  return { matrix: kept.map((row) => row.slice(0, n)), offset: kept.map((row) => row[n] as number) };
-}
-
 /** Axis, first and last slice of a projection; negative axes count from the end. */
 function slab(shape: readonly number[], params: Params): { axis: number; start: number; stop: number } {
   const axis = axisOf('max_projection', params.number('axis', 0), shape.length);
@@ -191,12 +176,14 @@ export const VOLUMES: Readonly<Record<string, Operation>> = {
     outputShape: (shape, params) => (params.has('output_shape') ? params.numbers('output_shape') : shape),
     run: ({ gpu, buffers: { x }, y, shape, params }) => {
       without(params, { prefilter: true });
+      const offset = params.numbers('offset', [0]);
       affineTransform(gpu, {
         x,
         shape,
         y,
         outputShape: params.has('output_shape') ? params.numbers('output_shape') : shape,
-        ...affineMap(shape, params),
+        matrix: params.matrix('matrix'),
+        offset: offset.length === 1 ? offset[0] : offset,
         order: params.number('order', 3) as Order,
         mode: params.text('mode', 'constant') as Boundary,
         cval: params.number('cval', 0),

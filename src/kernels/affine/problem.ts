@@ -10,7 +10,10 @@ const AXES = [0, 1, 2] as const;
 /** An affine map of one to three axes as it is asked for. */
 export interface AffineMap {
   shape: readonly number[];
-  /** Takes an output index to an input coordinate: n × n, or a vector of n scales. */
+  /**
+   * Takes an output index to an input coordinate: n × n, or a vector of n scales, or n × (n + 1) with the offset as its last
+   * column, which may have 0 … 0 1 below.
+   */
   matrix: readonly number[] | readonly (readonly number[])[];
   /** One number for all axes or one each. */
   offset?: number | readonly number[];
@@ -56,8 +59,21 @@ function check(map: AffineMap, rows: number[][], offsets: number[]): void {
   }
 }
 
+/** A homogeneous matrix as matrix and offset; others as they are. */
+function parted(map: AffineMap): AffineMap {
+  const n = map.shape.length;
+  const rows = map.matrix.filter((row): row is readonly number[] => typeof row !== 'number');
+  if (rows.length < n || rows.length > n + 1 || rows.some((row) => row.length !== n + 1)) return map;
+  if (rows[n]?.some((value, axis) => value !== Number(axis === n))) {
+    throw new UserError(`affine_transform: the last row of a homogeneous matrix is [${rows[n]}]; it must be 0 … 0 1`);
+  }
+  const kept = rows.slice(0, n);
+  return { ...map, matrix: kept.map((row) => row.slice(0, n)), offset: kept.map((row) => row[n] as number) };
+}
+
 /** The map with three axes: leading axes of one voxel are put ahead. Throws UserError where its parts do not fit. */
-export function inThreeAxes(map: AffineMap): Problem {
+export function inThreeAxes(given: AffineMap): Problem {
+  const map = parted(given);
   const { shape, outputShape, matrix, offset = 0, order = 3, mode = 'constant', cval = 0 } = map;
   const rows = matrix.map((row, r) => (typeof row === 'number' ? shape.map((_, a) => (a === r ? row : 0)) : [...row]));
   const offsets = typeof offset === 'number' ? shape.map(() => offset) : [...offset];

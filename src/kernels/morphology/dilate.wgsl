@@ -33,12 +33,12 @@ fn main(
   let at = vec2i(vec2u(line / sizes.d1, line % sizes.d1));
   var found = 0u;
   for (var e = 0u; e < sizes.elements; e++) {
-    let from = at - vec2i(footprint[3u * e], footprint[3u * e + 1u]);
-    if (any(from < vec2i()) || any(from >= size)) { continue; }
+    let origin = at - vec2i(footprint[3u * e], footprint[3u * e + 1u]);
+    if (any(origin < vec2i()) || any(origin >= size)) { continue; }
     let first = i32(32u * word) - footprint[3u * e + 2u]; // voxel of x that belongs to the word's lowest bit
     let source = first >> 5u;
     let shift = u32(first & 31);
-    let source_line = from.x * size.y + from.y;
+    let source_line = origin.x * size.y + origin.y;
     var taken = word_at(source_line, source, i32(words)) >> shift;
     if (shift > 0u) { taken |= word_at(source_line, source + 1, i32(words)) << (32u - shift); }
     found |= taken;
