@@ -19,6 +19,7 @@ import type { Profile } from './profile.ts';
 import { Recording } from './recording.ts';
 import { GpuTexels } from './texels.ts';
 import { StepTimer, TimestampTimer } from './timers.ts';
+import { Tuning } from './tuning.ts';
 import type { Sizes } from './uniforms.ts';
 import { checkWords, type HostArray, padded, wholeWords } from './words.ts';
 import { MAX_WORKGROUPS, type Workgroups } from './workgroups.ts';
@@ -49,6 +50,8 @@ export class Gpu {
   readonly info: GpuInfo;
   readonly features: ReadonlySet<string>;
   readonly limits: GPUSupportedLimits;
+  /** Ways to compute that take the place of the built-in choices. */
+  readonly tuning = new Tuning();
   readonly #pool: BufferPool;
   readonly #pipelines: PipelineCache;
   readonly #bindGroups: BindGroupCache;

@@ -1,5 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { TILE_CHOICES } from '../../src/kernels/conv2d/tile.ts';
+import { MATMUL_CHOICE } from '../../src/kernels/matmul/matmul.ts';
 import { functional as F, noGrad, optim, scope, tensor } from '../../src/nn/index.ts';
 import { testGpu } from '../support/gpu.ts';
 import { dispose, STEPS, type Training, trainEagerly, training, trainRecorded } from './small-training.ts';
@@ -12,6 +14,23 @@ test('a recorded step gives the bits of an eager one, and every run the same', a
   assert.equal(await trainRecorded(gpu), expected);
   assert.equal(await trainEagerly(gpu), expected);
   assert.ok(expected.losses.every(Number.isFinite) && new Set(expected.losses).size === STEPS, `${expected.losses}`);
+});
+
+test('no way to compute that a tuning may choose changes a bit of training', async () => {
+  const gpu = await testGpu();
+  const choices = [...Object.values(TILE_CHOICES), MATMUL_CHOICE];
+  const expected = await trainRecorded(gpu);
+  for (const turn of [0, 1, 2]) {
+    for (const { operation, ways } of choices) {
+      const names = Object.keys(ways(gpu));
+      gpu.tuning.set(operation, names[turn % names.length] as string);
+    }
+    const before = gpu.kept.pipelines;
+    const trained = await trainRecorded(gpu);
+    assert.equal(trained, expected, `turn ${turn}`);
+    assert.ok(turn === 2 || gpu.kept.pipelines > before, `turn ${turn} took no other kernels`);
+  }
+  gpu.tuning.clear();
 });
 
 test('gradients longer than clipNorm are scaled down to it, shorter ones are left alone', async () => {

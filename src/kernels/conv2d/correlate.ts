@@ -61,7 +61,7 @@ export function correlate(gpu: Gpu, buffers: CorrelationBuffers, size: Correlati
   const pixels = size.batch * size.grid[0] * size.grid[1];
   if (pixels === 0) return;
   const extent = { m: size.outputs, n: pixels, count: size.groups };
-  const tile = forced ?? chooseTile(gpu, extent);
+  const tile = forced ?? chooseTile(gpu, size.pass, extent);
   if (!isProduct(tile)) correlateTiled(gpu, buffers, size, tile);
   else if (tile.way === 'packed' && size.channels % 4 === 0) correlatePacked(gpu, buffers, size);
   else correlateProduct(gpu, buffers, size, tile.way);

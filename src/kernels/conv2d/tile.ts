@@ -1,4 +1,5 @@
 import type { Gpu } from '../../gpu/index.ts';
+import { type Choice, choose, sizeClasses } from '../choice.ts';
 import { chooseWay, type Way, ways } from '../matmul/product.ts';
 
 /** A pass cut into tiles that go through workgroup memory (tiled.wgsl, weight-gradient.wgsl). */
@@ -29,12 +30,17 @@ export interface Forced {
   sliceBytes?: number;
 }
 
-const LARGE: WorkgroupTile = { m: 64, n: 64, k: 16, blockM: 8, blockN: 4 };
-const MIDDLE: WorkgroupTile = { m: 32, n: 32, k: 16, blockM: 4, blockN: 4 };
-const FEW_OUTPUTS: WorkgroupTile = { m: 4, n: 64, k: 16, blockM: 4, blockN: 1 };
+const WORKGROUP_TILES: Record<'large' | 'middle' | 'few_outputs', WorkgroupTile> = {
+  large: { m: 64, n: 64, k: 16, blockM: 8, blockN: 4 },
+  middle: { m: 32, n: 32, k: 16, blockM: 4, blockN: 4 },
+  few_outputs: { m: 4, n: 64, k: 16, blockM: 4, blockN: 1 },
+};
 
-/** Tiles worth choosing from on an adapter. */
-export const tiles = (gpu: Gpu): Tile[] => [LARGE, MIDDLE, FEW_OUTPUTS, ...ways(gpu).map((way) => ({ way }))];
+/** Tiles worth choosing from on an adapter, by name. */
+export const tiles = (gpu: Gpu): Record<string, Tile> => ({
+  ...WORKGROUP_TILES,
+  ...Object.fromEntries(ways(gpu).map((way) => [way, { way }])),
+});
 
 /** Sums of one pass as a matrix: `m` × `n`, `count` times (groups, chunks). */
 export interface Extent {
@@ -51,13 +57,33 @@ export function tileCount({ m, n, count }: Extent, tile: WorkgroupTile): number 
 }
 
 /**
- * The tile for a pass. Adapters that run on a CPU do without workgroup memory; on hardware large tiles read less, and small ones keep a device
+ * Adapters that run on a CPU do without workgroup memory; on hardware large tiles read less, and small ones keep a device
  * busy that small pictures would leave idle.
  */
-export function chooseTile(gpu: Gpu, extent: Extent): Tile {
-  if (gpu.info.kind !== 'hardware') return { way: chooseWay(gpu) };
-  if (extent.m <= 8) return FEW_OUTPUTS;
-  return tileCount(extent, LARGE) >= BUSY && extent.m > 32 ? LARGE : MIDDLE;
+function usualTile(gpu: Gpu, extent: Extent): string {
+  if (gpu.info.kind !== 'hardware') return chooseWay(gpu);
+  if (extent.m <= 8) return 'few_outputs';
+  return tileCount(extent, WORKGROUP_TILES.large) >= BUSY && extent.m > 32 ? 'large' : 'middle';
+}
+
+export type Pass = 'forward' | 'inputGradient' | 'weightGradient';
+
+const choiceFor = (pass: Pass): Choice<Tile, Extent> => ({
+  operation: `conv2d.${pass}`,
+  ways: tiles,
+  shapes: ({ m, n, count }) => sizeClasses({ m, n, count }),
+  usual: usualTile,
+});
+
+export const TILE_CHOICES: Readonly<Record<Pass, Choice<Tile, Extent>>> = {
+  forward: choiceFor('forward'),
+  inputGradient: choiceFor('inputGradient'),
+  weightGradient: choiceFor('weightGradient'),
+};
+
+/** The tile for a pass. */
+export function chooseTile(gpu: Gpu, pass: Pass, extent: Extent): Tile {
+  return choose(gpu, TILE_CHOICES[pass], extent);
 }
 
 export const tileConstants = ({ m, n, k, blockM, blockN }: WorkgroupTile) => ({

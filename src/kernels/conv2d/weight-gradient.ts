@@ -69,7 +69,7 @@ function sliceGradient(gpu: Gpu, { x, gy, gweight, shape, accumulate = false, ti
   const direct = chunks === 1 && !accumulate;
   const partial = direct ? gweight.retain() : gpu.alloc(4 * chunks * n, 'conv2d partial weight gradients');
   const extent = { m: shape.outChannels / groups, n: terms, count: groups * chunks };
-  const tile = forced ?? chooseTile(gpu, extent);
+  const tile = forced ?? chooseTile(gpu, 'weightGradient', extent);
   const parts: Parts = { x, gy, partial, shape, chunks, rows };
   if (chunks > 0) {
     const quads = shape.inChannels % (4 * groups) === 0 && shape.outChannels % (4 * groups) === 0;

@@ -4,6 +4,7 @@
  */
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { UserError } from '../../util/errors.ts';
+import { type Choice, choose, sizeClasses } from '../choice.ts';
 import { addChunks } from './add-chunks.ts';
 import { line } from './lattice.ts';
 import source from './matmul.wgsl';
@@ -23,11 +24,36 @@ export interface WorkgroupMatmulTile {
 /** How to compute a product; a `way` is for adapters that run on a CPU. Every tile gives the same bits. */
 export type MatmulTile = WorkgroupMatmulTile | { way: Way };
 
-const LARGE: WorkgroupMatmulTile = { m: 64, n: 64, k: 16, blockM: 8, blockN: 4 };
-const SMALL: WorkgroupMatmulTile = { m: 16, n: 16, k: 32, blockM: 2, blockN: 2 };
+const WORKGROUP_TILES: Record<'large' | 'small', WorkgroupMatmulTile> = {
+  large: { m: 64, n: 64, k: 16, blockM: 8, blockN: 4 },
+  small: { m: 16, n: 16, k: 32, blockM: 2, blockN: 2 },
+};
 
-/** Tiles worth choosing from on an adapter. */
-export const matmulTiles = (gpu: Gpu): MatmulTile[] => [LARGE, SMALL, ...ways(gpu).map((way) => ({ way }))];
+/** Tiles worth choosing from on an adapter, by name. */
+export const matmulTiles = (gpu: Gpu): Record<string, MatmulTile> => ({
+  ...WORKGROUP_TILES,
+  ...Object.fromEntries(ways(gpu).map((way) => [way, { way }])),
+});
+
+/** Workgroups that keep a device busy. */
+const BUSY = 256;
+
+interface Extent {
+  batch: number;
+  rows: number;
+  columns: number;
+}
+
+export const MATMUL_CHOICE: Choice<MatmulTile, Extent> = {
+  operation: 'matmul',
+  ways: matmulTiles,
+  shapes: ({ batch, rows, columns }) => sizeClasses({ rows, columns, batch }),
+  usual(gpu, { batch, rows, columns }) {
+    if (gpu.info.kind !== 'hardware') return chooseWay(gpu);
+    const { m, n } = WORKGROUP_TILES.large;
+    return Math.ceil(rows / m) * Math.ceil(columns / n) * batch >= BUSY && rows > 32 ? 'large' : 'small';
+  },
+};
 
 export interface Matmul {
   /** [batch, rows, depth], or [batch, depth, rows] where transposed */
@@ -60,7 +86,7 @@ export function matmul(gpu: Gpu, options: Matmul): void {
       throw new UserError(`matmul: ${name} is ${value}; it must be a whole number of at least 0`);
   }
   if (batch * rows * columns === 0) return;
-  const tile = options.tile ?? chooseMatmulTile(gpu, batch, rows, columns);
+  const tile = options.tile ?? choose(gpu, MATMUL_CHOICE, { batch, rows, columns });
   const strides = {
     leftBatch: options.shareLeft ? 0 : rows * depth,
     leftRow: options.transposeLeft ? 1 : depth,
@@ -74,12 +100,6 @@ export function matmul(gpu: Gpu, options: Matmul): void {
 }
 
 type Strides = Record<'leftBatch' | 'leftRow' | 'leftColumn' | 'rightBatch' | 'rightRow' | 'rightColumn', number>;
-
-function chooseMatmulTile(gpu: Gpu, batch: number, rows: number, columns: number): MatmulTile {
-  if (gpu.info.kind !== 'hardware') return { way: chooseWay(gpu) };
-  const large = Math.ceil(rows / LARGE.m) * Math.ceil(columns / LARGE.n) * batch >= 256 && rows > 32;
-  return large ? LARGE : SMALL;
-}
 
 function withoutTiles(
   gpu: Gpu,
