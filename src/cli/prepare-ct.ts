@@ -60,8 +60,8 @@ export default defineCommand({
   details: `Finds every DICOM series and NIfTI file below --data, brings each volume to one picture of 224 × 224 by the kerber2023
     recipe on the GPU, and writes images.safetensors, subjects.csv and prepare.json. Every study is used or refused with its cause.
 
-    Ages come from the DICOM tags, or from a CSV table with the columns age (years) and subject (patient ID) or path (relative to
-    --data), and sex where known. Subjects are named by pseudonyms; the salt lies in your configuration folder.`,
+    Ages come from the DICOM tags, or from a CSV table with the columns age (years) or birth_date (and study_date, else the tag),
+    and subject (patient ID), path (relative to --data) or uid (of the study or series), and sex where known. Subjects are named by pseudonyms; the salt lies in your configuration folder.`,
   options: {
     data: { type: 'text', value: 'DIR', help: 'folder with DICOM series or NIfTI files, in any arrangement' },
     out: { type: 'text', value: 'DIR', help: 'folder to make' },

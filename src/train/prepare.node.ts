@@ -12,7 +12,7 @@ import { messageOf, UserError } from '../util/errors.ts';
 import { checkReplaceable, writeFolder } from '../util/folder.node.ts';
 import { ContactSheet } from './contact-sheet.node.ts';
 import { Identities } from './identities.node.ts';
-import { type Labels, readLabels } from './labels.ts';
+import { type Label, type Labels, labelAge, OLDEST, readLabels } from './labels.ts';
 import { PicturesWriter } from './pictures-file.node.ts';
 import { PREPARED_MARKER, type PreparedStudy, type PrepareResult, writeTables } from './prepared-folder.node.ts';
 import type { Recipe } from './recipe.ts';
@@ -112,14 +112,29 @@ class Preparation {
   }
 
   #candidate(study: Study, number: number): Candidate | null {
-    const label = this.#labels?.find(study) ?? null;
-    if (this.#labels && !label) this.#refuse(study, `${this.#labels.name} has no row for it`);
-    else if (!label && study.age === null) this.#refuse(study, 'no age in its tags; give a table with --labels');
-    const age = label ? label.age : study.age;
-    if (age === null || (this.#labels && !label)) return null;
+    const { studyUid, seriesUid } = study;
+    const uids = [studyUid, seriesUid].filter((uid) => uid !== '');
+    const label = this.#labels?.find({ ...study, uids }) ?? null;
+    const age = this.#labels ? label && labelAge(label, study.studyDate) : study.age;
+    const fault = this.#ageFault(label, age);
+    if (fault !== null || age === null) {
+      this.#refuse(study, fault ?? 'no age');
+      return null;
+    }
     const identifier = label?.subject || study.patientId || study.studyUid || study.name;
     const facts = { age, sex: label?.sex || (study.sex ?? ''), truth: label?.truth ?? null } as const;
     return { study, number, subject: this.#identities.subject(identifier), facts };
+  }
+
+  /** Why a study has no age that can be learned; null where it has one. */
+  #ageFault(label: Label | null, age: number | null): string | null {
+    if (!this.#labels) return age === null ? 'no age in its tags; give a table with --labels' : null;
+    const { name } = this.#labels;
+    if (!label) return `${name} has no row for it`;
+    if (age === null)
+      return `${name}: line ${label.line} gives a date of birth, but nothing says when the scan was made`;
+    if (age >= 0 && age <= OLDEST) return null;
+    return `${name}: line ${label.line}: by its dates the patient was ${age.toFixed(1)} years old; 0 to ${OLDEST} can be`;
   }
 
   /** Prepares the candidates one after another into a file of pictures, and onto a contact sheet where there is one. */

@@ -3,7 +3,8 @@
  */
 import type { DicomIdentity } from './header.ts';
 
-const DAYS_A_YEAR = 365.2425;
+/** Of the Gregorian calendar, on average. */
+export const DAYS_A_YEAR = 365.2425;
 const YEARS_PER_UNIT: Readonly<Record<string, number>> = { Y: 1, M: 1 / 12, W: 7 / DAYS_A_YEAR, D: 1 / DAYS_A_YEAR };
 /** A whole number of years may be up to one year below the difference of the dates; what is more contradicts it. */
 const CONTRADICTION_YEARS = 1.1;
