@@ -20,8 +20,11 @@ type Method<F> = F extends {
   ? { (...rest: Rest): Result; (...rest: OtherRest): OtherResult }
   : never;
 
+/** `Name` has to be a parameter of its own for methods to keep the docstrings of their functions. */
+type Methods<All, Name extends keyof All> = { [Each in Name]: Method<All[Each]> };
+
 /** The functions of nn.functional as methods. */
-export type TensorMethods = { [Name in Exclude<keyof Functions, NoMethod>]: Method<Functions[Name]> };
+export type TensorMethods = Methods<Functions, Exclude<keyof Functions, NoMethod>>;
 
 declare module './tensor.ts' {
   interface Tensor extends TensorMethods {}

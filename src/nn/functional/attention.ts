@@ -1,11 +1,12 @@
 import { UserError } from '../../util/errors.ts';
+import { forRange } from '../autocast.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add, mul } from './elementwise.ts';
 import { expectReal } from './expect.ts';
 import { matmul } from './matmul.ts';
-import { attentionShares } from './softmax.ts';
+import { softmaxed } from './softmaxed.ts';
 import { permute } from './strided.ts';
 
 export interface AttentionOptions {
@@ -45,4 +46,13 @@ export function scaledDotProductAttention(
     const scores = matmul(mul(query, scale ?? 1 / Math.sqrt(features)), turned);
     return matmul(attentionShares(mask ? add(scores, mask) : scores, isCausal), value);
   });
+}
+
+/**
+ * Shares of keys for each query, from scores [..., queries, keys]. A query that sees none, because all its scores are −∞, has
+ * zeros. With `isCausal` query i sees the keys 0 … i.
+ */
+function attentionShares(scores: Tensor, isCausal: boolean): Tensor {
+  const attention = { queries: isCausal ? scores.shape.at(-2) : undefined };
+  return scope(() => softmaxed('attention shares', forRange(scores), -1, { attention }));
 }

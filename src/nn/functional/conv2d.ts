@@ -12,8 +12,8 @@ import { formatShape, pair } from '../shape.ts';
 import { bufferLike, empty, type Tensor } from '../tensor.ts';
 import { expectRank, expectShape } from './expect.ts';
 import { layerOperands } from './operands.ts';
-import { withBatch } from './reshape.ts';
 import { pad } from './strided.ts';
+import { withBatch } from './with_batch.ts';
 
 export interface Conv2dOptions {
   /** [outChannels] */

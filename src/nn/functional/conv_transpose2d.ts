@@ -14,7 +14,7 @@ import { bufferLike, empty, type Tensor } from '../tensor.ts';
 import type { Conv2dOptions } from './conv2d.ts';
 import { expectRank, expectShape } from './expect.ts';
 import { layerOperands } from './operands.ts';
-import { withBatch } from './reshape.ts';
+import { withBatch } from './with_batch.ts';
 
 export interface ConvTranspose2dOptions extends Omit<Conv2dOptions, 'padding'> {
   /** Taken away from each side of the result. */

@@ -1,16 +1,14 @@
 /** Functions of single numbers and of pairs of them, with broadcasting. */
-import type { Constants, GpuBuffer } from '../../gpu/index.ts';
-import { type BinaryName, binaryForward, binaryGradient, broadcast } from '../../kernels/elementwise/binary.ts';
+import type { Constants } from '../../gpu/index.ts';
 import { type UnaryName, unaryBackward, unaryForward } from '../../kernels/elementwise/unary.ts';
 import { reluBackward, reluForward } from '../../kernels/relu/relu.ts';
 import { UserError } from '../../util/errors.ts';
 import { forRange } from '../autocast.ts';
 import { operation } from '../autograd.ts';
 import { scope } from '../scope.ts';
-import { broadcastShape, sizeOf } from '../shape.ts';
-import { empty, full, isReal, Tensor } from '../tensor.ts';
+import { empty, type Tensor } from '../tensor.ts';
+import { binary } from './binary.ts';
 import { expectReal } from './expect.ts';
-import { sumToShape } from './reduce.ts';
 
 /** max(x, 0). */
 export function relu(x: Tensor): Tensor {
@@ -86,49 +84,6 @@ export function leakyRelu(x: Tensor, { negativeSlope = 0.01 }: { negativeSlope?:
  */
 export function gelu(x: Tensor, { approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {}): Tensor {
   return unary(approximate === 'tanh' ? 'geluTanh' : 'gelu', x);
-}
-
-/**
- * f(a, b) element by element; axes are aligned at the end and those of size 1 are repeated, as in NumPy and PyTorch. Of f16
- * and f32 the result is f32.
- */
-export function binary(name: BinaryName, left: Tensor | number, right: Tensor | number, beta?: number): Tensor {
-  const [a, b] = operands(name, left, right);
-  if (a.dtype !== b.dtype && isReal(a.dtype) && isReal(b.dtype))
-    return scope(() => binary(name, a.to('f32'), b.to('f32'), beta));
-  const dtype = expectReal(name, { a, b });
-  const { gpu } = a;
-  const shape = broadcastShape(name, a.shape, b.shape);
-  const walk = broadcast(a.shape, b.shape, shape);
-  const y = empty(gpu, shape, name, dtype);
-  const buffers = { a: a.buffer, b: b.buffer };
-  binaryForward(gpu, name, { ...buffers, y: y.buffer, shape: walk, beta });
-
-  const passesOn = { a: name === 'add' || name === 'sub', b: name === 'add' };
-  function gradient(operand: 'a' | 'b', input: Tensor, gy: GpuBuffer): GpuBuffer | null {
-    if (!input.requiresGrad) return null;
-    if (passesOn[operand]) return sumToShape(gpu, gy.retain(), shape, input.shape);
-    const g = gpu.allocNumbers(sizeOf(shape), `${name} gradient`, dtype);
-    binaryGradient(gpu, name, operand, { ...buffers, gy, g, shape: walk, beta });
-    return sumToShape(gpu, g, shape, input.shape);
-  }
-  const saved = passesOn.a && passesOn.b ? [] : [buffers.a, buffers.b];
-  const result = operation(y, {
-    name,
-    inputs: [a, b],
-    saved,
-    backward: (gy) => [gradient('a', a, gy), gradient('b', b, gy)],
-  });
-  for (const lifted of [a, b]) if (lifted !== left && lifted !== right) lifted.dispose();
-  return result;
-}
-
-function operands(name: string, left: Tensor | number, right: Tensor | number): [Tensor, Tensor] {
-  const like = left instanceof Tensor ? left : right instanceof Tensor ? right : null;
-  if (!like) throw new UserError(`${name}: one of its operands must be a tensor`);
-  const dtype = isReal(like.dtype) ? like.dtype : 'f32';
-  const lift = (value: Tensor | number): Tensor => (value instanceof Tensor ? value : full(like.gpu, [], value, dtype));
-  return [lift(left), lift(right)];
 }
 
 export const add = (a: Tensor | number, b: Tensor | number): Tensor => binary('add', a, b);

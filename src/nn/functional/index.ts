@@ -1,52 +1,22 @@
-/** Operations on tensors with their gradients, named as in torch.nn.functional. */
-export { type AttentionOptions, scaledDotProductAttention } from './attention.ts';
-export { type BatchNormOptions, batchNorm } from './batch_norm.ts';
-export { cat } from './cat.ts';
-export { type ConvTranspose2dOptions, convTranspose2d } from './conv_transpose2d.ts';
-export { type Conv2dOptions, conv2d } from './conv2d.ts';
-export { type DropoutOptions, dropout } from './dropout.ts';
-export {
-  abs,
-  add,
-  div,
-  exp,
-  gelu,
-  leakyRelu,
-  log,
-  mul,
-  neg,
-  relu,
-  sigmoid,
-  softplus,
-  sqrt,
-  square,
-  sub,
-  tanh,
-} from './elementwise.ts';
-export { type InterpolateOptions, interpolate } from './interpolate.ts';
-export { type LayerNormOptions, layerNorm } from './layer_norm.ts';
-export { linear } from './linear.ts';
-export {
-  type GaussianNllLossOptions,
-  gaussianNll,
-  gaussianNllLoss,
-  type LossOptions,
-  l1Loss,
-  mseLoss,
-  type Reduction,
-  smoothL1Loss,
-} from './losses.ts';
-export { matmul } from './matmul.ts';
-export { type MaxOptions, max } from './max.ts';
-export {
-  type AvgPool2dOptions,
-  adaptiveAvgPool2d,
-  avgPool2d,
-  type MaxPool2dOptions,
-  maxPool2d,
-  type Pool2dOptions,
-} from './pooling.ts';
-export { mean, type ReduceOptions, sum } from './reduce.ts';
-export { flatten, reshape } from './reshape.ts';
-export { logSoftmax, softmax } from './softmax.ts';
-export { expand, pad, permute, type Range, slice } from './strided.ts';
+/**
+ * Operations on tensors with their gradients, named as in torch.nn.functional. Whole files are passed on, because methods of
+ * tensors get their docstrings by that way only; what functions share lies in files that are not named here.
+ */
+export * from './attention.ts';
+export * from './batch_norm.ts';
+export * from './cat.ts';
+export * from './conv_transpose2d.ts';
+export * from './conv2d.ts';
+export * from './dropout.ts';
+export * from './elementwise.ts';
+export * from './interpolate.ts';
+export * from './layer_norm.ts';
+export * from './linear.ts';
+export * from './losses.ts';
+export * from './matmul.ts';
+export * from './max.ts';
+export * from './pooling.ts';
+export * from './reduce.ts';
+export * from './reshape.ts';
+export * from './softmax.ts';
+export * from './strided.ts';

@@ -9,7 +9,7 @@ import { operation } from '../autograd.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import { empty, type Tensor } from '../tensor.ts';
-import { binary } from './elementwise.ts';
+import { binary } from './binary.ts';
 import { expectFloat, expectReal, expectShape } from './expect.ts';
 import { mean, sum } from './reduce.ts';
 

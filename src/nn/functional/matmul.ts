@@ -6,8 +6,8 @@ import { operation } from '../autograd.ts';
 import { scope } from '../scope.ts';
 import { broadcastShape, formatShape, type Shape, sameShape, sizeOf } from '../shape.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { sumToShape } from './axes.ts';
 import { expectReal } from './expect.ts';
-import { sumToShape } from './reduce.ts';
 import { reshape } from './reshape.ts';
 import { expand } from './strided.ts';
 

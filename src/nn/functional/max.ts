@@ -7,8 +7,8 @@ import { UserError } from '../../util/errors.ts';
 import { operation } from '../autograd.ts';
 import { axisOf, formatShape, type Shape } from '../shape.ts';
 import { empty, Tensor } from '../tensor.ts';
+import { linesAlong } from './axes.ts';
 import { expectReal } from './expect.ts';
-import { linesAlong } from './reduce.ts';
 
 export interface MaxOptions {
   /** The axis, counted from the end where negative. */

@@ -10,7 +10,7 @@ import { operation } from '../autograd.ts';
 import { pair } from '../shape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { expectRank, expectReal } from './expect.ts';
-import { withBatch } from './reshape.ts';
+import { withBatch } from './with_batch.ts';
 
 export interface Pool2dOptions {
   /** One number, or height and width; likewise below. The kernel size where left out. */

@@ -1,6 +1,5 @@
 import { UserError } from '../../util/errors.ts';
 import { operation } from '../autograd.ts';
-import { scope } from '../scope.ts';
 import { axisOf, formatShape, type Shape, sizeOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 
@@ -25,21 +24,4 @@ export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
   if (start > end)
     throw new UserError(`flatten: start axis ${startDim} lies behind end axis ${endDim} of ${formatShape(x.shape)}`);
   return reshape(x, [...x.shape.slice(0, start), sizeOf(x.shape.slice(start, end + 1)), ...x.shape.slice(end + 1)]);
-}
-
-/**
- * Runs an operation that wants `rank` axes, the first being the batch, also on a tensor that lacks the batch, as torch does:
- * it gets a batch of one, which its result loses again.
- */
-export function withBatch(name: string, x: Tensor, rank: number, run: (x: Tensor) => Tensor): Tensor {
-  if (x.shape.length === rank) return run(x);
-  if (x.shape.length !== rank - 1) {
-    throw new UserError(
-      `${name}: x has shape ${formatShape(x.shape)}; it must have ${rank} axes, or ${rank - 1} without a batch`,
-    );
-  }
-  return scope(() => {
-    const y = run(reshape(x, [1, ...x.shape]));
-    return reshape(y, y.shape.slice(1));
-  });
 }

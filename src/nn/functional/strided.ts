@@ -4,8 +4,8 @@ import { UserError } from '../../util/errors.ts';
 import { operation } from '../autograd.ts';
 import { axisOf, broadcastShape, checkShape, formatShape, type Shape, sameShape } from '../shape.ts';
 import { empty, type Tensor } from '../tensor.ts';
+import { sumToShape } from './axes.ts';
 import { expectReal } from './expect.ts';
-import { sumToShape } from './reduce.ts';
 import { reshape } from './reshape.ts';
 
 function walked(name: string, x: Tensor, walk: Walk): Tensor {
