@@ -6,16 +6,25 @@ import type { Operand } from '../slices.ts';
 import type { Correlation, CorrelationBuffers } from './correlate.ts';
 import packPictureSource from './pack-picture.wgsl';
 import packWeightsSource from './pack-weights.wgsl';
-import { type Frame, frameOf } from './pad.ts';
+import { type Frame, frameOf, type Walk } from './pad.ts';
 import type { Pair } from './shape.ts';
 import type { Parts } from './weight-gradient.ts';
 
 const pictureKernel = defineKernel({ name: 'conv2d.packPicture', source: packPictureSource });
 const weightsKernel = defineKernel({ name: 'conv2d.packWeights', source: packWeightsSource });
 
-/** Picture planes in fours, with zeros around them as the frame says; `quads` fours a group. */
-function packPicture(gpu: Gpu, x: Operand, planes: number, size: Pair, frame: Frame, quads: number): Packed {
-  const { height, width, before } = frame;
+/** A picture whose channels come in fours, as far as a walk meets it, and how the walk goes over what is packed. */
+interface PackedPicture extends Packed {
+  height: number;
+  width: number;
+  stride: Pair;
+  start: number;
+}
+
+/** Packs the pixels that a walk meets, with zeros around them; `quads` planes of four channels a group. */
+function packPicture(gpu: Gpu, x: Operand, walk: Walk, quads: number): PackedPicture {
+  const { planes, size } = walk;
+  const { height, width, before, start, step, stride } = sparse(walk);
   const count = planes * height * width;
   const texels = gpu.allocTexels(count + 1, 'conv2d packed picture');
   gpu.dispatch(pictureKernel, {
@@ -26,13 +35,41 @@ function packPicture(gpu: Gpu, x: Operand, planes: number, size: Pair, frame: Fr
       x_width: size[1],
       height,
       width,
-      before_h: before[0],
-      before_w: before[1],
+      step_h: step[0],
+      step_w: step[1],
+      before_h: wrapped(before[0]),
+      before_w: wrapped(before[1]),
     },
-    workgroups: linearWorkgroups(count + 1, 64),
+    // One more, for the texel of zeros.
+    workgroups: linearWorkgroups(planes * Math.ceil(width / 8) + 1, 1),
     work: { bytes: x.bytes + texels.bytes },
   });
-  return { texels, count, group: quads * height * width };
+  return { texels, count, group: quads * height * width, height, width, stride, start: start[0] * width + start[1] };
+}
+
+/** The frame of a walk; along an axis where the kernel has one tap, of the pixels that the stride meets alone. */
+function sparse(walk: Walk): Frame & { step: Pair; stride: Pair } {
+  const frame = frameOf(walk);
+  const axis = (d: 0 | 1) =>
+    walk.kernel[d] === 1
+      ? { size: walk.grid[d], before: walk.pad[d], start: 0, step: walk.stride[d], stride: 1 }
+      : {
+          size: d === 0 ? frame.height : frame.width,
+          before: frame.before[d],
+          start: frame.start[d],
+          step: 1,
+          stride: walk.stride[d],
+        };
+  const [v, h] = [axis(0), axis(1)];
+  return {
+    ...frame,
+    height: v.size,
+    width: h.size,
+    before: [v.before, h.before],
+    start: [v.start, h.start],
+    step: [v.step, h.step],
+    stride: [v.stride, h.stride],
+  };
 }
 
 function packWeights(gpu: Gpu, weight: CorrelationBuffers['weight'], size: Correlation): Packed {
@@ -63,18 +100,10 @@ function packWeights(gpu: Gpu, weight: CorrelationBuffers['weight'], size: Corre
 export function correlatePacked(gpu: Gpu, { x, weight, bias, y }: CorrelationBuffers, size: Correlation): void {
   const { batch, groups, channels, outputs, grid, kernel, stride, dilation, first, step } = size;
   const quads = channels / 4;
-  const frame = frameOf({
-    planes: batch * groups * quads,
-    size: size.xSize,
-    grid,
-    kernel,
-    stride,
-    dilation,
-    pad: size.pad,
-  });
   const a = packWeights(gpu, weight, size);
-  const b = packPicture(gpu, x, batch * groups * quads, size.xSize, frame, quads);
-  const plane = frame.height * frame.width;
+  const planes = batch * groups * quads;
+  const b = packPicture(gpu, x, { planes, size: size.xSize, grid, kernel, stride, dilation, pad: size.pad }, quads);
+  const plane = b.height * b.width;
   const [yHeight, yWidth] = size.ySize;
   const area = yHeight * yWidth;
   const taps = kernel[0] * kernel[1];
@@ -90,7 +119,7 @@ export function correlatePacked(gpu: Gpu, { x, weight, bias, y }: CorrelationBuf
       count,
       middle: grid[0],
       inner: grid[1],
-      u: [groups * quads * plane, stride[0] * frame.width, stride[1], frame.start[0] * frame.width + frame.start[1]],
+      u: [groups * quads * plane, b.stride[0] * b.width, b.stride[1], b.start],
       v: [groups * outputs * area, step[0] * yWidth, step[1], first[0] * yWidth + first[1]],
     },
     terms: {
@@ -98,7 +127,7 @@ export function correlatePacked(gpu: Gpu, { x, weight, bias, y }: CorrelationBuf
       middle: kernel[0],
       inner: kernel[1],
       u: [taps * outputs, kernel[1] * outputs, outputs, 0],
-      v: [plane, dilation[0] * frame.width, dilation[1], 0],
+      v: [plane, dilation[0] * b.width, dilation[1], 0],
     },
     groups,
     yGroup: outputs * area,
@@ -117,14 +146,13 @@ export function weightGradientPacked(gpu: Gpu, { x, gy, partial, shape, chunks, 
   const { batch, groups, kernel, stride, dilation, padding, outHeight, outWidth } = shape;
   const [channels, outputs] = [shape.inChannels / groups, shape.outChannels / groups];
   const [xQuads, yQuads] = [channels / 4, outputs / 4];
-  const size: Pair = [shape.height, shape.width];
   const grid: Pair = [outHeight, outWidth];
-  const xPlanes = batch * groups * xQuads;
-  const frame = frameOf({ planes: xPlanes, size, grid, kernel, stride, dilation, pad: padding });
-  const whole: Frame = { height: outHeight, width: outWidth, before: [0, 0], start: [0, 0], inside: true };
-  const a = packPicture(gpu, gy, batch * groups * yQuads, grid, whole, yQuads);
-  const b = packPicture(gpu, x, xPlanes, size, frame, xQuads);
-  const plane = frame.height * frame.width;
+  const one: Pair = [1, 1];
+  const everyPixel = { size: grid, grid, kernel: one, stride: one, dilation: one, pad: [0, 0] as const };
+  const a = packPicture(gpu, gy, { planes: batch * groups * yQuads, ...everyPixel }, yQuads);
+  const walk = { size: [shape.height, shape.width] as const, grid, kernel, stride, dilation, pad: padding };
+  const b = packPicture(gpu, x, { planes: batch * groups * xQuads, ...walk }, xQuads);
+  const plane = b.height * b.width;
   const area = outHeight * outWidth;
   const taps = kernel[0] * kernel[1];
   multiplyPacked(gpu, {
@@ -137,7 +165,7 @@ export function weightGradientPacked(gpu: Gpu, { x, gy, partial, shape, chunks, 
       count: xQuads * taps,
       middle: kernel[0],
       inner: kernel[1],
-      u: [plane, dilation[0] * frame.width, dilation[1], frame.start[0] * frame.width + frame.start[1]],
+      u: [plane, dilation[0] * b.width, dilation[1], b.start],
       v: [4 * taps, kernel[1], 1, 0],
     },
     terms: {
@@ -145,7 +173,7 @@ export function weightGradientPacked(gpu: Gpu, { x, gy, partial, shape, chunks, 
       middle: outHeight,
       inner: outWidth,
       u: [groups * yQuads * area, outWidth, 1, 0],
-      v: [groups * xQuads * plane, stride[0] * frame.width, stride[1], 0],
+      v: [groups * xQuads * plane, b.stride[0] * b.width, b.stride[1], 0],
     },
     groups,
     yGroup: outputs * channels * taps,

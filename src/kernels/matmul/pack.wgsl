@@ -5,7 +5,8 @@
 //   offsets  the product's tables (offsets.wgsl), of which places begin at first; SIDE says which factor's offsets count
 //   packed   [groups, chunks · quads, places] texels, then one of zeros; texel i at (i % 1024, i / 1024)
 //
-// One invocation a texel. For any product; pictures and weights of a convolution have ways of their own that need no tables.
+// A workgroup packs a chunk of eight places, one invocation a place: it counts terms, because a division costs lavapipe as
+// much as a hundred additions. For any product; pictures and weights of a convolution have ways of their own without tables.
 struct Sizes {
   places: u32, first: u32, table: u32, terms: u32, chunk_terms: u32, quads: u32, chunks: u32, groups: u32, x_group: u32,
 }
@@ -20,25 +21,36 @@ fn value(start: u32, term: u32, end: u32) -> f32 {
   return f32(x[start + offsets[sizes.table + term][SIDE]]);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(8)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
+  @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = (workgroup.y * workgroups.x + workgroup.x) * 64u + local;
-  let row = i / sizes.places;
-  let group = row / (sizes.chunks * sizes.quads);
-  if (i > sizes.groups * sizes.chunks * sizes.quads * sizes.places) { return; }
-  let chunk = row / sizes.quads % sizes.chunks;
-  let term = chunk * sizes.chunk_terms + row % sizes.quads * 4u;
-  let end = min(min((chunk + 1u) * sizes.chunk_terms, sizes.terms), select(0u, sizes.terms, group < sizes.groups));
-  let start = offsets[sizes.first + i % sizes.places].x + group * sizes.x_group;
-  let texel = vec4f(
-    value(start, term, end),
-    value(start, term + 1u, end),
-    value(start, term + 2u, end),
-    value(start, term + 3u, end),
-  );
-  textureStore(packed, vec2u(i % 1024u, i / 1024u), texel);
+  let strips = (sizes.places + 7u) / 8u;
+  let strip = workgroup.y * workgroups.x + workgroup.x;
+  let row = strip / strips;
+  let place = (strip - row * strips) * 8u + lane;
+  let group = row / sizes.chunks;
+  let chunk = row - group * sizes.chunks;
+  if (group == sizes.groups && place == 0u) {
+    let end = sizes.groups * sizes.chunks * sizes.quads * sizes.places;
+    textureStore(packed, vec2u(end % 1024u, end / 1024u), vec4f());
+  }
+  if (group >= sizes.groups || place >= sizes.places) { return; }
+  let start = offsets[sizes.first + place].x + group * sizes.x_group;
+  let first = chunk * sizes.chunk_terms;
+  let end = min(first + sizes.chunk_terms, sizes.terms);
+  var i = row * sizes.quads * sizes.places + place;
+  for (var quad = 0u; quad < sizes.quads; quad++) {
+    let term = first + 4u * quad;
+    let texel = vec4f(
+      value(start, term, end),
+      value(start, term + 1u, end),
+      value(start, term + 2u, end),
+      value(start, term + 3u, end),
+    );
+    textureStore(packed, vec2u(i % 1024u, i / 1024u), texel);
+    i += sizes.places;
+  }
 }

@@ -120,7 +120,8 @@ export function packedProduct(gpu: Gpu, product: Product): void {
         groups,
         x_group: xGroup ?? 0,
       },
-      workgroups: linearWorkgroups(count + 1, 64),
+      // One more, for the texel of zeros.
+      workgroups: linearWorkgroups(Math.ceil(places / 8) * groups * chunks + 1, 1),
       work: { bytes: 32 * count },
     });
     return { texels, count, group };
