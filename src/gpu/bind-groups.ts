@@ -106,7 +106,7 @@ interface Operand {
 function operandOf(kernel: Kernel, { name, type }: Binding, operands: Operands): Operand {
   const given = operands[name];
   if (!given) throw new Error(`kernel ${kernel.name}: buffer "${name}" is missing`);
-  const texels = type === 'texels' || type === 'texels-out';
+  const texels = type === 'texels';
   if (given instanceof GpuTexels !== texels)
     throw new Error(`kernel ${kernel.name}: "${name}" must be ${texels ? 'texels' : 'a buffer'}`);
   if (given instanceof GpuTexels || given instanceof GpuBuffer)

@@ -1,5 +1,5 @@
 import type { PipelineEntry } from './pipelines.ts';
-import type { Memory, Storage } from './pool.ts';
+import { type Memory, ROW_BYTES, type Storage, TEXELS_A_ROW, type TexelStorage } from './pool.ts';
 
 /** What a dispatch costs on paper, for the profiler. */
 export interface Work {
@@ -51,8 +51,15 @@ export interface ReplayCommand {
   storages: readonly Memory[];
 }
 
+/** Whole rows of texels from a buffer. */
+export interface FillCommand {
+  kind: 'fill';
+  storages: readonly [source: Storage, target: TexelStorage];
+  rows: number;
+}
+
 /** Device work in the order in which it takes effect. */
-export type Command = DispatchCommand | WriteCommand | CopyCommand | ClearCommand | ReplayCommand;
+export type Command = DispatchCommand | WriteCommand | CopyCommand | ClearCommand | FillCommand | ReplayCommand;
 
 /** Dispatches of a command. */
 export function dispatchesOf(command: Command): number {
@@ -115,7 +122,7 @@ class Encoder {
     if (this.#timer) this.#closePass();
   }
 
-  #move(command: WriteCommand | CopyCommand | ClearCommand): void {
+  #move(command: WriteCommand | CopyCommand | ClearCommand | FillCommand): void {
     if (command.kind === 'write') {
       this.submit();
       this.#device.queue.writeBuffer(command.storages[0].gpuBuffer, command.offset, command.data);
@@ -124,7 +131,10 @@ class Encoder {
     this.#closePass();
     this.#encoder ??= this.#device.createCommandEncoder();
     if (command.kind === 'clear') this.#encoder.clearBuffer(command.storages[0].gpuBuffer, 0, command.bytes);
-    else {
+    else if (command.kind === 'fill') {
+      const [{ gpuBuffer: buffer }, { texture }] = command.storages;
+      this.#encoder.copyBufferToTexture({ buffer, bytesPerRow: ROW_BYTES }, { texture }, [TEXELS_A_ROW, command.rows]);
+    } else {
       const { source, sourceOffset, target, targetOffset, bytes } = command;
       this.#encoder.copyBufferToBuffer(source, sourceOffset, target, targetOffset, bytes);
     }

@@ -133,6 +133,14 @@ export class Gpu {
     return new GpuTexels(this.#pool, count, label);
   }
 
+  /** Fills texels from a buffer of `texels.rowBytes` bytes. */
+  fillTexels(texels: GpuTexels, buffer: GpuBuffer): void {
+    if (buffer.bytes !== texels.rowBytes) {
+      throw new Error(`"${buffer.label}" has ${buffer.bytes} bytes; "${texels.label}" takes ${texels.rowBytes}`);
+    }
+    this.#queue({ kind: 'fill', storages: [buffer.storage, texels.storage], rows: texels.rows });
+  }
+
   /** A new buffer with the array's bytes. */
   upload(data: HostArray, label = 'upload'): GpuBuffer {
     const buffer = this.alloc(data.byteLength, label);

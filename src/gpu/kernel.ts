@@ -20,7 +20,7 @@ export interface Binding {
   name: string;
   index: number;
   /** `texels` are textures of vec4<f32> that stand for memory (texels.ts). */
-  type: 'read-only-storage' | 'storage' | 'uniform' | 'texels' | 'texels-out';
+  type: 'read-only-storage' | 'storage' | 'uniform' | 'texels';
   /** The alias its elements have; null where their type is fixed. */
   alias: Alias | null;
 }
@@ -48,7 +48,7 @@ export interface KernelDefinition {
 const BINDING =
   /@group\(0\)\s*@binding\((\d+)\)\s*var<\s*(storage|uniform)\s*(?:,\s*(read_write|read)\s*)?>\s*(\w+)\s*:\s*([^;]+);/g;
 const NAMED_TYPE = /\balias\s+(\w+)\s*=\s*([^;]+);/g;
-const TEXELS = /@group\(0\)\s*@binding\((\d+)\)\s*var\s+(\w+)\s*:\s*texture_storage_2d<rgba32float,\s*(read|write)>;/g;
+const TEXELS = /@group\(0\)\s*@binding\((\d+)\)\s*var\s+(\w+)\s*:\s*texture_storage_2d<rgba32float,\s*read>;/g;
 const FIELD = /(\w+)\s*:\s*(u32|i32|f32)\s*,?/g;
 
 function stripComments(source: string): string {
@@ -68,12 +68,11 @@ export function parseInterface(name: string, source: string, prelude = ''): Kern
     bindings.push({ name: variable as string, index: Number(index), type: kind, alias });
     if (kind === 'uniform') fields = parseUniformBlock(name, text, (type as string).trim());
   }
-  for (const [, index, variable, access] of text.matchAll(TEXELS)) {
-    const type = access === 'write' ? 'texels-out' : 'texels';
-    bindings.push({ name: variable as string, index: Number(index), type, alias: null });
+  for (const [, index, variable] of text.matchAll(TEXELS)) {
+    bindings.push({ name: variable as string, index: Number(index), type: 'texels', alias: null });
   }
-  if (!bindings.some(({ type }) => type === 'storage' || type === 'texels-out')) {
-    throw new Error(`kernel ${name}: no binding that is written found in its source`);
+  if (!bindings.some(({ type }) => type === 'storage')) {
+    throw new Error(`kernel ${name}: no read_write storage binding found in its source`);
   }
   bindings.sort((a, b) => a.index - b.index);
   return { bindings, fields };

@@ -78,8 +78,8 @@ export class PipelineCache {
 }
 
 function layoutOf({ type }: Binding): Pick<GPUBindGroupLayoutEntry, 'buffer' | 'storageTexture'> {
-  if (type !== 'texels' && type !== 'texels-out') return { buffer: { type } };
-  return { storageTexture: { access: type === 'texels' ? 'read-only' : 'write-only', format: 'rgba32float' } };
+  if (type !== 'texels') return { buffer: { type } };
+  return { storageTexture: { access: 'read-only', format: 'rgba32float' } };
 }
 
 async function explain(module: GPUShaderModule, kernel: Kernel, error: unknown): Promise<string> {

@@ -12,7 +12,7 @@ export const SCALAR_BYTES: Readonly<Record<ScalarType, number>> = { f32: 4, f16:
 
 /** Texels in a row of a texture that serves as memory, and their bytes; kernels find texel i at (i % 1024, i / 1024). */
 export const TEXELS_A_ROW = 1024;
-const ROW_BYTES = 16 * TEXELS_A_ROW;
+export const ROW_BYTES = 16 * TEXELS_A_ROW;
 
 /**
  * The size class of a request: powers of two and three steps between them, so that at most a fifth of a buffer is unused
@@ -168,7 +168,7 @@ export class BufferPool {
     const descriptor: GPUTextureDescriptor = {
       size: [TEXELS_A_ROW, size / ROW_BYTES],
       format: 'rgba32float',
-      usage: GPUTextureUsage.STORAGE_BINDING,
+      usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST,
       label,
     };
     const texture = this.#failures.creating(label, size, () => this.#device.createTexture(descriptor));

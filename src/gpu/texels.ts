@@ -1,8 +1,8 @@
-import type { BufferPool, TexelStorage } from './pool.ts';
+import { type BufferPool, ROW_BYTES, type TexelStorage } from './pool.ts';
 
 /**
  * Scratch memory of vec4<f32> in a storage texture: texel i lies at (i % 1024, i / 1024). Some adapters that run on a CPU
- * fetch a texel for a fraction of what a buffer's four numbers cost. Written and read by kernels only.
+ * fetch a texel for a fraction of what a buffer's four numbers cost. Filled from buffers, read by kernels.
  */
 export class GpuTexels {
   readonly label: string;
@@ -16,6 +16,14 @@ export class GpuTexels {
     this.bytes = 16 * count;
     this.#pool = pool;
     this.#storage = pool.takeTexels(count, label);
+  }
+
+  /** Rows that the texels take, and the bytes of these: what a buffer must have to fill them. */
+  get rows(): number {
+    return Math.max(1, Math.ceil(this.bytes / ROW_BYTES));
+  }
+  get rowBytes(): number {
+    return ROW_BYTES * this.rows;
   }
 
   get storage(): TexelStorage {

@@ -1,7 +1,7 @@
 // packed[plane,h,w] = x[plane, 0 … 3, h·step_h − before_h, w·step_w − before_w] where that lies inside, else zeros.
 //
 //   x       [planes, 4, x_height, x_width]: channels in fours
-//   packed  [planes, height, width] texels, then one of zeros; texel i at (i % 1024, i / 1024)
+//   packed  [planes, height, width] texels, then one of zeros
 //
 // A workgroup packs a strip of eight columns, one invocation a column: it counts rows, because a division costs lavapipe as
 // much as a hundred additions. Costs a fiftieth of a 3×3 convolution with 64 outputs.
@@ -11,7 +11,7 @@ struct Sizes {
 }
 
 @group(0) @binding(0) var<storage, read> x: array<Scalar>;
-@group(0) @binding(1) var packed: texture_storage_2d<rgba32float, write>;
+@group(0) @binding(1) var<storage, read_write> packed: array<vec4f>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(8)
@@ -26,7 +26,7 @@ fn main(
   let column = (strip - plane * strips) * 8u + lane;
   if (plane == sizes.planes && column == 0u) {
     let end = sizes.planes * sizes.height * sizes.width;
-    textureStore(packed, vec2u(end % 1024u, end / 1024u), vec4f());
+    packed[end] = vec4f();
   }
   if (plane >= sizes.planes || column >= sizes.width) { return; }
   // Unsigned numbers wrap, so what lies before the picture is beyond its end.
@@ -41,7 +41,7 @@ fn main(
       let at = first + h * sizes.x_width;
       texel = vec4f(vec4<Scalar>(x[at], x[at + area], x[at + 2u * area], x[at + 3u * area]));
     }
-    textureStore(packed, vec2u(i % 1024u, i / 1024u), texel);
+    packed[i] = texel;
     i += sizes.width;
   }
 }

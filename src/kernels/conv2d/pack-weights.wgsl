@@ -2,7 +2,7 @@
 //
 //   weight  element (group,m,c,r,s) at start + group·group_step + m·output_step + c·channel_step + r·row_step
 //           + s·column_step; steps wrap, so they may be negative
-//   packed  [groups, quads, kernel_h, kernel_w, outputs] texels, then one of zeros; texel i at (i % 1024, i / 1024)
+//   packed  [groups, quads, kernel_h, kernel_w, outputs] texels, then one of zeros
 //
 // One invocation all taps of an output and four channels: workgroups count outputs in 64s, quads and groups, so there is
 // nothing to divide.
@@ -12,7 +12,7 @@ struct Sizes {
 }
 
 @group(0) @binding(0) var<storage, read> weight: array<Scalar>;
-@group(0) @binding(1) var packed: texture_storage_2d<rgba32float, write>;
+@group(0) @binding(1) var<storage, read_write> packed: array<vec4f>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
@@ -32,12 +32,11 @@ fn main(
     for (var s = 0u; s < sizes.kernel_w; s++) {
       let at = first + r * sizes.row_step + s * sizes.column_step;
       let texel = vec4<Scalar>(weight[at], weight[at + c], weight[at + 2u * c], weight[at + 3u * c]);
-      textureStore(packed, vec2u(i % 1024u, i / 1024u), vec4f(texel));
+      packed[i] = vec4f(texel);
       i += sizes.outputs;
     }
   }
   // Only the last output of the last quads and group has come to the end.
-  if (i == workgroups.z * workgroups.y * taps * sizes.outputs + sizes.outputs - 1u) {
-    textureStore(packed, vec2u((i + 1u - sizes.outputs) % 1024u, (i + 1u - sizes.outputs) / 1024u), vec4f());
-  }
+  let end = workgroups.z * workgroups.y * taps * sizes.outputs;
+  if (i == end + sizes.outputs - 1u) { packed[end] = vec4f(); }
 }

@@ -1,7 +1,7 @@
 /** Passes as products of packed factors, where channels come in fours (../matmul/packed.wgsl). */
 import { defineKernel, type Gpu, linearWorkgroups } from '../../gpu/index.ts';
 import { line, wrapped } from '../matmul/lattice.ts';
-import { multiplyPacked, type Packed } from '../matmul/packed.ts';
+import { multiplyPacked, type Packed, packInto } from '../matmul/packed.ts';
 import type { Operand } from '../slices.ts';
 import type { Correlation, CorrelationBuffers } from './correlate.ts';
 import packPictureSource from './pack-picture.wgsl';
@@ -26,24 +26,25 @@ function packPicture(gpu: Gpu, x: Operand, walk: Walk, quads: number): PackedPic
   const { planes, size } = walk;
   const { height, width, before, start, step, stride } = sparse(walk);
   const count = planes * height * width;
-  const texels = gpu.allocTexels(count + 1, 'conv2d packed picture');
-  gpu.dispatch(pictureKernel, {
-    buffers: { x, packed: texels },
-    sizes: {
-      planes,
-      x_height: size[0],
-      x_width: size[1],
-      height,
-      width,
-      step_h: step[0],
-      step_w: step[1],
-      before_h: wrapped(before[0]),
-      before_w: wrapped(before[1]),
-    },
-    // One more, for the texel of zeros.
-    workgroups: linearWorkgroups(planes * Math.ceil(width / 8) + 1, 1),
-    work: { bytes: x.bytes + texels.bytes },
-  });
+  const texels = packInto(gpu, count, 'conv2d packed picture', (packed) =>
+    gpu.dispatch(pictureKernel, {
+      buffers: { x, packed },
+      sizes: {
+        planes,
+        x_height: size[0],
+        x_width: size[1],
+        height,
+        width,
+        step_h: step[0],
+        step_w: step[1],
+        before_h: wrapped(before[0]),
+        before_w: wrapped(before[1]),
+      },
+      // One more, for the texel of zeros.
+      workgroups: linearWorkgroups(planes * Math.ceil(width / 8) + 1, 1),
+      work: { bytes: x.bytes + packed.bytes },
+    }),
+  );
   return { texels, count, group: quads * height * width, height, width, stride, start: start[0] * width + start[1] };
 }
 
@@ -76,23 +77,24 @@ function packWeights(gpu: Gpu, weight: CorrelationBuffers['weight'], size: Corre
   const { groups, channels, outputs, kernel, weightAt } = size;
   const quads = channels / 4;
   const group = quads * kernel[0] * kernel[1] * outputs;
-  const texels = gpu.allocTexels(groups * group + 1, 'conv2d packed weights');
-  gpu.dispatch(weightsKernel, {
-    buffers: { weight, packed: texels },
-    sizes: {
-      outputs,
-      kernel_h: kernel[0],
-      kernel_w: kernel[1],
-      start: wrapped(weightAt.start),
-      group_step: wrapped(weightAt.group),
-      output_step: wrapped(weightAt.output),
-      channel_step: wrapped(weightAt.channel),
-      row_step: wrapped(weightAt.row),
-      column_step: wrapped(weightAt.column),
-    },
-    workgroups: [Math.ceil(outputs / 64), quads, groups],
-    work: { bytes: weight.bytes + texels.bytes },
-  });
+  const texels = packInto(gpu, groups * group, 'conv2d packed weights', (packed) =>
+    gpu.dispatch(weightsKernel, {
+      buffers: { weight, packed },
+      sizes: {
+        outputs,
+        kernel_h: kernel[0],
+        kernel_w: kernel[1],
+        start: wrapped(weightAt.start),
+        group_step: wrapped(weightAt.group),
+        output_step: wrapped(weightAt.output),
+        channel_step: wrapped(weightAt.channel),
+        row_step: wrapped(weightAt.row),
+        column_step: wrapped(weightAt.column),
+      },
+      workgroups: [Math.ceil(outputs / 64), quads, groups],
+      work: { bytes: weight.bytes + packed.bytes },
+    }),
+  );
   return { texels, count: groups * group, group };
 }
 

@@ -3,7 +3,7 @@
 //
 //   x        flat, shifted by x_group for each group
 //   offsets  the product's tables (offsets.wgsl), of which places begin at first; SIDE says which factor's offsets count
-//   packed   [groups, chunks · quads, places] texels, then one of zeros; texel i at (i % 1024, i / 1024)
+//   packed   [groups, chunks · quads, places] texels, then one of zeros
 //
 // A workgroup packs a chunk of eight places, one invocation a place: it counts terms, because a division costs lavapipe as
 // much as a hundred additions. For any product; pictures and weights of a convolution have ways of their own without tables.
@@ -13,7 +13,7 @@ struct Sizes {
 
 @group(0) @binding(0) var<storage, read> x: array<Scalar>;
 @group(0) @binding(1) var<storage, read> offsets: array<vec2u>;
-@group(0) @binding(2) var packed: texture_storage_2d<rgba32float, write>;
+@group(0) @binding(2) var<storage, read_write> packed: array<vec4f>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
 fn value(start: u32, term: u32, end: u32) -> f32 {
@@ -35,7 +35,7 @@ fn main(
   let chunk = row - group * sizes.chunks;
   if (group == sizes.groups && place == 0u) {
     let end = sizes.groups * sizes.chunks * sizes.quads * sizes.places;
-    textureStore(packed, vec2u(end % 1024u, end / 1024u), vec4f());
+    packed[end] = vec4f();
   }
   if (group >= sizes.groups || place >= sizes.places) { return; }
   let start = offsets[sizes.first + place].x + group * sizes.x_group;
@@ -50,7 +50,7 @@ fn main(
       value(start, term + 2u, end),
       value(start, term + 3u, end),
     );
-    textureStore(packed, vec2u(i % 1024u, i / 1024u), texel);
+    packed[i] = texel;
     i += sizes.places;
   }
 }

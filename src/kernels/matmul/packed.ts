@@ -87,6 +87,16 @@ export function multiplyPacked(gpu: Gpu, product: PackedFactors): void {
   offsets.release();
 }
 
+/** Texels, and one of zeros behind them, that `pack` writes into a buffer first: stores to a texture are slow. */
+export function packInto(gpu: Gpu, count: number, label: string, pack: (packed: GpuBuffer) => void): GpuTexels {
+  const texels = gpu.allocTexels(count + 1, label);
+  const packed = gpu.alloc(texels.rowBytes, label);
+  pack(packed);
+  gpu.fillTexels(texels, packed);
+  packed.release();
+  return texels;
+}
+
 /** Whether an adapter's textures hold a product's packed factors. */
 export function packable(
   gpu: Gpu,
@@ -106,24 +116,25 @@ export function packedProduct(gpu: Gpu, product: Product): void {
     const places = (side === 0 ? rows : columns).count;
     const group = chunks * quads * places;
     const count = groups * group;
-    const texels = gpu.allocTexels(count + 1, 'packed factor');
-    gpu.dispatch(packKernel.with({ SIDE: side }), {
-      buffers: { x, offsets: tables, packed: texels },
-      sizes: {
-        places,
-        first: side === 0 ? 0 : rows.count,
-        table: rows.count + columns.count,
-        terms: terms.count,
-        chunk_terms: chunkTerms,
-        quads,
-        chunks,
-        groups,
-        x_group: xGroup ?? 0,
-      },
-      // One more, for the texel of zeros.
-      workgroups: linearWorkgroups(Math.ceil(places / 8) * groups * chunks + 1, 1),
-      work: { bytes: 32 * count },
-    });
+    const texels = packInto(gpu, count, 'packed factor', (packed) =>
+      gpu.dispatch(packKernel.with({ SIDE: side }), {
+        buffers: { x, offsets: tables, packed },
+        sizes: {
+          places,
+          first: side === 0 ? 0 : rows.count,
+          table: rows.count + columns.count,
+          terms: terms.count,
+          chunk_terms: chunkTerms,
+          quads,
+          chunks,
+          groups,
+          x_group: xGroup ?? 0,
+        },
+        // One more, for the texel of zeros.
+        workgroups: linearWorkgroups(Math.ceil(places / 8) * groups * chunks + 1, 1),
+        work: { bytes: 32 * count },
+      }),
+    );
     return { texels, count, group };
   };
   const [a, b] = [packed(0), packed(1)];
