@@ -84,9 +84,12 @@ export function poolSizes(shape: Pool2dShape): Record<string, number> {
   return { height, width, out_height: outHeight, out_width: outWidth, pad_h: padding[0], pad_w: padding[1] };
 }
 
-export function poolElements({ planes, height, width, outHeight, outWidth }: Pool2dShape): {
-  inputs: number;
-  outputs: number;
-} {
-  return { inputs: planes * height * width, outputs: planes * outHeight * outWidth };
+/** Elements of a plane of the input and of the output. */
+export function poolPlanes({
+  height,
+  width,
+  outHeight,
+  outWidth,
+}: Record<'height' | 'width' | 'outHeight' | 'outWidth', number>): { inputs: number; outputs: number } {
+  return { inputs: height * width, outputs: outHeight * outWidth };
 }

@@ -1,4 +1,4 @@
-import { type BufferView, type GpuBuffer, SCALAR_BYTES } from '../gpu/index.ts';
+import { type BufferView, type Gpu, type GpuBuffer, SCALAR_BYTES } from '../gpu/index.ts';
 
 /** A buffer or a part of one. */
 export type Operand = GpuBuffer | BufferView;
@@ -40,6 +40,31 @@ export function batchSlices(
 /** The things of a slice, each of `bytes`; the whole buffer where the slice is the whole. */
 export function sliceOf(buffer: GpuBuffer, { first, count }: Slice, total: number, bytes: number): Operand {
   return count === total ? buffer : { buffer, offset: first * bytes, bytes: count * bytes };
+}
+
+/** A tensor of rows (pictures, planes, lines) and the elements of one; 0 for what all rows share. */
+export interface Rows {
+  buffer: GpuBuffer;
+  row: number;
+}
+
+/** A run of rows and what is bound of each tensor for them. */
+export interface RowParts<Name extends string> extends Slice {
+  buffers: Record<Name, Operand>;
+}
+
+/** Runs of the rows of some tensors that can be bound at once. */
+export function inRows<Name extends string>(gpu: Gpu, rows: number, tensors: Record<Name, Rows>): RowParts<Name>[] {
+  const entries = Object.entries<Rows>(tensors);
+  const bytesOf = ({ buffer, row }: Rows) => SCALAR_BYTES[buffer.scalar] * row;
+  const bytes = entries.map(([, tensor]) => bytesOf(tensor));
+  return batchSlices(rows, bytes, gpu.bindingBytes).map((slice) => {
+    const parts = entries.map(([name, tensor]) => [
+      name,
+      tensor.row === 0 ? tensor.buffer : sliceOf(tensor.buffer, slice, rows, bytesOf(tensor)),
+    ]);
+    return { ...slice, buffers: Object.fromEntries(parts) as Record<Name, Operand> };
+  });
 }
 
 /** Elements of a buffer: a part of it that may be bound, and how many of its own elements come before them. */

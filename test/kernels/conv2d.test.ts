@@ -9,7 +9,6 @@ import {
   conv2dWeightGradient,
 } from '../../src/kernels/conv2d/conv2d.ts';
 import { tiles } from '../../src/kernels/conv2d/tile.ts';
-import { batchSlices } from '../../src/kernels/slices.ts';
 import { testGpu } from '../support/gpu.ts';
 import {
   definedPasses,
@@ -209,16 +208,6 @@ test('weight and bias gradients accumulate', async () => {
 });
 
 test('a batch that is too large for one binding is cut between pictures', async () => {
-  assert.equal(batchSlices(10, [100, 60], 1000), [{ first: 0, count: 10 }]);
-  assert.equal(batchSlices(10, [1024, 256], 3500), [
-    { first: 0, count: 3 },
-    { first: 3, count: 3 },
-    { first: 6, count: 3 },
-    { first: 9, count: 1 },
-  ]);
-  // 192-byte pictures begin at multiples of 256 bytes every fourth time only.
-  assert.equal(batchSlices(10, [192], 1000).length, 3);
-  assert.equal(batchSlices(10, [2048], 1000).length, 10);
   const gpu = await testGpu();
   const shape = conv2dShape({ batch: 5, inChannels: 4, height: 8, width: 8, outChannels: 8, kernel: 3, padding: 1 });
   const inputs = randomInputs(shape);

@@ -1,4 +1,6 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { poolPlanes } from '../pooling.ts';
+import { inRows } from '../slices.ts';
 import backwardSource from './backward.wgsl';
 import forwardSource from './forward.wgsl';
 
@@ -26,13 +28,16 @@ export function adaptiveAvgPool2dForward(
   gpu: Gpu,
   { x, y, shape }: { x: GpuBuffer; y: GpuBuffer; shape: AdaptivePool2dShape },
 ): void {
-  const n = shape.planes * shape.outHeight * shape.outWidth;
-  gpu.dispatch(forward, {
-    buffers: { x, y },
-    sizes: { n, ...sizes(shape) },
-    workgroups: linearWorkgroups(n, 64),
-    work: { bytes: 4 * (n + shape.planes * shape.height * shape.width) },
-  });
+  const { inputs, outputs } = poolPlanes(shape);
+  const tensors = { x: { buffer: x, row: inputs }, y: { buffer: y, row: outputs } };
+  for (const { buffers, count } of inRows(gpu, shape.planes, tensors)) {
+    gpu.dispatch(forward, {
+      buffers,
+      sizes: { n: count * outputs, ...sizes(shape) },
+      workgroups: linearWorkgroups(count * outputs, 64),
+      work: { bytes: 4 * count * (inputs + outputs) },
+    });
+  }
 }
 
 /** gx: each output's gradient spread over its region. */
@@ -40,11 +45,14 @@ export function adaptiveAvgPool2dBackward(
   gpu: Gpu,
   { gy, gx, shape }: { gy: GpuBuffer; gx: GpuBuffer; shape: AdaptivePool2dShape },
 ): void {
-  const n = shape.planes * shape.height * shape.width;
-  gpu.dispatch(backward, {
-    buffers: { gy, gx },
-    sizes: { n, ...sizes(shape) },
-    workgroups: linearWorkgroups(n, 64),
-    work: { bytes: 4 * (n + shape.planes * shape.outHeight * shape.outWidth) },
-  });
+  const { inputs, outputs } = poolPlanes(shape);
+  const tensors = { gy: { buffer: gy, row: outputs }, gx: { buffer: gx, row: inputs } };
+  for (const { buffers, count } of inRows(gpu, shape.planes, tensors)) {
+    gpu.dispatch(backward, {
+      buffers,
+      sizes: { n: count * inputs, ...sizes(shape) },
+      workgroups: linearWorkgroups(count * inputs, 64),
+      work: { bytes: 4 * count * (inputs + outputs) },
+    });
+  }
 }

@@ -1,5 +1,6 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import { type Pool2dShape, poolConstants, poolElements, poolSizes } from '../pooling.ts';
+import { type Pool2dShape, poolConstants, poolPlanes, poolSizes } from '../pooling.ts';
+import { inRows } from '../slices.ts';
 import backwardSource from './backward.wgsl';
 import forwardSource from './forward.wgsl';
 
@@ -15,13 +16,16 @@ export function avgPool2dForward(
   gpu: Gpu,
   { x, y, shape, countPadding }: { x: GpuBuffer; y: GpuBuffer; shape: Pool2dShape; countPadding: boolean },
 ): void {
-  const { inputs, outputs } = poolElements(shape);
-  gpu.dispatch(forward.with(constants(shape, countPadding)), {
-    buffers: { x, y },
-    sizes: { n: outputs, ...poolSizes(shape) },
-    workgroups: linearWorkgroups(outputs, 64),
-    work: { bytes: 4 * (inputs + outputs) },
-  });
+  const { inputs, outputs } = poolPlanes(shape);
+  const tensors = { x: { buffer: x, row: inputs }, y: { buffer: y, row: outputs } };
+  for (const { buffers, count } of inRows(gpu, shape.planes, tensors)) {
+    gpu.dispatch(forward.with(constants(shape, countPadding)), {
+      buffers,
+      sizes: { n: count * outputs, ...poolSizes(shape) },
+      workgroups: linearWorkgroups(count * outputs, 64),
+      work: { bytes: 4 * count * (inputs + outputs) },
+    });
+  }
 }
 
 /** gx [planes, height, width]: each output's gradient spread over its window. */
@@ -29,11 +33,14 @@ export function avgPool2dBackward(
   gpu: Gpu,
   { gy, gx, shape, countPadding }: { gy: GpuBuffer; gx: GpuBuffer; shape: Pool2dShape; countPadding: boolean },
 ): void {
-  const { inputs, outputs } = poolElements(shape);
-  gpu.dispatch(backward.with(constants(shape, countPadding)), {
-    buffers: { gy, gx },
-    sizes: { n: inputs, ...poolSizes(shape) },
-    workgroups: linearWorkgroups(inputs, 64),
-    work: { bytes: 4 * (inputs + outputs) },
-  });
+  const { inputs, outputs } = poolPlanes(shape);
+  const tensors = { gy: { buffer: gy, row: outputs }, gx: { buffer: gx, row: inputs } };
+  for (const { buffers, count } of inRows(gpu, shape.planes, tensors)) {
+    gpu.dispatch(backward.with(constants(shape, countPadding)), {
+      buffers,
+      sizes: { n: count * inputs, ...poolSizes(shape) },
+      workgroups: linearWorkgroups(count * inputs, 64),
+      work: { bytes: 4 * count * (inputs + outputs) },
+    });
+  }
 }

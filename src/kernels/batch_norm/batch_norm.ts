@@ -2,7 +2,7 @@
  * Batch norm, with what follows it in residual networks at no further pass over memory: y = activation(norm(x) + residual).
  */
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups, SCALAR_BYTES } from '../../gpu/index.ts';
-import type { Slice } from '../slices.ts';
+import type { Operand } from '../slices.ts';
 import applySource from './apply.wgsl';
 import finishSource from './finish.wgsl';
 import gradientFinishSource from './gradient_finish.wgsl';
@@ -10,17 +10,7 @@ import gradientInputSource from './gradient_input.wgsl';
 import gradientPartsSource from './gradient_parts.wgsl';
 import runningSource from './running.wgsl';
 import statisticsSource from './statistics.wgsl';
-import {
-  type BatchNormShape,
-  bound,
-  elements,
-  lanesOf,
-  lengthOf,
-  partsOf,
-  picturesAtOnce,
-  planeKernel,
-  runsOf,
-} from './walk.ts';
+import { type BatchNormShape, elements, inPictures, lanesOf, lengthOf, partsOf, planeKernel, runsOf } from './walk.ts';
 
 export type { BatchNormShape };
 
@@ -58,12 +48,12 @@ export interface BatchStatistics {
 export function batchStatistics(gpu: Gpu, options: BatchStatistics): void {
   const { x, statistics, runningMean, runningVar, batchesTracked, momentum, eps, shape } = options;
   const { channels } = shape;
-  const { partial, parts } = partialSums(gpu, x, shape, 16, (pictures, sizes, sums) => {
+  const { partial, parts } = partialSums(gpu, shape, { x }, 16, (buffers, sizes) => {
     gpu.dispatch(statisticsKernel(shape), {
-      buffers: { ...bound({ x }, pictures, shape), partial: sums },
+      buffers,
       sizes,
       workgroups: linearWorkgroups(channels * sizes.parts, 64),
-      work: workOf(x, shape, pictures.count, 1, 4),
+      work: workOf(x, shape, sizes.batch, 1, 4),
     });
   });
   const lanes = lanesOf(parts);
@@ -92,23 +82,22 @@ interface PartSizes {
 }
 
 /** Sums over parts of channels, [parts, channels] of `bytes` each, for as many pictures in turn as can be bound at once. */
-function partialSums(
+function partialSums<Name extends string>(
   gpu: Gpu,
-  x: GpuBuffer,
   shape: BatchNormShape,
+  tensors: Record<Name, GpuBuffer>,
   bytes: number,
-  sum: (pictures: Slice, sizes: PartSizes, partial: GpuBuffer) => void,
+  sum: (buffers: Record<Name, Operand> & { partial: GpuBuffer }, sizes: PartSizes) => void,
 ): { partial: GpuBuffer; parts: number } {
   const { channels } = shape;
-  const length = lengthOf(shape);
-  const slices = picturesAtOnce(gpu, x, shape);
+  const slices = inPictures(gpu, shape, tensors);
   const counts = slices.map(({ count }) => partsOf(count, shape));
   const total = counts.reduce((a, b) => a + b);
   const partial = gpu.alloc(bytes * channels * total, 'batch_norm parts');
   let first = 0;
-  slices.forEach((pictures, i) => {
+  slices.forEach(({ buffers, count }, i) => {
     const parts = counts[i] as number;
-    sum(pictures, { batch: pictures.count, channels, length, parts, first }, partial);
+    sum({ ...buffers, partial }, { batch: count, channels, length: lengthOf(shape), parts, first });
     first += channels * parts;
   });
   return { partial, parts: total };
@@ -148,13 +137,13 @@ export function batchNormForward(
 ): void {
   const { channels } = shape;
   const runs = runsOf(shape);
-  for (const pictures of picturesAtOnce(gpu, x, shape)) {
-    const planes = pictures.count * channels;
+  for (const { buffers, count } of inPictures(gpu, shape, { x, residual: residual ?? x, y })) {
+    const planes = count * channels;
     gpu.dispatch(apply(shape, { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0 }), {
-      buffers: { ...bound({ x, residual: residual ?? x, y }, pictures, shape), statistics, weight, bias },
+      buffers: { ...buffers, statistics, weight, bias },
       sizes: { planes, channels, length: lengthOf(shape), runs },
       workgroups: linearWorkgroups(planes * runs, 64),
-      work: workOf(x, shape, pictures.count, residual ? 3 : 2),
+      work: workOf(x, shape, count, residual ? 3 : 2),
     });
   }
 }
@@ -172,15 +161,16 @@ export interface BatchNormParameterGradients extends BatchNorm {
 export function batchNormParameterGradients(gpu: Gpu, options: BatchNormParameterGradients): void {
   const { x, gy, statistics, weight, bias, relu, residual, gweight, gbias, shape } = options;
   const { channels } = shape;
-  const tensors = { x, gy, y: residual?.y ?? x };
   const unused = residual ? null : gpu.allocNumbers(4, 'no residual', x.scalar);
-  const { partial, parts } = partialSums(gpu, x, shape, 8, (pictures, sizes, sums) => {
-    const g = residual ? bound({ g: residual.gresidual }, pictures, shape).g : (unused as GpuBuffer);
+  const tensors: Record<string, GpuBuffer> = residual
+    ? { x, gy, y: residual.y, g: residual.gresidual }
+    : { x, gy, y: x };
+  const { partial, parts } = partialSums(gpu, shape, tensors, 8, (buffers, sizes) => {
     gpu.dispatch(gradientParts(shape, { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0 }), {
-      buffers: { ...bound(tensors, pictures, shape), g, statistics, weight, bias, partial: sums },
+      buffers: { ...(unused && { g: unused }), ...buffers, statistics, weight, bias },
       sizes,
       workgroups: linearWorkgroups(channels * sizes.parts, 64),
-      work: workOf(x, shape, pictures.count, residual ? 4 : 2, 4),
+      work: workOf(x, shape, sizes.batch, residual ? 4 : 2, 4),
     });
   });
   unused?.release();
@@ -208,13 +198,13 @@ export function batchNormInputGradient(gpu: Gpu, options: BatchNormInputGradient
   const { gweight, gbias } = parameterGradients ?? { gweight: weight, gbias: weight };
   const { batch, channels, area } = shape;
   const runs = runsOf(shape);
-  for (const pictures of picturesAtOnce(gpu, x, shape)) {
-    const planes = pictures.count * channels;
+  for (const { buffers, count } of inPictures(gpu, shape, { x, gy, gx })) {
+    const planes = count * channels;
     gpu.dispatch(gradientInput(shape, { TRAINING: parameterGradients ? 1 : 0, RELU: relu ? 1 : 0 }), {
-      buffers: { ...bound({ x, gy, gx }, pictures, shape), statistics, weight, bias, gweight, gbias },
+      buffers: { ...buffers, statistics, weight, bias, gweight, gbias },
       sizes: { planes, channels, length: lengthOf(shape), runs, inverse_count: 1 / Math.max(1, batch * area) },
       workgroups: linearWorkgroups(planes * runs, 64),
-      work: workOf(x, shape, pictures.count, 3),
+      work: workOf(x, shape, count, 3),
     });
   }
 }

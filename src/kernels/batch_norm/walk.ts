@@ -1,6 +1,6 @@
 /** How the kernels of batch norm walk over planes: by vec4s where a plane is made of whole ones, else by single elements. */
-import { type Constants, defineKernel, type Gpu, type GpuBuffer, type Kernel, SCALAR_BYTES } from '../../gpu/index.ts';
-import { batchSlices, type Operand, type Slice, sliceOf } from '../slices.ts';
+import { type Constants, defineKernel, type Gpu, type GpuBuffer, type Kernel } from '../../gpu/index.ts';
+import { inRows, type RowParts, type Rows } from '../slices.ts';
 
 /** Elements that one invocation takes of a channel whose sum is wanted, and of a plane. */
 const PART = 256;
@@ -33,25 +33,14 @@ export function planeKernel(name: string, source: string): (shape: BatchNormShap
   return (shape, constants = {}) => kernels[widthOf(shape)].with({ ...constants, WIDTH: widthOf(shape) });
 }
 
-const pictureBytes = (buffer: GpuBuffer, { channels, area }: BatchNormShape): number =>
-  SCALAR_BYTES[buffer.scalar] * channels * area;
-
-/** Runs of pictures that are bound at once. */
-export function picturesAtOnce(gpu: Gpu, x: GpuBuffer, shape: BatchNormShape): Slice[] {
-  return batchSlices(shape.batch, [pictureBytes(x, shape)], gpu.bindingBytes);
-}
-
-/** A slice's pictures of each tensor. */
-export function bound<Name extends string>(
-  buffers: Record<Name, GpuBuffer>,
-  slice: Slice,
-  shape: BatchNormShape,
-): Record<Name, Operand> {
-  const entries = Object.entries<GpuBuffer>(buffers).map(([name, buffer]) => [
-    name,
-    sliceOf(buffer, slice, shape.batch, pictureBytes(buffer, shape)),
-  ]);
-  return Object.fromEntries(entries);
+/** Runs of pictures of tensors [batch, channels, area] that can be bound at once. */
+export function inPictures<Name extends string>(
+  gpu: Gpu,
+  { batch, channels, area }: BatchNormShape,
+  tensors: Record<Name, GpuBuffer>,
+): RowParts<Name>[] {
+  const rows = Object.entries<GpuBuffer>(tensors).map(([name, buffer]) => [name, { buffer, row: channels * area }]);
+  return inRows(gpu, batch, Object.fromEntries(rows) as Record<Name, Rows>);
 }
 
 /** Places of a plane: vec4s or elements. */

@@ -1,5 +1,5 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups, SCALAR_BYTES } from '../../gpu/index.ts';
-import { asVec4 } from '../vec4.ts';
+import { inRows } from '../slices.ts';
 import moveSource from './move.wgsl';
 import moveVec4Source from './move_vec4.wgsl';
 
@@ -27,20 +27,22 @@ function move(
 ): void {
   const wide = [run, xRow, xStart, yRow, yStart].every((size) => size % 4 === 0);
   const unit = wide ? 4 : 1;
-  const n = (rows * run) / unit;
-  gpu.dispatch(wide ? quad : single, {
-    buffers: wide ? { x: asVec4(x), y: asVec4(y) } : { x, y },
-    sizes: {
-      n,
-      run: run / unit,
-      x_row: xRow / unit,
-      x_start: xStart / unit,
-      y_row: yRow / unit,
-      y_start: yStart / unit,
-    },
-    workgroups: linearWorkgroups(n, 64),
-    work: { bytes: 2 * SCALAR_BYTES[x.scalar] * rows * run },
-  });
+  for (const { buffers, count } of inRows(gpu, rows, { x: { buffer: x, row: xRow }, y: { buffer: y, row: yRow } })) {
+    const n = (count * run) / unit;
+    gpu.dispatch(wide ? quad : single, {
+      buffers,
+      sizes: {
+        n,
+        run: run / unit,
+        x_row: xRow / unit,
+        x_start: xStart / unit,
+        y_row: yRow / unit,
+        y_start: yStart / unit,
+      },
+      workgroups: linearWorkgroups(n, 64),
+      work: { bytes: 2 * SCALAR_BYTES[x.scalar] * count * run },
+    });
+  }
 }
 
 /** Writes x [rows, run] into its place in y [rows, row]. */

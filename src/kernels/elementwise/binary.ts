@@ -7,6 +7,7 @@ import {
   linearWorkgroups,
 } from '../../gpu/index.ts';
 import { dispatchElements } from '../elements.ts';
+import { inRows } from '../slices.ts';
 import forwardSource from './binary.wgsl';
 import backwardSource from './binary_backward.wgsl';
 import sameSource from './binary_same.wgsl';
@@ -65,12 +66,30 @@ export function binaryForward(
     dispatchElements(gpu, same[name], { tensors: { a, b, y }, n: shape.n, constants: constants(beta) });
     return;
   }
-  gpu.dispatch(forward[name].with({ RANK: shape.rank, ...constants(beta) }), {
-    buffers: { a, b, y },
-    sizes: shape.sizes,
-    workgroups: linearWorkgroups(shape.n, 256),
-    work: { bytes: a.bytes + b.bytes + y.bytes },
-  });
+  dispatchBroadcast(gpu, forward[name], shape, constants(beta), { a, b, y });
+}
+
+/** Queues a kernel that walks a and b as `shape` says, and tensors of the result's shape. */
+function dispatchBroadcast(
+  gpu: Gpu,
+  kernel: Kernel,
+  { rank, rows, row, sizes }: Broadcast,
+  constants: Constants,
+  { a, b, ...results }: Record<string, GpuBuffer> & Record<'a' | 'b', GpuBuffer>,
+): void {
+  if (rows === 0) return;
+  const whole = Object.entries(results).map(([name, buffer]) => [name, { buffer, row: row.y }] as const);
+  const tensors = { a: { buffer: a, row: row.a }, b: { buffer: b, row: row.b }, ...Object.fromEntries(whole) };
+  for (const { buffers, count } of inRows(gpu, rows, tensors)) {
+    const n = count * row.y;
+    const bytes = Object.values(buffers).reduce((sum, part) => sum + part.bytes, 0);
+    gpu.dispatch(kernel.with({ RANK: rank, ...constants }), {
+      buffers,
+      sizes: { n, ...sizes },
+      workgroups: linearWorkgroups(n, 256),
+      work: { bytes },
+    });
+  }
 }
 
 /** g = gy · ∂f/∂a (or ∂b) in the result's shape; the caller sums over repeated axes. */
@@ -87,12 +106,7 @@ export function binaryGradient(
     beta,
   }: { a: GpuBuffer; b: GpuBuffer; gy: GpuBuffer; g: GpuBuffer; shape: Broadcast; beta?: number | undefined },
 ): void {
-  gpu.dispatch(gradients[operand][name].with({ RANK: shape.rank, ...constants(beta) }), {
-    buffers: { a, b, gy, g },
-    sizes: shape.sizes,
-    workgroups: linearWorkgroups(shape.n, 256),
-    work: { bytes: a.bytes + b.bytes + 8 * shape.n },
-  });
+  dispatchBroadcast(gpu, gradients[operand][name], shape, constants(beta), { a, b, gy, g });
 }
 
 /** y[n] = a[n] + b[n]. */

@@ -8,6 +8,9 @@ export interface Broadcast {
   /** Elements of the result. */
   n: number;
   rank: number;
+  /** Indices of the outer axis, and elements that one has in the result and in either operand: 0 where it is repeated. */
+  rows: number;
+  row: { a: number; b: number; y: number };
   /** Whether both operands have the result's shape. */
   same: boolean;
   /** Fields of the kernels' uniform block. */
@@ -56,7 +59,8 @@ export function broadcast(a: readonly number[], b: readonly number[], y: readonl
     );
   }
   const outer = axes.pop();
-  const sizes: Record<string, number> = { a_outer: outer?.a ?? 0, b_outer: outer?.b ?? 0 };
+  const row = { a: outer?.a ?? 0, b: outer?.b ?? 0, y: axes.reduce((product, { size }) => product * size, 1) };
+  const sizes: Record<string, number> = { a_outer: row.a, b_outer: row.b };
   for (let i = 0; i < MOST_AXES - 1; i++) {
     sizes[`size${i}`] = axes[i]?.size ?? 1;
     sizes[`a${i}`] = axes[i]?.a ?? 0;
@@ -64,5 +68,5 @@ export function broadcast(a: readonly number[], b: readonly number[], y: readonl
   }
   const n = y.reduce((product, size) => product * size, 1);
   const same = axes.length === 0 && outer?.a === 1 && outer.b === 1;
-  return { n, rank: axes.length + 1, same, sizes: { n, ...sizes } };
+  return { n, rank: axes.length + 1, rows: n === 0 ? 0 : n / row.y, row, same, sizes };
 }

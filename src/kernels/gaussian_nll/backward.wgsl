@@ -4,16 +4,23 @@
 //   input, target_value, variance  [n]
 //   gy                             [n]  gradient put into the losses
 //   ginput, gtarget, gvariance     [n]
+//
+// An invocation takes TURNS vec4s; bound by memory traffic.
 struct Sizes { n: u32, eps: f32 }
 
-@group(0) @binding(0) var<storage, read> input: array<f32>;
-@group(0) @binding(1) var<storage, read> target_value: array<f32>;
-@group(0) @binding(2) var<storage, read> variance: array<f32>;
-@group(0) @binding(3) var<storage, read> gy: array<f32>;
-@group(0) @binding(4) var<storage, read_write> ginput: array<f32>;
-@group(0) @binding(5) var<storage, read_write> gtarget: array<f32>;
-@group(0) @binding(6) var<storage, read_write> gvariance: array<f32>;
+@group(0) @binding(0) var<storage, read> input: array<vec4f>;
+@group(0) @binding(1) var<storage, read> target_value: array<vec4f>;
+@group(0) @binding(2) var<storage, read> variance: array<vec4f>;
+@group(0) @binding(3) var<storage, read> gy: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> ginput: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> gtarget: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> gvariance: array<vec4f>;
 @group(0) @binding(7) var<uniform> sizes: Sizes;
+
+// max(variance, eps) that keeps NaN, which is told by its bits.
+fn clamped(v: vec4f) -> vec4f {
+  return select(max(v, vec4f(sizes.eps)), v, (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u));
+}
 
 @compute @workgroup_size(64)
 fn main(
@@ -21,12 +28,15 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.n) { return; }
-  let v = max(variance[i], f32(sizes.eps));
-  let error = input[i] - target_value[i];
-  let g = gy[i] * error / v;
-  ginput[i] = g;
-  gtarget[i] = -g;
-  gvariance[i] = gy[i] * 0.5 * (1.0 - error * error / v) / v;
+  let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
+  for (var turn = 0u; turn < TURNS; turn++) {
+    let i = start + turn * 64u;
+    if (4u * i >= sizes.n) { return; }
+    let v = clamped(variance[i]);
+    let error = input[i] - target_value[i];
+    let g = gy[i] * error / v;
+    ginput[i] = g;
+    gtarget[i] = -g;
+    gvariance[i] = gy[i] * 0.5 * (1.0 - error * error / v) / v;
+  }
 }

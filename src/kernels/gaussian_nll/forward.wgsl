@@ -2,13 +2,20 @@
 //
 //   input, target_value, variance  [n]
 //   loss                           [n]
+//
+// An invocation takes TURNS vec4s; bound by memory traffic.
 struct Sizes { n: u32, eps: f32, constant: f32 }
 
-@group(0) @binding(0) var<storage, read> input: array<f32>;
-@group(0) @binding(1) var<storage, read> target_value: array<f32>;
-@group(0) @binding(2) var<storage, read> variance: array<f32>;
-@group(0) @binding(3) var<storage, read_write> loss: array<f32>;
+@group(0) @binding(0) var<storage, read> input: array<vec4f>;
+@group(0) @binding(1) var<storage, read> target_value: array<vec4f>;
+@group(0) @binding(2) var<storage, read> variance: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> loss: array<vec4f>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
+
+// max(variance, eps) that keeps NaN, which is told by its bits.
+fn clamped(v: vec4f) -> vec4f {
+  return select(max(v, vec4f(sizes.eps)), v, (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u));
+}
 
 @compute @workgroup_size(64)
 fn main(
@@ -16,9 +23,12 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.n) { return; }
-  let v = max(variance[i], f32(sizes.eps));
-  let error = input[i] - target_value[i];
-  loss[i] = 0.5 * (log(v) + error * error / v) + f32(sizes.constant);
+  let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
+  for (var turn = 0u; turn < TURNS; turn++) {
+    let i = start + turn * 64u;
+    if (4u * i >= sizes.n) { return; }
+    let v = clamped(variance[i]);
+    let error = input[i] - target_value[i];
+    loss[i] = 0.5 * (log(v) + error * error / v) + sizes.constant;
+  }
 }

@@ -1,4 +1,5 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { dispatchElements } from '../elements.ts';
 import backwardSource from './backward.wgsl';
 import forwardSource from './forward.wgsl';
 import headBackwardSource from './head_backward.wgsl';
@@ -50,8 +51,8 @@ export function gaussianNllForward(
   gpu: Gpu,
   { input, target, variance, n, eps, loss, constant }: GaussianNll & { loss: GpuBuffer; constant: number },
 ): void {
-  const buffers = { input, target_value: target, variance, loss };
-  gpu.dispatch(forward, { buffers, sizes: { n, eps, constant }, workgroups: linearWorkgroups(n, 64) });
+  const tensors = { input, target_value: target, variance, loss };
+  dispatchElements(gpu, forward, { tensors, n, sizes: { eps, constant }, flops: 7 });
 }
 
 /** ginput, gtarget and gvariance, all [n], from gy[n]. */
@@ -60,6 +61,6 @@ export function gaussianNllBackward(
   options: GaussianNll & { gy: GpuBuffer; ginput: GpuBuffer; gtarget: GpuBuffer; gvariance: GpuBuffer },
 ): void {
   const { input, target, variance, n, eps, gy, ginput, gtarget, gvariance } = options;
-  const buffers = { input, target_value: target, variance, gy, ginput, gtarget, gvariance };
-  gpu.dispatch(backward, { buffers, sizes: { n, eps }, workgroups: linearWorkgroups(n, 64) });
+  const tensors = { input, target_value: target, variance, gy, ginput, gtarget, gvariance };
+  dispatchElements(gpu, backward, { tensors, n, sizes: { eps }, flops: 10 });
 }

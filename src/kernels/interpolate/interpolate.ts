@@ -1,4 +1,5 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { inRows } from '../slices.ts';
 import backwardSource from './backward.wgsl';
 import forwardSource from './forward.wgsl';
 import taps from './taps.wgsl';
@@ -70,8 +71,9 @@ function settings(shape: InterpolateShape) {
   };
 }
 
-function elements({ planes, rows, columns }: InterpolateShape): { inputs: number; outputs: number } {
-  return { inputs: planes * rows.size * columns.size, outputs: planes * rows.outSize * columns.outSize };
+/** Elements of a plane of the input and of the output. */
+function planeOf({ rows, columns }: InterpolateShape): { inputs: number; outputs: number } {
+  return { inputs: rows.size * columns.size, outputs: rows.outSize * columns.outSize };
 }
 
 /** y: the picture in another size. */
@@ -79,14 +81,17 @@ export function interpolateForward(
   gpu: Gpu,
   { x, y, shape }: { x: GpuBuffer; y: GpuBuffer; shape: InterpolateShape },
 ): void {
-  const { inputs, outputs } = elements(shape);
+  const { inputs, outputs } = planeOf(shape);
   const { sizes, constants } = settings(shape);
-  gpu.dispatch(forward.with(constants), {
-    buffers: { x, y },
-    sizes: { n: outputs, ...sizes },
-    workgroups: linearWorkgroups(outputs, 64),
-    work: { bytes: 4 * (inputs + outputs) },
-  });
+  const tensors = { x: { buffer: x, row: inputs }, y: { buffer: y, row: outputs } };
+  for (const { buffers, count } of inRows(gpu, shape.planes, tensors)) {
+    gpu.dispatch(forward.with(constants), {
+      buffers,
+      sizes: { n: count * outputs, ...sizes },
+      workgroups: linearWorkgroups(count * outputs, 64),
+      work: { bytes: 4 * count * (inputs + outputs) },
+    });
+  }
 }
 
 /** gx: each output's gradient given to the pixels it was made of. */
@@ -94,12 +99,15 @@ export function interpolateBackward(
   gpu: Gpu,
   { gy, gx, shape }: { gy: GpuBuffer; gx: GpuBuffer; shape: InterpolateShape },
 ): void {
-  const { inputs, outputs } = elements(shape);
+  const { inputs, outputs } = planeOf(shape);
   const { sizes, constants } = settings(shape);
-  gpu.dispatch(backward.with(constants), {
-    buffers: { gy, gx },
-    sizes: { n: inputs, ...sizes },
-    workgroups: linearWorkgroups(inputs, 64),
-    work: { bytes: 4 * (inputs + outputs) },
-  });
+  const tensors = { gy: { buffer: gy, row: outputs }, gx: { buffer: gx, row: inputs } };
+  for (const { buffers, count } of inRows(gpu, shape.planes, tensors)) {
+    gpu.dispatch(backward.with(constants), {
+      buffers,
+      sizes: { n: count * inputs, ...sizes },
+      workgroups: linearWorkgroups(count * inputs, 64),
+      work: { bytes: 4 * count * (inputs + outputs) },
+    });
+  }
 }

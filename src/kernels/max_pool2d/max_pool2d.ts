@@ -1,5 +1,6 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import { dilatedConstants, type Pool2dShape, poolElements, poolSizes } from '../pooling.ts';
+import { dilatedConstants, type Pool2dShape, poolPlanes, poolSizes } from '../pooling.ts';
+import { inRows } from '../slices.ts';
 import backwardSource from './backward.wgsl';
 import forwardSource from './forward.wgsl';
 
@@ -11,13 +12,20 @@ export function maxPool2dForward(
   gpu: Gpu,
   { x, y, index, shape }: { x: GpuBuffer; y: GpuBuffer; index: GpuBuffer; shape: Pool2dShape },
 ): void {
-  const { inputs, outputs } = poolElements(shape);
-  gpu.dispatch(forward.with(dilatedConstants(shape)), {
-    buffers: { x, y, index },
-    sizes: { n: outputs, ...poolSizes(shape) },
-    workgroups: linearWorkgroups(outputs, 64),
-    work: { bytes: 4 * inputs + 8 * outputs },
-  });
+  const { inputs, outputs } = poolPlanes(shape);
+  const tensors = {
+    x: { buffer: x, row: inputs },
+    y: { buffer: y, row: outputs },
+    index: { buffer: index, row: outputs },
+  };
+  for (const { buffers, count } of inRows(gpu, shape.planes, tensors)) {
+    gpu.dispatch(forward.with(dilatedConstants(shape)), {
+      buffers,
+      sizes: { n: count * outputs, ...poolSizes(shape) },
+      workgroups: linearWorkgroups(count * outputs, 64),
+      work: { bytes: count * (4 * inputs + 8 * outputs) },
+    });
+  }
 }
 
 /** gx [planes, height, width]: each output's gradient at the place of its maximum. */
@@ -25,16 +33,23 @@ export function maxPool2dBackward(
   gpu: Gpu,
   { gy, index, gx, shape }: { gy: GpuBuffer; index: GpuBuffer; gx: GpuBuffer; shape: Pool2dShape },
 ): void {
-  const { inputs, outputs } = poolElements(shape);
+  const { inputs, outputs } = poolPlanes(shape);
   const { planes, height, width, stride, padding } = shape;
   const [blockHeight, blockWidth] = [stride[0] % 2 === 0 ? 2 : 1, stride[1] % 2 === 0 ? 2 : 1];
   const blocksHigh = Math.ceil((height + padding[0]) / blockHeight);
   const blocksWide = Math.ceil((width + padding[1]) / blockWidth);
-  const n = planes * blocksHigh * blocksWide;
-  gpu.dispatch(backward.with({ ...dilatedConstants(shape), BLOCK_H: blockHeight, BLOCK_W: blockWidth }), {
-    buffers: { gy, index, gx },
-    sizes: { n, ...poolSizes(shape), blocks_h: blocksHigh, blocks_w: blocksWide },
-    workgroups: linearWorkgroups(n, 64),
-    work: { bytes: 4 * inputs + 8 * outputs },
-  });
+  const tensors = {
+    gy: { buffer: gy, row: outputs },
+    index: { buffer: index, row: outputs },
+    gx: { buffer: gx, row: inputs },
+  };
+  for (const { buffers, count } of inRows(gpu, planes, tensors)) {
+    const n = count * blocksHigh * blocksWide;
+    gpu.dispatch(backward.with({ ...dilatedConstants(shape), BLOCK_H: blockHeight, BLOCK_W: blockWidth }), {
+      buffers,
+      sizes: { n, ...poolSizes(shape), blocks_h: blocksHigh, blocks_w: blocksWide },
+      workgroups: linearWorkgroups(n, 64),
+      work: { bytes: count * (4 * inputs + 8 * outputs) },
+    });
+  }
 }
