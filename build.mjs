@@ -1,17 +1,9 @@
 // Bundles the library for both hosts, the commands and the pages into dist/.
 //   node build.mjs                            everything, with types
 //   node build.mjs --test FILE… [--browser]   bundles and runs just these test files, in Node or in Chromium
-import { execFileSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { buildCommands, buildLibrary, buildPages, ROOT } from './scripts/bundle.mjs';
+import { buildTypes } from './scripts/api/types.mjs';
+import { buildCommands, buildLibrary, buildPages } from './scripts/bundle.mjs';
 import { runSome, summary } from './scripts/run-tests.mjs';
-
-/** Type declarations of the library, beside its bundles. */
-function buildTypes() {
-  const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
-  execFileSync(process.execPath, [tsc, '--project', 'tsconfig.types.json'], { cwd: ROOT, stdio: 'inherit' });
-}
 
 async function buildAll() {
   try {

@@ -26,6 +26,7 @@ import { MAX_WORKGROUPS, type Workgroups } from './workgroups.ts';
 
 export type { BufferView, HostArray };
 
+/** One run of a kernel. */
 export interface Dispatch {
   /** Buffers and texels by their WGSL names. */
   buffers: Operands;
@@ -36,6 +37,7 @@ export interface Dispatch {
   work?: Partial<Work>;
 }
 
+/** What is known of the adapter. */
 export interface GpuInfo {
   name: string;
   vendor: string;
@@ -45,6 +47,7 @@ export interface GpuInfo {
   passedOver: PassedOver[];
 }
 
+/** An open device: memory, queued work, pipelines, recording, profiling. Made by `openGpu`. */
 export class Gpu {
   readonly device: GPUDevice;
   readonly info: GpuInfo;
@@ -88,6 +91,7 @@ export class Gpu {
     return { pipelines: this.#pipelines.count, ...this.#bindGroups.counts };
   }
 
+  /** Bytes of device memory in use, at most so far, and allocated. */
   get memory(): Readonly<MemoryUse> {
     return this.#pool.memory;
   }
@@ -308,6 +312,7 @@ export class Gpu {
     this.#pool.trim();
   }
 
+  /** Whether `close` was called. */
   get closed(): boolean {
     return this.#failures.closed;
   }

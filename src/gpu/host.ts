@@ -1,5 +1,6 @@
 /** What a host (Node or a browser) must offer to the runtime. `#gpu-host` resolves to one of the two implementations. */
 export type AdapterKind = 'hardware' | 'lavapipe' | 'swiftshader';
+/** Which adapter to take: one of the kinds, or `auto` for the best that there is. */
 export type AdapterChoice = 'auto' | AdapterKind;
 
 /** A driver that was tried or seen before the chosen one, and why it was not taken. */

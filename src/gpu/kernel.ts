@@ -5,6 +5,7 @@
  */
 import type { ScalarType } from './pool.ts';
 
+/** Values of the `const` lines put ahead of a kernel, by name. */
 export type Constants = Record<string, number>;
 
 /**

@@ -3,6 +3,7 @@ import { registered } from './default.ts';
 import { Gpu } from './gpu.ts';
 import type { AdapterChoice } from './host.ts';
 
+/** How to open a device. */
 export interface OpenOptions {
   /** Which adapter to take; `auto` prefers hardware, then lavapipe, then SwiftShader. Browsers choose by themselves. */
   adapter?: AdapterChoice;

@@ -88,6 +88,7 @@ export interface TexelStorage extends Pooled {
 
 export type Memory = Storage | TexelStorage;
 
+/** Device memory, in bytes. */
 export interface MemoryUse {
   /** Bytes of all device buffers, free ones included. */
   allocated: number;
@@ -199,21 +200,25 @@ export class GpuBuffer {
     this.#storage = pool.take(bytes, label);
   }
 
+  /** The device memory. Throws after the release. */
   get storage(): Storage {
     if (!this.#storage) throw new Error(`buffer "${this.label}" (${this.bytes} bytes) was used after its release`);
     return this.#storage;
   }
 
+  /** Whether the memory went back to the pool. */
   get released(): boolean {
     return this.#storage === null;
   }
 
+  /** Counts one more user, who releases it in turn. Throws after the release. */
   retain(): this {
     if (!this.#storage) throw new Error(`buffer "${this.label}" (${this.bytes} bytes) was retained after its release`);
     this.#references++;
     return this;
   }
 
+  /** Ends one use; the last gives the memory back to the pool. Throws when that has happened already. */
   release(): void {
     if (!this.#storage) throw new Error(`buffer "${this.label}" (${this.bytes} bytes) was released twice`);
     this.#references--;

@@ -22,10 +22,12 @@ export class Recording {
     return this.#commands.reduce((sum, command) => sum + dispatchesOf(command), 0);
   }
 
+  /** Called for every command while the step is recorded. */
   add(command: Command): void {
     this.#commands.push(command);
   }
 
+  /** Runs the step that is recorded, with buffers of its own. */
   capture<T>(step: () => T): T {
     const before = this.#pool.current;
     this.#pool.current = this.#lists;

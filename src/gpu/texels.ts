@@ -18,19 +18,22 @@ export class GpuTexels {
     this.#storage = pool.takeTexels(count, label);
   }
 
-  /** Rows that the texels take, and the bytes of these: what a buffer must have to fill them. */
+  /** Rows that the texels take. */
   get rows(): number {
     return Math.max(1, Math.ceil(this.bytes / ROW_BYTES));
   }
+  /** Bytes of these rows: what a buffer must have to fill them. */
   get rowBytes(): number {
     return ROW_BYTES * this.rows;
   }
 
+  /** The texture. Throws after the release. */
   get storage(): TexelStorage {
     if (!this.#storage) throw new Error(`texels "${this.label}" (${this.bytes} bytes) were used after their release`);
     return this.#storage;
   }
 
+  /** Gives the texture back to the pool. */
   release(): void {
     this.#pool.give(this.storage);
     this.#storage = null;

@@ -1,6 +1,7 @@
 /** WebGPU moves whole 32-bit words. */
 import type { GpuBuffer } from './pool.ts';
 
+/** Arrays whose bytes can be written to a buffer. */
 export type HostArray = Float32Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Uint8Array | Float64Array;
 
 export function wholeWords(bytes: number): number {

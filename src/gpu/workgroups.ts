@@ -1,6 +1,7 @@
 /** WebGPU's default limit for each dimension of a dispatch. */
 export const MAX_WORKGROUPS = 65535;
 
+/** Workgroups of a dispatch along x, y and z; 1 where left out. */
 export type Workgroups = [x: number, y?: number, z?: number];
 
 /**

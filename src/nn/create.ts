@@ -17,6 +17,7 @@ export function arange(...given: OnGpu<[start: number, end: number, step?: numbe
   );
 }
 
+/** How random numbers are drawn. */
 export interface RandomOptions extends TensorOptions {
   /** The same seed gives the same numbers, on every machine. */
   seed: number;

@@ -11,11 +11,13 @@ import { checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
 
 /** `f16` needs an adapter with the feature shader-f16. */
 export type DType = ScalarType | 'i32' | 'u32';
+/** What the host holds of a tensor. */
 export type TensorData = Float32Array | Int32Array | Uint32Array;
 
 /** What the host holds of each type: f16 is widened on the way from the device and rounded on the way to it. */
 const ARRAYS = { f32: Float32Array, f16: Float32Array, i32: Int32Array, u32: Uint32Array };
 
+/** What a new tensor is to be. */
 export interface TensorOptions {
   /** Whether `backward()` leaves a gradient in `.grad`. */
   requiresGrad?: boolean;
@@ -25,7 +27,8 @@ export interface TensorOptions {
 
 /**
  * An n-dimensional array on the device, contiguous, last axis fastest. It lives until `dispose()`, the end of the `scope`
- * it was made in, or the end of a `using` block.
+ * it was made in, or the end of a `using` block. Every function of nn.functional that begins with a tensor is a method too:
+ * `x.matmul(w).relu()`.
  */
 export class Tensor {
   readonly gpu: Gpu;
@@ -56,6 +59,7 @@ export class Tensor {
     return this.#buffer ?? this.missing();
   }
 
+  /** Whether the memory was given back; a parameter without values counts too. */
   get disposed(): boolean {
     return this.#buffer === null;
   }

@@ -8,6 +8,7 @@ import type { Module } from '../layers/module.ts';
 import { formatShape } from '../shape.ts';
 import { empty, type Tensor, tensor } from '../tensor.ts';
 
+/** What is to be explained. */
 export interface CamOptions {
   /** Full name of the module whose output is taken; `layer3` where left out. */
   layer?: string;

@@ -20,8 +20,10 @@ import type { Tensor } from '../tensor.ts';
 import { type CamOptions, enlarge, evaluationMode, expectPicture, pickOutput, unitMap } from './cam.ts';
 import { forwardWithGradient } from './features.ts';
 
+/** Grad-CAM (Selvaraju et al. 2017) or Grad-CAM++ (Chattopadhay et al. 2018). */
 export type GradCamMethod = 'grad_cam' | 'grad_cam_pp';
 
+/** Options of `gradCam`. */
 export interface GradCamOptions extends CamOptions {
   /** `grad_cam` where left out. */
   method?: GradCamMethod;

@@ -21,8 +21,10 @@ import { empty, type Tensor, zeros } from '../tensor.ts';
 import { type CamOptions, enlarge, evaluationMode, expectPicture, pickOutput, unit, unitMap } from './cam.ts';
 import { forwardWithFeatures } from './features.ts';
 
+/** How maps are weighted: as published by Wang et al. (2020), or by the raw output as Kerber et al. (2023). */
 export type ScoreCamRecipe = 'wang2020' | 'kerber2023';
 
+/** Options of `scoreCam`. */
 export interface ScoreCamOptions extends CamOptions {
   recipe?: ScoreCamRecipe;
   /** Masked pictures in one forward pass; 16 where left out. */

@@ -9,6 +9,7 @@ import { matmul } from './matmul.ts';
 import { softmaxed } from './softmaxed.ts';
 import { permute } from './strided.ts';
 
+/** Options of `scaledDotProductAttention`. */
 export interface AttentionOptions {
   /** Broadcasts to [..., queries, keys]: numbers added to the scores, or −∞ for keys that a query must not see. */
   mask?: Tensor | null | undefined;

@@ -14,6 +14,7 @@ import { formatShape, sizeOf } from '../shape.ts';
 import { empty, full, isReal, type Tensor } from '../tensor.ts';
 import { expectFloat, expectReal, expectShape } from './expect.ts';
 
+/** Operands and options of `batchNorm`. */
 export interface BatchNormOptions {
   /** [channels] each; likewise below. Ones and zeros where left out. */
   weight?: Tensor | null | undefined;

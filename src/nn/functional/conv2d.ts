@@ -15,6 +15,7 @@ import { layerOperands } from './operands.ts';
 import { pad } from './strided.ts';
 import { withBatch } from './with_batch.ts';
 
+/** Options of `conv2d`. */
 export interface Conv2dOptions {
   /** [outChannels] */
   bias?: Tensor | null | undefined;

@@ -16,6 +16,7 @@ import { expectRank, expectShape } from './expect.ts';
 import { layerOperands } from './operands.ts';
 import { withBatch } from './with_batch.ts';
 
+/** Options of `convTranspose2d`. */
 export interface ConvTranspose2dOptions extends Omit<Conv2dOptions, 'padding'> {
   /** Taken away from each side of the result. */
   padding?: number | [number, number];

@@ -4,6 +4,7 @@ import { operation } from '../autograd.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { expectReal } from './expect.ts';
 
+/** Options of `dropout`. */
 export interface DropoutOptions {
   /** Share of elements that become 0; the others are divided by 1 − p. */
   p: number;

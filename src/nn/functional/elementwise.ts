@@ -51,16 +51,21 @@ function unary(name: UnaryName, x: Tensor, constants: Constants = {}): Tensor {
 const ranging = (name: UnaryName, x: Tensor, constants?: Constants): Tensor =>
   scope(() => unary(name, forRange(x), constants));
 
+/** −x. */
 export const neg = (x: Tensor): Tensor => unary('neg', x);
+/** |x|; its gradient at 0 is 0. */
 export const abs = (x: Tensor): Tensor => unary('abs', x);
 /** x². */
 export const square = (x: Tensor): Tensor => unary('square', x);
+/** √x; NaN below 0. */
 export const sqrt = (x: Tensor): Tensor => unary('sqrt', x);
+/** eˣ. */
 export const exp = (x: Tensor): Tensor => ranging('exp', x);
 /** Natural logarithm. */
 export const log = (x: Tensor): Tensor => ranging('log', x);
 /** 1 / (1 + exp(−x)). */
 export const sigmoid = (x: Tensor): Tensor => unary('sigmoid', x);
+/** The hyperbolic tangent. */
 export const tanh = (x: Tensor): Tensor => unary('tanh', x);
 
 /** log(1 + exp(beta · x)) / beta; x itself where beta · x exceeds the threshold. beta is 1, the threshold 20 where left out. */
@@ -86,7 +91,11 @@ export function gelu(x: Tensor, { approximate = 'none' }: { approximate?: 'none'
   return unary(approximate === 'tanh' ? 'geluTanh' : 'gelu', x);
 }
 
+/** a + b, element by element; axes are aligned at the end and those of size 1 repeated, as in NumPy and PyTorch. */
 export const add = (a: Tensor | number, b: Tensor | number): Tensor => binary('add', a, b);
+/** a − b, element by element, with broadcasting as `add`. */
 export const sub = (a: Tensor | number, b: Tensor | number): Tensor => binary('sub', a, b);
+/** a · b, element by element, with broadcasting as `add`. */
 export const mul = (a: Tensor | number, b: Tensor | number): Tensor => binary('mul', a, b);
+/** a / b, element by element, with broadcasting as `add`. */
 export const div = (a: Tensor | number, b: Tensor | number): Tensor => binary('div', a, b);

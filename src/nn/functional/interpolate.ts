@@ -12,6 +12,7 @@ import { empty, type Tensor } from '../tensor.ts';
 import { expectRank, expectReal } from './expect.ts';
 import { reshape } from './reshape.ts';
 
+/** Options of `interpolate`: `size` or `scaleFactor`. */
 export interface InterpolateOptions {
   /** One number, or height and width, of the result; likewise below. Either this or `scaleFactor`. */
   size?: number | readonly [number, number] | undefined;

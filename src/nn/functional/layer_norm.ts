@@ -10,6 +10,7 @@ import { formatShape, type Shape, sameShape, sizeOf } from '../shape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { expectFloat, expectReal, expectShape } from './expect.ts';
 
+/** Options of `layerNorm`. */
 export interface LayerNormOptions {
   /** f32 of the normalised shape; likewise below. */
   weight?: Tensor | null | undefined;

@@ -13,8 +13,10 @@ import { binary } from './binary.ts';
 import { expectFloat, expectReal, expectShape } from './expect.ts';
 import { mean, sum } from './reduce.ts';
 
+/** What becomes of the losses of single elements: their mean, their sum, or themselves. */
 export type Reduction = 'mean' | 'sum' | 'none';
 
+/** Options of all losses. */
 export interface LossOptions {
   /** How the elements' losses become one number; `mean` where left out. */
   reduction?: Reduction | undefined;
@@ -83,6 +85,7 @@ function headLosses(output: Tensor, target: Tensor): Tensor {
   });
 }
 
+/** Options of `gaussianNllLoss`. */
 export interface GaussianNllLossOptions extends LossOptions {
   /** Add the constant ½ log 2π. */
   full?: boolean;

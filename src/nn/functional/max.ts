@@ -10,6 +10,7 @@ import { empty, Tensor } from '../tensor.ts';
 import { linesAlong } from './axes.ts';
 import { expectReal } from './expect.ts';
 
+/** Options of `max`. */
 export interface MaxOptions {
   /** The axis, counted from the end where negative. */
   dim: number;

@@ -12,6 +12,7 @@ import { empty, type Tensor } from '../tensor.ts';
 import { expectRank, expectReal } from './expect.ts';
 import { withBatch } from './with_batch.ts';
 
+/** Windows of pooling. */
 export interface Pool2dOptions {
   /** One number, or height and width; likewise below. The kernel size where left out. */
   stride?: number | [number, number] | undefined;
@@ -20,6 +21,7 @@ export interface Pool2dOptions {
   ceilMode?: boolean;
 }
 
+/** Options of `maxPool2d`. */
 export interface MaxPool2dOptions extends Pool2dOptions {
   /** Distance between neighbouring places of a window; 1 where left out. */
   dilation?: number | [number, number] | undefined;
@@ -79,6 +81,7 @@ function maxPool2dOfPictures(x: Tensor, kernelSize: number | [number, number], o
   return result;
 }
 
+/** Options of `avgPool2d`. */
 export interface AvgPool2dOptions extends Pool2dOptions {
   /** Whether places in the padding count in the mean; true where left out. Places beyond the padding never do. */
   countIncludePad?: boolean;

@@ -7,6 +7,7 @@ import { Tensor } from '../tensor.ts';
 import { repeat, sumAxes } from './axes.ts';
 import { expectReal } from './expect.ts';
 
+/** Axes of `sum` and `mean`. */
 export interface ReduceOptions {
   /** Axes to sum over, negative ones counted from the end; all where left out. */
   dim?: number | readonly number[];

@@ -6,6 +6,7 @@ import { ones, zeros } from './initialise.ts';
 import { Module, type RandomOf } from './module.ts';
 import { Parameter } from './parameter.ts';
 
+/** Options of `BatchNorm2d`. */
 export interface BatchNorm2dOptions {
   /** Added to the variance; 1e-5 where left out. */
   eps?: number;

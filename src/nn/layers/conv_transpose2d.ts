@@ -6,6 +6,7 @@ import { type Initialiser, uniformOverInputs } from './initialise.ts';
 import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 
+/** Options of the layer `ConvTranspose2d`. */
 export interface ConvTranspose2dLayerOptions {
   /** One number, or height and width; likewise below. */
   stride?: number | [number, number];

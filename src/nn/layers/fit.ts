@@ -7,6 +7,7 @@ import { formatShape, type Shape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import type { StateDict } from './state.ts';
 
+/** How tensors of a file are brought to those of a network. */
 export interface FitOptions {
   /** What stands before the network's names in the file; where left out, the words under which most names fit. */
   prefix?: string;

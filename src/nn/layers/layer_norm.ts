@@ -6,6 +6,7 @@ import { ones, zeros } from './initialise.ts';
 import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 
+/** Options of the layer `LayerNorm`. */
 export interface LayerNormLayerOptions {
   /** Added to the variance; 1e-5 where left out. */
   eps?: number;

@@ -61,16 +61,19 @@ export abstract class Module<Output = Tensor, Inputs extends unknown[] = [x: Ten
     return modules;
   }
 
+  /** All learned tensors by their full names. */
   namedParameters(): Map<string, Parameter> {
     return new Map(
       [...this.namedTensors()].filter((entry): entry is [string, Parameter] => entry[1] instanceof Parameter),
     );
   }
 
+  /** All tensors that are saved but not learned, such as running statistics, by their full names. */
   namedBuffers(): Map<string, Tensor> {
     return new Map([...this.namedTensors()].filter(([, tensor]) => !(tensor instanceof Parameter)));
   }
 
+  /** All learned tensors. */
   parameters(): Parameter[] {
     return [...this.namedParameters().values()];
   }
@@ -107,11 +110,13 @@ export abstract class Module<Output = Tensor, Inputs extends unknown[] = [x: Ten
     return this;
   }
 
+  /** Puts this module and all below it into training: dropout drops, batch norm uses the batch. */
   train(training = true): this {
     for (const module of this.namedModules().values()) module.training = training;
     return this;
   }
 
+  /** Puts this module and all below it into use: nothing is dropped, batch norm uses its running statistics. */
   eval(): this {
     return this.train(false);
   }

@@ -14,6 +14,7 @@ import { ReLU } from './activations.ts';
 import { BatchNorm2d } from './batch_norm2d.ts';
 import { Module } from './module.ts';
 
+/** Maxima over windows: x [batch, channels, height, width]. */
 export class MaxPool2d extends Module {
   readonly #kernelSize: number | [number, number];
   readonly #options: MaxPool2dOptions;
@@ -29,6 +30,7 @@ export class MaxPool2d extends Module {
   }
 }
 
+/** Means over windows: x [batch, channels, height, width]. */
 export class AvgPool2d extends Module {
   readonly #kernelSize: number | [number, number];
   readonly #options: AvgPool2dOptions;
@@ -44,6 +46,7 @@ export class AvgPool2d extends Module {
   }
 }
 
+/** Means over as many windows as the output has places: x [batch, channels, height, width]. */
 export class AdaptiveAvgPool2d extends Module {
   readonly #outputSize: number | [number, number];
 

@@ -6,6 +6,7 @@ import type { Fitted } from './fit.ts';
 /** Tensors by name, on the host. */
 export type StateDict = Map<string, { shape: readonly number[]; data: Float32Array<ArrayBuffer> }>;
 
+/** How a state is taken over. */
 export interface LoadOptions {
   /** Throw unless names and shapes fit exactly; true where left out. */
   strict?: boolean;

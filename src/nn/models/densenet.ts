@@ -139,6 +139,7 @@ export class DenseNet extends Module {
   }
 }
 
+/** DenseNet-121 (Huang et al. 2017): 8.0 million parameters with 1000 outputs. */
 export function densenet121(options: NetworkOptions): DenseNet {
   return new DenseNet([6, 12, 24, 16], options);
 }

@@ -22,6 +22,7 @@ import { scope } from '../scope.ts';
 import { type Tensor, tensor } from '../tensor.ts';
 import type { NetworkOptions } from './options.ts';
 
+/** What an Inception v3 is to be. */
 export interface InceptionOptions extends NetworkOptions {
   /** Whether there is an auxiliary head, which training puts out beside the other; true where left out. */
   auxLogits?: boolean;
@@ -382,6 +383,7 @@ export class Inception3 extends Module<Tensor | InceptionOutputs> {
   }
 }
 
+/** Inception v3 (Szegedy et al. 2016). */
 export function inception_v3(options: InceptionOptions): Inception3 {
   return new Inception3(options);
 }

@@ -40,9 +40,12 @@ export const NETWORKS = {
   resnet110: { make: resnet110, side: CIFAR },
 } as const;
 
+/** Names of the networks. */
 export type NetworkName = keyof typeof NETWORKS;
+/** Any of the networks. */
 export type Network = ReturnType<(typeof NETWORKS)[NetworkName]['make']>;
 
+/** Names of all networks. */
 export const NETWORK_NAMES = Object.keys(NETWORKS) as NetworkName[];
 
 /** The same name. @throws UserError unless there is such a network */

@@ -1,5 +1,6 @@
 import type { Gpu } from '../../gpu/index.ts';
 
+/** What a network is to be. */
 export interface NetworkOptions {
   /** Where it lies; the default device where left out. */
   gpu?: Gpu;

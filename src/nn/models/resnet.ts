@@ -142,18 +142,22 @@ export class ResNet extends Module {
   }
 }
 
+/** ResNet-18 (He et al. 2016): 11.7 million parameters with 1000 outputs. */
 export function resnet18(options: NetworkOptions): ResNet {
   return new ResNet(BasicBlock, [2, 2, 2, 2], options);
 }
 
+/** ResNet-34: 21.8 million parameters. */
 export function resnet34(options: NetworkOptions): ResNet {
   return new ResNet(BasicBlock, [3, 4, 6, 3], options);
 }
 
+/** ResNet-50, of bottleneck blocks: 25.6 million parameters. */
 export function resnet50(options: NetworkOptions): ResNet {
   return new ResNet(Bottleneck, [3, 4, 6, 3], options);
 }
 
+/** ResNet-101, of bottleneck blocks: 44.5 million parameters. */
 export function resnet101(options: NetworkOptions): ResNet {
   return new ResNet(Bottleneck, [3, 4, 23, 3], options);
 }

@@ -18,6 +18,7 @@ import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import type { NetworkOptions } from './options.ts';
 
+/** What a SqueezeNet is to be. */
 export interface SqueezeNetOptions extends NetworkOptions {
   /** Share that dropout drops before the last convolution; 0.5 where left out. */
   dropout?: number;
@@ -92,6 +93,7 @@ export class SqueezeNet extends Module {
   }
 }
 
+/** SqueezeNet 1.0 (Iandola et al. 2016): 1.2 million parameters with 1000 outputs. */
 export function squeezenet1_0(options: SqueezeNetOptions): SqueezeNet {
   return new SqueezeNet(options);
 }

@@ -18,6 +18,7 @@ import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import type { NetworkOptions } from './options.ts';
 
+/** What a VGG is to be. */
 export interface VggOptions extends NetworkOptions {
   /** Share that dropout drops between the linear layers; 0.5 where left out. */
   dropout?: number;
@@ -85,6 +86,7 @@ export class Vgg extends Module {
   }
 }
 
+/** VGG-11 with batch norm: 129 million parameters with 1000 outputs. */
 export function vgg11_bn(options: VggOptions): Vgg {
   return new Vgg([[64], [128], [256, 256], [512, 512], [512, 512]], options);
 }

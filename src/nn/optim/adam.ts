@@ -3,6 +3,7 @@ import type { Tensor } from '../tensor.ts';
 import type { Optimised } from './groups.ts';
 import { type CommonOptions, Optimizer, type Slot, type StepOptions, type UpdateRule } from './optimizer.ts';
 
+/** Options of `Adam` and `AdamW`. */
 export interface AdamOptions extends CommonOptions {
   /** Rate; 1e-3 where left out. */
   lr: number;

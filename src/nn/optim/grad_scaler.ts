@@ -5,6 +5,7 @@ import type { StateDict } from '../layers/state.ts';
 import { keep } from '../scope.ts';
 import { empty, full, type Tensor } from '../tensor.ts';
 
+/** Options of `GradScaler`. */
 export interface GradScalerOptions {
   /** First scale; 2¹⁶ where left out. */
   initScale?: number;

@@ -1,5 +1,6 @@
 import { UserError } from '../../util/errors.ts';
 
+/** Options of `ReduceLROnPlateau`. */
 export interface PlateauOptions {
   /** Whether the metric is to fall (`min`, where left out) or to rise. */
   mode?: 'min' | 'max';
@@ -85,6 +86,7 @@ export class ReduceLROnPlateau {
     });
   }
 
+  /** All that is needed to go on later, the rates included. */
   stateDict(): PlateauState {
     return {
       best: Number.isFinite(this.#best) ? this.#best : null,

@@ -67,6 +67,7 @@ export function warmUp(steps: number, schedule: Schedule): Schedule {
   return (base, step) => (step < steps ? (base * (step + 1)) / steps : schedule(base, step - steps));
 }
 
+/** Options of `oneCycleLR`. */
 export interface OneCycleOptions {
   /** The peak, whatever the base rate. */
   maxLr: number;

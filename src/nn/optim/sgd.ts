@@ -3,6 +3,7 @@ import { UserError } from '../../util/errors.ts';
 import type { Optimised } from './groups.ts';
 import { type CommonOptions, Optimizer, type StepOptions, type UpdateRule } from './optimizer.ts';
 
+/** Options of `SGD`. */
 export interface SGDOptions extends CommonOptions {
   /** Rate; 1e-3 where left out. */
   lr: number;
