@@ -10,6 +10,7 @@ import make_operations
 import make_optimizers
 import make_pipeline
 import make_schedules
+import make_special
 import make_tensors
 import make_volumes
 from conformance import CASES, write_index
@@ -24,6 +25,7 @@ for module in (
     make_operations,
     make_optimizers,
     make_schedules,
+    make_special,
     make_volumes,
     make_models,
     make_networks,

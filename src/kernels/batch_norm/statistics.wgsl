@@ -5,13 +5,18 @@
 //
 // Part t of a channel holds places t, t + parts, … of every picture; one invocation a part, so neighbours read neighbouring
 // places and there is no barrier. Sums are of differences from the mean of the part's first place, in blocks of sixteen: the
-// centre is at most √count deviations from the mean, so whatever the mean, nothing is lost. `Stored`, `Value` and `total`
-// are put ahead (walk.ts).
+// centre is at most √count deviations from the mean, so whatever the mean, nothing is lost. An infinity in x comes out in
+// the mean, NaN in both. `Stored`, `Value` and `total` are put ahead (walk.ts).
 struct Sizes { batch: u32, channels: u32, length: u32, parts: u32, first: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<Stored>;
 @group(0) @binding(1) var<storage, read_write> partial: array<vec4f>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
+
+// x, but 0 for infinities and NaN, told by the bits of the exponent.
+fn finite(x: f32) -> f32 {
+  return select(x, 0, (bitcast<u32>(x) & 0x7f800000u) == 0x7f800000u);
+}
 
 @compute @workgroup_size(64)
 fn main(
@@ -23,7 +28,7 @@ fn main(
   if (index >= sizes.channels * sizes.parts) { return; }
   let channel = index / sizes.parts;
   let part = index - channel * sizes.parts;
-  let centre = total(Value(x[channel * sizes.length + part])) / WIDTH;
+  let centre = finite(total(Value(x[channel * sizes.length + part])) / WIDTH);
   let step = 16u * sizes.parts;
   var count = 0u;
   var sum = Value();

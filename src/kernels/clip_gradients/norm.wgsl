@@ -1,5 +1,5 @@
 // norm = √Σ parts and factor = min(1, largest / (norm + 10⁻⁶)), as torch.nn.utils.clip_grad_norm_: what gradients are
-// multiplied with so that the norm of all of them together is at most `largest`.
+// multiplied with so that the norm of all of them together is at most `largest`. A norm of NaN gives a factor of NaN.
 //
 //   parts   [n]          sums of squares
 //   result  [2] or more  factor, norm
@@ -25,6 +25,7 @@ fn main(@builtin(local_invocation_index) local: u32) {
   var total = 0.0;
   for (var i = 0u; i < 256u; i++) { total += sums[i]; }
   let norm = sqrt(total);
-  result[0] = min(1.0, sizes.largest / (norm + 1e-6));
+  let factor = sizes.largest / (norm + 1e-6);
+  result[0] = select(min(1.0, factor), factor, (bitcast<u32>(factor) & 0x7fffffffu) > 0x7f800000u);
   result[1] = norm;
 }

@@ -12,6 +12,7 @@ import forwardSource from './binary.wgsl';
 import backwardSource from './binary_backward.wgsl';
 import sameSource from './binary_same.wgsl';
 import { type Broadcast, broadcast } from './broadcast.ts';
+import kept from './kept.wgsl';
 
 export { type Broadcast, broadcast };
 
@@ -28,8 +29,8 @@ const FUNCTIONS = {
   /** Huber's loss over BETA: quadratic up to BETA, then linear. */
   smoothDifference: {
     value: 'select(abs(a - b) - 0.5 * BETA, 0.5 * (a - b) * (a - b) / BETA, abs(a - b) < Value(BETA))',
-    a: 'select(sign(a - b), (a - b) / BETA, abs(a - b) < Value(BETA))',
-    b: 'select(sign(b - a), (b - a) / BETA, abs(b - a) < Value(BETA))',
+    a: 'kept(select(sign(a - b), (a - b) / BETA, abs(a - b) < Value(BETA)), a - b)',
+    b: 'kept(select(sign(b - a), (b - a) / BETA, abs(b - a) < Value(BETA)), b - a)',
   },
 } as const;
 
@@ -37,21 +38,24 @@ export type BinaryName = keyof typeof FUNCTIONS;
 
 const NAMES = Object.keys(FUNCTIONS) as BinaryName[];
 
-/** One kernel for each function, with its value or a derivative as the function `fn` of `type` put ahead. */
-function kernels(source: string, pass: string, part: 'value' | 'a' | 'b', type: string): Record<BinaryName, Kernel> {
+/** One kernel for each function, with the aliases `types` and its value or a derivative as the function `fn` put ahead. */
+function kernels(source: string, pass: string, part: 'value' | 'a' | 'b', types: string): Record<BinaryName, Kernel> {
   const fn = part === 'value' ? 'f' : 'derivative';
   const made = NAMES.map((name) => {
-    const prelude = `alias Value = ${type}; fn ${fn}(a: Value, b: Value) -> Value { return ${FUNCTIONS[name][part]}; }`;
+    const prelude = `${types} ${kept} fn ${fn}(a: Value, b: Value) -> Value { return ${FUNCTIONS[name][part]}; }`;
     return [name, defineKernel({ name: `elementwise.${name}${pass}`, source, prelude })];
   });
   return Object.fromEntries(made) as Record<BinaryName, Kernel>;
 }
 
-const same = kernels(sameSource, '', 'value', 'vec4<f32>');
-const forward = kernels(forwardSource, '_broadcast', 'value', 'f32');
+const SINGLE = 'alias Value = f32; alias Bits = u32;';
+const VEC4 = 'alias Value = vec4<f32>; alias Bits = vec4u;';
+
+const same = kernels(sameSource, '', 'value', VEC4);
+const forward = kernels(forwardSource, '_broadcast', 'value', SINGLE);
 const gradients = {
-  a: kernels(backwardSource, '_gradient_a', 'a', 'f32'),
-  b: kernels(backwardSource, '_gradient_b', 'b', 'f32'),
+  a: kernels(backwardSource, '_gradient_a', 'a', SINGLE),
+  b: kernels(backwardSource, '_gradient_b', 'b', SINGLE),
 };
 
 const constants = (beta: number | undefined): Constants => (beta === undefined ? {} : { BETA: beta });

@@ -1,6 +1,8 @@
 import { type Constants, defineKernel, type Gpu, type GpuBuffer } from '../../gpu/index.ts';
 import { dispatchElements } from '../elements.ts';
+import kept from './kept.wgsl';
 import log1p from './log1p.wgsl';
+import logarithm from './logarithm.wgsl';
 import normal from './normal.wgsl';
 import forwardSource from './unary.wgsl';
 import backwardSource from './unary_backward.wgsl';
@@ -13,19 +15,19 @@ interface Function {
   calls?: string;
 }
 
-/** Value and derivative of each function of one number. tanh is 1 to the last bit beyond 15, where some drivers' own overflows. */
+/** Value and derivative of each function of one number; the value of NaN is NaN, whatever they make of it. tanh is 1 to the last bit beyond 15, where some drivers' own overflows. */
 const FUNCTIONS = {
   neg: { value: '-x', derivative: 'Value(-1.0)' },
   abs: { value: 'abs(x)', derivative: 'sign(x)' },
   square: { value: 'x * x', derivative: '2.0 * x' },
   sqrt: { value: 'sqrt(x)', derivative: '0.5 / y' },
   exp: { value: 'exp(x)', derivative: 'y' },
-  log: { value: 'log(x)', derivative: '1.0 / x' },
+  log: { value: 'logarithm(x)', derivative: '1.0 / x', calls: logarithm },
   sigmoid: { value: '1.0 / (1.0 + exp(-x))', derivative: 'y * (1.0 - y)' },
   tanh: { value: 'tanh(clamp(x, Value(-15.0), Value(15.0)))', derivative: '1.0 - y * y' },
   softplus: {
     value: 'select((max(BETA * x, Value()) + log1p(exp(-abs(BETA * x)))) / BETA, x, BETA * x > Value(THRESHOLD))',
-    derivative: 'select(1.0 / (1.0 + exp(-BETA * x)), Value(1.0), BETA * x > Value(THRESHOLD))',
+    derivative: 'kept(select(1.0 / (1.0 + exp(-BETA * x)), Value(1.0), BETA * x > Value(THRESHOLD)), x)',
     calls: log1p,
   },
   leakyRelu: {
@@ -40,19 +42,19 @@ export type UnaryName = keyof typeof FUNCTIONS;
 
 const NAMES = Object.keys(FUNCTIONS) as UnaryName[];
 
-const VALUE = 'alias Value = vec4<f32>;';
+const AHEAD = `alias Value = vec4<f32>; alias Bits = vec4u; ${kept}`;
 
 const forward = new Map(
   NAMES.map((name) => {
     const { value, calls = '' }: Function = FUNCTIONS[name];
-    const prelude = `${VALUE} ${calls} fn f(x: Value) -> Value { return ${value}; }`;
+    const prelude = `${AHEAD} ${calls} fn f(x: Value) -> Value { return kept(${value}, x); }`;
     return [name, defineKernel({ name: `elementwise.${name}`, source: forwardSource, prelude })];
   }),
 );
 const backward = new Map(
   NAMES.map((name) => {
     const { derivative, calls = '' }: Function = FUNCTIONS[name];
-    const prelude = `${VALUE} ${calls} fn derivative(x: Value, y: Value) -> Value { return ${derivative}; }`;
+    const prelude = `${AHEAD} ${calls} fn derivative(x: Value, y: Value) -> Value { return ${derivative}; }`;
     return [name, defineKernel({ name: `elementwise.${name}_backward`, source: backwardSource, prelude })];
   }),
 );

@@ -12,6 +12,11 @@ struct Sizes { n: u32 }
 @group(0) @binding(3) var<storage, read_write> goutput: array<f32>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
+// exp(x) that keeps NaN, which is told by its bits.
+fn raised(x: f32) -> f32 {
+  return select(exp(x), x, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);
+}
+
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -21,7 +26,7 @@ fn main(
   let i = (group.y * groups.x + group.x) * 64u + local;
   if (i >= sizes.n) { return; }
   let error = target_value[i] - output[2u * i];
-  let inverse_variance = exp(-output[2u * i + 1u]);
+  let inverse_variance = raised(-output[2u * i + 1u]);
   goutput[2u * i] = -gy[i] * error * inverse_variance;
   goutput[2u * i + 1u] = 0.5 * gy[i] * (1.0 - error * error * inverse_variance);
 }

@@ -1,6 +1,6 @@
-// gx = gy where y > 0, else 0: the gradient of y = max(x, 0).
+// gx = gy where y is not 0, else 0: the gradient of y = max(x, 0). Where y is NaN it passes, as in PyTorch.
 //
-//   y   [n]  output of the forward pass
+//   y   [n]  output of the forward pass, never below 0 nor −0
 //   gy  [n]  gradient put into the output
 //   gx  [n]  gradient of the input
 //
@@ -23,6 +23,6 @@ fn main(
   for (var turn = 0u; turn < TURNS; turn++) {
     let i = start + turn * 64u;
     if (4u * i >= sizes.n) { return; }
-    gx[i] = select(vec4<Scalar>(), gy[i], y[i] > vec4<Scalar>());
+    gx[i] = select(gy[i], vec4<Scalar>(), bitcast<vec4u>(vec4f(y[i])) == vec4u());
   }
 }

@@ -12,6 +12,11 @@ struct Sizes { lines: u32, n: u32, inner: u32 }
 @group(0) @binding(2) var<storage, read_write> gx: array<Scalar>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
+// exp(y): e⁻¹⁰⁴ is 0, as that of −∞ must be; that of NaN is NaN, whatever drivers make of it.
+fn share(y: f32) -> f32 {
+  return select(exp(max(y, -104.0)), y, (bitcast<u32>(y) & 0x7fffffffu) > 0x7f800000u);
+}
+
 @compute @workgroup_size(THREADS)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -37,7 +42,7 @@ fn main(
   for (var k = lane; k < n; k += WIDTH) {
     let at = start + k * inner;
     if (LOG == 1) {
-      gx[at] = Scalar(f32(gy[at]) - exp(max(f32(y[at]), -104.0)) * total); // e⁻¹⁰⁴ is 0, as that of −∞ must be
+      gx[at] = Scalar(f32(gy[at]) - share(f32(y[at])) * total);
     } else {
       gx[at] = Scalar(f32(y[at]) * (f32(gy[at]) - total));
     }

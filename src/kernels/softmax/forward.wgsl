@@ -13,8 +13,14 @@ struct Sizes { lines: u32, n: u32, inner: u32, queries: u32 }
 @group(0) @binding(1) var<storage, read_write> y: array<Scalar>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
+// `value`, but x itself where x is NaN: functions of some drivers make numbers of it.
+fn kept(value: f32, x: f32) -> f32 {
+  return select(value, x, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);
+}
+
 fn raised(value: f32, greatest: f32) -> f32 {
-  return select(exp(value - greatest), 0.0, bitcast<u32>(value) == 0xff800000u);
+  let d = value - greatest;
+  return select(kept(exp(d), d), 0.0, bitcast<u32>(value) == 0xff800000u);
 }
 
 @compute @workgroup_size(THREADS)
@@ -42,7 +48,7 @@ fn main(
     sum += block;
   }
   let total = line_sum(sum, local);
-  let logarithm = log(total);
+  let logarithm = kept(log(total), total);
   for (var k = lane; k < n; k += WIDTH) {
     let at = start + k * inner;
     let value = f32(x[at]);
