@@ -43,6 +43,8 @@ export interface GpuInfo {
   vendor: string;
   architecture: string;
   kind: AdapterKind;
+  /** Invocations that a subgroup has at least; 1 where the adapter does not say. */
+  subgroupSize: number;
   driver: string;
   passedOver: PassedOver[];
 }
@@ -76,9 +78,10 @@ export class Gpu {
     this.#pool = new BufferPool(device, this.#failures);
     this.features = new Set(device.features);
     this.limits = device.limits;
-    const { vendor, architecture, description } = host.adapter.info;
+    const { vendor, architecture, description, subgroupMinSize = 1 } = host.adapter.info;
     const name = description || [vendor, architecture].filter(Boolean).join(' ') || 'unnamed adapter';
-    this.info = { name, vendor, architecture, kind: host.kind, driver: host.driver, passedOver: host.passedOver };
+    const { kind, driver, passedOver } = host;
+    this.info = { name, vendor, architecture, kind, subgroupSize: subgroupMinSize, driver, passedOver };
   }
 
   /** Dispatches and submits since the device was opened. */

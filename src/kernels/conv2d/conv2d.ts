@@ -5,6 +5,8 @@
  */
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups, SCALAR_BYTES } from '../../gpu/index.ts';
 import { batchSlices, sliceOf } from '../slices.ts';
+import { suitsWinograd } from '../winograd/tiles.ts';
+import { winogradForward, winogradInputGradient } from '../winograd/winograd.ts';
 import biasGradientSource from './bias-gradient.wgsl';
 import { type Correlation, correlate } from './correlate.ts';
 import { type Conv2dShape, pictureBytes } from './shape.ts';
@@ -29,7 +31,9 @@ export interface Conv2dForward extends Forced {
 }
 
 /** y = x ∗ weight + bias. */
-export function conv2dForward(gpu: Gpu, { x, weight, bias, y, shape, tile, sliceBytes }: Conv2dForward): void {
+export function conv2dForward(gpu: Gpu, pass: Conv2dForward): void {
+  const { x, weight, bias, y, shape, tile, sliceBytes } = pass;
+  if (!tile && suitsWinograd(shape, 'forward')) return winogradForward(gpu, pass);
   const { groups, kernel, stride, dilation, padding } = shape;
   const grid = [shape.outHeight, shape.outWidth] as const;
   const channels = shape.inChannels / groups;
@@ -81,7 +85,9 @@ export interface Conv2dInputGradient extends Forced {
 }
 
 /** gx: the gradient of the input from that of the output. */
-export function conv2dInputGradient(gpu: Gpu, { gy, weight, gx, shape, tile, sliceBytes }: Conv2dInputGradient): void {
+export function conv2dInputGradient(gpu: Gpu, pass: Conv2dInputGradient): void {
+  const { gy, weight, gx, shape, tile, sliceBytes } = pass;
+  if (!tile && suitsWinograd(shape, 'inputGradient')) return winogradInputGradient(gpu, pass);
   if (shape.batch === 0) return;
   const classes = pixelClasses(shape);
   const met = classes.filter(([row, column]) => row.taps * column.taps > 0);

@@ -25,6 +25,7 @@ export const isProduct = (tile: Tile): tile is ProductTile => 'way' in tile;
 
 /** What takes the place of choices by shape and adapter, for tuning and for tests. */
 export interface Forced {
+  /** Direct sums by this tile, also where Winograd would be chosen. */
   tile?: Tile | undefined;
   /** Bytes of a tensor from which a batch is cut. */
   sliceBytes?: number;

@@ -3,6 +3,8 @@ import { addChunks } from '../matmul/add-chunks.ts';
 import { line } from '../matmul/lattice.ts';
 import { multiply, type Product, type Way } from '../matmul/product.ts';
 import { batchSlices, type Operand, sliceOf } from '../slices.ts';
+import { suitsWinograd } from '../winograd/tiles.ts';
+import { winogradWeightGradient } from '../winograd/winograd.ts';
 import { weightGradientPacked } from './packed.ts';
 import { walkable } from './pad.ts';
 import { type Conv2dShape, pictureBytes } from './shape.ts';
@@ -46,7 +48,8 @@ export interface Parts {
 
 /** gweight: the gradient of the weights from that of the output; zero for an empty batch. */
 export function conv2dWeightGradient(gpu: Gpu, gradient: Conv2dWeightGradient): void {
-  const { shape, accumulate = false } = gradient;
+  const { shape, accumulate = false, tile } = gradient;
+  if (!tile && suitsWinograd(shape, 'weightGradient')) return winogradWeightGradient(gpu, gradient);
   const { xBytes, yBytes, largest } = pictureBytes(shape, gradient.x.scalar);
   for (const slice of batchSlices(shape.batch, [xBytes, yBytes], gradient.sliceBytes, largest)) {
     sliceGradient(gpu, {

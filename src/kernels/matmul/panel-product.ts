@@ -1,0 +1,114 @@
+/**
+ * Products whose factors were packed for them: many products of the same size, each of rows and columns that share their
+ * terms. Who makes the factors anyway (a transform, a gathering of patches) writes them so, and the product finds all that
+ * it needs side by side.
+ *
+ * Packed, the rows of a product lie in panels of 32: [product, panel, quad, row of the panel, term of the quad], a quad
+ * being four terms, whose number is even. Terms beyond the last are zero, in all rows; rows beyond the last hold anything. Columns are packed the
+ * same way. Between two products there is a gap.
+ */
+import {
+  defineKernel,
+  type Gpu,
+  type GpuBuffer,
+  type GpuTexels,
+  type Kernel,
+  linearWorkgroups,
+} from '../../gpu/index.ts';
+import fourSource from './panel-four.wgsl';
+import plainRows from './panel-rows-plain.wgsl';
+import sharedRows from './panel-rows-shared.wgsl';
+import texelsSource from './panel-texels.wgsl';
+import tiledSource from './panel-tiled.wgsl';
+
+/** Rows, or columns, of a panel. */
+const PANEL = 32;
+/** Rows of a workgroup that is not tiled; its columns are a panel. */
+const ROWS = 16;
+
+/**
+ * How a product is computed: by workgroups of eight invocations that share rows from a texture, of four that share rows from
+ * a buffer, of four that do not (plain), or through workgroup memory (tiled).
+ */
+export type Packing = 'texels' | 'four' | 'plain' | 'tiled';
+
+const name = 'product.panels';
+const kernels = {
+  texels: defineKernel({ name, source: texelsSource, enable: ['subgroups'] }),
+  four: defineKernel({ name, source: fourSource, prelude: sharedRows, enable: ['subgroups'] }),
+  plain: defineKernel({ name, source: fourSource, prelude: plainRows }),
+  tiled: defineKernel({ name, source: tiledSource }),
+} satisfies Record<Packing, Kernel>;
+
+/** The packing that suits an adapter. */
+export function choosePacking(gpu: Gpu): Packing {
+  return packings(gpu)[0] as Packing;
+}
+
+/** What an adapter can use, best first; each gives the same bits. */
+export function packings(gpu: Gpu): Packing[] {
+  if (gpu.info.kind === 'hardware') return ['tiled', 'plain'];
+  if (!gpu.features.has('subgroups')) return ['plain', 'tiled'];
+  const four: Packing[] = ['four', 'plain', 'tiled'];
+  return gpu.info.kind === 'lavapipe' && gpu.info.subgroupSize >= 8 ? ['texels', ...four] : four;
+}
+
+/** Numbers between two products, so that not all of them fall on the same lines of a cache. */
+const GAP = 32;
+
+/** Rows rounded up to whole panels. */
+export const inPanels = (rows: number): number => Math.ceil(rows / PANEL) * PANEL;
+/** Quads of a row, an even number. */
+export const quads = (terms: number): number => 2 * Math.ceil(terms / 8);
+/** Numbers of one product's rows, packed. */
+export const packedLength = (rows: number, terms: number): number => inPanels(rows) * quads(terms) * 4;
+/** How far the packed rows of two products, and their results, lie apart. */
+export const packedStep = (rows: number, terms: number): number => packedLength(rows, terms) + GAP;
+export const resultStep = (rows: number, columns: number): number => inPanels(rows) * inPanels(columns) + GAP;
+
+/** A packed factor where the product finds it. */
+export type Factor = GpuBuffer | GpuTexels;
+
+/** Bytes of a row of texels (../../gpu/texels.ts). */
+const ROW_BYTES = 2 ** 14;
+
+/** A buffer for the packed rows of so many products; whole rows of texels, so that it can fill them. */
+export function allocPacked(gpu: Gpu, products: number, rows: number, terms: number, label: string): GpuBuffer {
+  const bytes = 4 * products * packedStep(rows, terms);
+  return gpu.alloc(ROW_BYTES * Math.ceil(bytes / ROW_BYTES), label);
+}
+
+/** Hands a packed buffer over to the products that will use it. */
+export function asFactor(gpu: Gpu, packed: GpuBuffer, packing: Packing): Factor {
+  if (packing !== 'texels') return packed;
+  const texels = gpu.allocTexels(packed.bytes / 16, packed.label);
+  gpu.fillTexels(texels, packed);
+  packed.release();
+  return texels;
+}
+
+export interface PanelProduct {
+  /** Rows and columns, made for `packing`. */
+  a: Factor;
+  b: Factor;
+  /** [products, columns, rows], both rounded up to whole panels, `resultStep` apart; overwritten, f32. */
+  y: GpuBuffer;
+  products: number;
+  rows: number;
+  columns: number;
+  terms: number;
+  packing: Packing;
+}
+
+/** y[product, column, row] = Σ a · b over the terms. */
+export function panelProduct(gpu: Gpu, { a, b, y, products, rows, columns, terms, packing }: PanelProduct): void {
+  const row_blocks = Math.ceil(rows / ROWS);
+  const [row_panels, column_panels] = [inPanels(rows) / PANEL, inPanels(columns) / PANEL];
+  const workgroups = (packing === 'tiled' ? row_panels : row_blocks) * column_panels;
+  gpu.dispatch(kernels[packing], {
+    buffers: { a, b, y },
+    sizes: { row_blocks, row_panels, column_panels, quads: quads(terms), products },
+    workgroups: linearWorkgroups(products * workgroups, 1),
+    work: { flops: 2 * products * rows * columns * terms },
+  });
+}

@@ -1,0 +1,315 @@
+/**
+ * Winograd's F(4×4, 3×3) for convolutions with a 3 × 3 kernel and a stride of one: the forward pass, the gradient of the
+ * input and, as F(3×3, 4×4), that of the weights.
+ *
+ *   pictures → 36 packed factors ┐
+ *                                ├ 36 products (../matmul/panel-product.ts) → pixels or weights
+ *   weights  → 36 packed factors ┘
+ *
+ * A quarter of the multiply–adds of the direct sums, for the transforms. Pictures go slice by slice, so that scratch memory
+ * stays within bounds. Sums run over channels, those of the weights over the tiles of a slice and then over slices, in an
+ * order that the shape alone determines.
+ */
+import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups, SCALAR_BYTES } from '../../gpu/index.ts';
+import type { Conv2dShape, Pair } from '../conv2d/shape.ts';
+import {
+  allocPacked,
+  asFactor,
+  choosePacking,
+  type Factor,
+  inPanels,
+  type Packing,
+  packedLength,
+  packedStep,
+  panelProduct,
+  quads,
+  resultStep,
+} from '../matmul/panel-product.ts';
+import { type Operand, sliceOf } from '../slices.ts';
+import gradientSource from './gradient.wgsl';
+import outputSource from './output.wgsl';
+import pictureSource from './picture.wgsl';
+import prelude from './points.wgsl';
+import { POINTS, type Tiling, tilingOf, winogradSlices } from './tiles.ts';
+import weightSource from './weight.wgsl';
+import weightOutputSource from './weight-output.wgsl';
+
+const pictureKernel = defineKernel({ name: 'winograd.picture', source: pictureSource, prelude });
+const gradientKernel = defineKernel({ name: 'winograd.gradient', source: gradientSource, prelude });
+const weightKernel = defineKernel({ name: 'winograd.weight', source: weightSource, prelude });
+const outputKernel = defineKernel({ name: 'winograd.output', source: outputSource, prelude });
+const weightOutputKernel = defineKernel({ name: 'winograd.weightOutput', source: weightOutputSource, prelude });
+
+/** What takes the place of choices by adapter and shape, for tests. */
+export interface Forced {
+  packing?: Packing | undefined;
+  /** Bytes of scratch memory from which a batch is cut. */
+  sliceBytes?: number | undefined;
+}
+
+interface Picture {
+  x: Operand;
+  channels: number;
+  size: Pair;
+  pad: Pair;
+  tiles: Tiling;
+  packing: Packing;
+}
+
+/** Windows of a picture, transformed and packed: rows are windows and terms channels, or the other way round. */
+function transformPicture(
+  gpu: Gpu,
+  { x, channels, size, pad, tiles, packing }: Picture,
+  termsAre: 'channels' | 'windows',
+): Factor {
+  const [rows, terms] = termsAre === 'channels' ? [tiles.count, channels] : [channels, tiles.count];
+  const packed = allocPacked(gpu, POINTS, rows, terms, 'winograd picture');
+  gpu.dispatch(pictureKernel, {
+    buffers: { x, packed },
+    sizes: {
+      windows: tiles.count,
+      channels,
+      windows_are_terms: termsAre === 'windows' ? 1 : 0,
+      rows: inPanels(rows),
+      quads: quads(terms),
+      step: packedStep(rows, terms),
+      down: tiles.down,
+      across: tiles.across,
+      height: size[0],
+      width: size[1],
+      before_h: pad[0],
+      before_w: pad[1],
+    },
+    workgroups: linearWorkgroups(packedLength(rows, terms), 64),
+  });
+  return asFactor(gpu, packed, packing);
+}
+
+interface Kernels {
+  weight: GpuBuffer;
+  outputs: number;
+  channels: number;
+  /** Elements from the first tap to that of the next output, channel and tap. */
+  start: number;
+  output: number;
+  channel: number;
+  tap: number;
+  packing: Packing;
+}
+
+function transformWeights(gpu: Gpu, { weight, outputs, channels, packing, ...at }: Kernels): Factor {
+  const packed = allocPacked(gpu, POINTS, outputs, channels, 'winograd weights');
+  gpu.dispatch(weightKernel, {
+    buffers: { weight, packed },
+    sizes: {
+      outputs,
+      channels,
+      rows: inPanels(outputs),
+      quads: quads(channels),
+      step: packedStep(outputs, channels),
+      ...at,
+    },
+    workgroups: linearWorkgroups(packedLength(outputs, channels), 64),
+  });
+  return asFactor(gpu, packed, packing);
+}
+
+interface Correlation {
+  x: Operand;
+  /** Transformed. */
+  weights: Factor;
+  bias?: GpuBuffer | undefined;
+  y: Operand;
+  images: number;
+  channels: number;
+  outputs: number;
+  xSize: Pair;
+  ySize: Pair;
+  pad: Pair;
+  packing: Packing;
+}
+
+/** y = x ∗ weight + bias for a few pictures. */
+function correlate(gpu: Gpu, { x, weights, bias, y, images, channels, outputs, ...size }: Correlation): void {
+  const tiles = tilingOf(images, size.ySize);
+  const { pad, packing } = size;
+  const pictures = transformPicture(gpu, { x, channels, size: size.xSize, pad, tiles, packing }, 'channels');
+  const [rows, columns] = [tiles.count, outputs];
+  const products = gpu.alloc(4 * POINTS * resultStep(rows, columns), 'winograd products');
+  const factors = { a: pictures, b: weights, y: products };
+  panelProduct(gpu, { ...factors, products: POINTS, rows, columns, terms: channels, packing });
+  pictures.release();
+  gpu.dispatch(outputKernel.with({ HAS_BIAS: bias ? 1 : 0 }), {
+    buffers: { products, bias: bias ?? x, y },
+    sizes: {
+      tiles: tiles.count,
+      outputs,
+      pitch: inPanels(rows),
+      step: resultStep(rows, columns),
+      down: tiles.down,
+      across: tiles.across,
+      height: size.ySize[0],
+      width: size.ySize[1],
+    },
+    workgroups: linearWorkgroups(outputs * tiles.count, 64),
+  });
+  products.release();
+}
+
+export interface WinogradForward extends Forced {
+  x: GpuBuffer;
+  weight: GpuBuffer;
+  bias?: GpuBuffer | undefined;
+  /** Overwritten. */
+  y: GpuBuffer;
+  shape: Conv2dShape;
+}
+
+/** y = x ∗ weight + bias. */
+export function winogradForward(
+  gpu: Gpu,
+  { x, weight, bias, y, shape, packing = choosePacking(gpu), sliceBytes }: WinogradForward,
+): void {
+  const { batch, inChannels: channels, outChannels: outputs } = shape;
+  const [xSize, ySize] = sizes(shape);
+  const [xBytes, yBytes] = pictureBytes(shape, SCALAR_BYTES[x.scalar]);
+  const weights = transformWeights(gpu, {
+    weight,
+    outputs,
+    channels,
+    start: 0,
+    output: 9 * channels,
+    channel: 9,
+    tap: 1,
+    packing,
+  });
+  for (const slice of winogradSlices(shape, 'forward', sliceBytes)) {
+    const pictures = { x: sliceOf(x, slice, batch, xBytes), y: sliceOf(y, slice, batch, yBytes), images: slice.count };
+    correlate(gpu, { ...pictures, weights, bias, channels, outputs, xSize, ySize, pad: shape.padding, packing });
+  }
+  weights.release();
+}
+
+export interface WinogradInputGradient extends Forced {
+  gy: GpuBuffer;
+  weight: GpuBuffer;
+  /** Overwritten. */
+  gx: GpuBuffer;
+  shape: Conv2dShape;
+}
+
+/** gx: the gradient of the input from that of the output, which is walked with the kernel turned round. */
+export function winogradInputGradient(
+  gpu: Gpu,
+  { gy, weight, gx, shape, packing = choosePacking(gpu), sliceBytes }: WinogradInputGradient,
+): void {
+  const { batch, inChannels: outputs, outChannels: channels, padding } = shape;
+  const [xSize, ySize] = sizes(shape);
+  const [xBytes, yBytes] = pictureBytes(shape, SCALAR_BYTES[gy.scalar]);
+  const weights = transformWeights(gpu, {
+    weight,
+    outputs,
+    channels,
+    start: 8,
+    output: 9,
+    channel: 9 * outputs,
+    tap: -1,
+    packing,
+  });
+  const pad = [2 - padding[0], 2 - padding[1]] as const;
+  for (const slice of winogradSlices(shape, 'inputGradient', sliceBytes)) {
+    const pictures = {
+      x: sliceOf(gy, slice, batch, yBytes),
+      y: sliceOf(gx, slice, batch, xBytes),
+      images: slice.count,
+    };
+    correlate(gpu, { ...pictures, weights, channels, outputs, xSize: ySize, ySize: xSize, pad, packing });
+  }
+  weights.release();
+}
+
+export interface WinogradWeightGradient extends Forced {
+  x: GpuBuffer;
+  gy: GpuBuffer;
+  /** Overwritten, or added to with `accumulate`. */
+  gweight: GpuBuffer;
+  shape: Conv2dShape;
+  accumulate?: boolean;
+}
+
+/** gweight: the gradient of the weights from that of the output, a sum over the tiles of all pictures. */
+export function winogradWeightGradient(gpu: Gpu, gradient: WinogradWeightGradient): void {
+  const { shape, accumulate = false } = gradient;
+  const [xBytes, yBytes] = pictureBytes(shape, SCALAR_BYTES[gradient.x.scalar]);
+  for (const slice of winogradSlices(shape, 'weightGradient', gradient.sliceBytes)) {
+    sliceWeightGradient(gpu, {
+      ...gradient,
+      x: sliceOf(gradient.x, slice, shape.batch, xBytes),
+      gy: sliceOf(gradient.gy, slice, shape.batch, yBytes),
+      shape: { ...shape, batch: slice.count },
+      accumulate: accumulate || slice.first > 0,
+    });
+  }
+}
+
+type SliceWeightGradient = Omit<WinogradWeightGradient, 'x' | 'gy'> & { x: Operand; gy: Operand };
+
+function sliceWeightGradient(
+  gpu: Gpu,
+  { x, gy, gweight, shape, accumulate = false, packing = choosePacking(gpu) }: SliceWeightGradient,
+): void {
+  const { inChannels: channels, outChannels: outputs, padding: pad } = shape;
+  const [xSize, ySize] = sizes(shape);
+  const tiles = tilingOf(shape.batch, ySize);
+  const pictures = transformPicture(gpu, { x, channels, size: xSize, pad, tiles, packing }, 'windows');
+  const gradients = transformGradient(gpu, { gy, outputs, size: ySize, tiles, packing });
+  const [rows, columns] = [channels, outputs];
+  const products = gpu.alloc(4 * POINTS * resultStep(rows, columns), 'winograd products');
+  const factors = { a: pictures, b: gradients, y: products };
+  panelProduct(gpu, { ...factors, products: POINTS, rows, columns, terms: tiles.count, packing });
+  pictures.release();
+  gradients.release();
+  gpu.dispatch(weightOutputKernel.with({ ACCUMULATE: accumulate ? 1 : 0 }), {
+    buffers: { products, gweight },
+    sizes: { outputs, channels, pitch: inPanels(rows), step: resultStep(rows, columns) },
+    workgroups: linearWorkgroups(outputs * channels, 64),
+  });
+  products.release();
+}
+
+/** Tiles of the output gradient, transformed and packed: rows are outputs, terms tiles. */
+function transformGradient(
+  gpu: Gpu,
+  { gy, outputs, size, tiles, packing }: { gy: Operand; outputs: number; size: Pair; tiles: Tiling; packing: Packing },
+): Factor {
+  const packed = allocPacked(gpu, POINTS, outputs, tiles.count, 'winograd output gradient');
+  gpu.dispatch(gradientKernel, {
+    buffers: { gy, packed },
+    sizes: {
+      tiles: tiles.count,
+      channels: outputs,
+      rows: inPanels(outputs),
+      quads: quads(tiles.count),
+      step: packedStep(outputs, tiles.count),
+      down: tiles.down,
+      across: tiles.across,
+      height: size[0],
+      width: size[1],
+    },
+    workgroups: linearWorkgroups(packedLength(outputs, tiles.count), 64),
+  });
+  return asFactor(gpu, packed, packing);
+}
+
+const sizes = (shape: Conv2dShape): [x: Pair, y: Pair] => [
+  [shape.height, shape.width],
+  [shape.outHeight, shape.outWidth],
+];
+
+/** Bytes of a picture of x and of y. */
+function pictureBytes(shape: Conv2dShape, each: number): [x: number, y: number] {
+  return [
+    each * shape.inChannels * shape.height * shape.width,
+    each * shape.outChannels * shape.outHeight * shape.outWidth,
+  ];
+}
