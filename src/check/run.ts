@@ -45,7 +45,8 @@ export async function checkFile(
   }
 }
 
-async function outcomeOf(task: Task): Promise<Outcome> {
+/** What an operation gives for a case. Throws a `UserError` where the case is not one for this engine. */
+export async function outcomeOf(task: Task): Promise<Outcome> {
   const operation = Object.hasOwn(OPERATIONS, task.op) ? OPERATIONS[task.op] : undefined;
   if (!operation) throw new UserError(`unknown op "${task.op}"; known are ${Object.keys(OPERATIONS).join(', ')}`);
   const outcome = await operation(task);

@@ -354,9 +354,9 @@ export class Gpu {
 function variantFor(kernel: Kernel, buffers: Dispatch['buffers']): Kernel {
   const types: Types = {};
   let half = false;
-  for (const { name, alias, type } of kernel.interface.bindings) {
+  for (const { name, alias, integer, type } of kernel.interface.bindings) {
     const given = buffers[name];
-    if (type === 'uniform' || !given || given instanceof GpuTexels) continue;
+    if (type === 'uniform' || integer || !given || given instanceof GpuTexels) continue;
     const { scalar } = given instanceof GpuBuffer ? given : given.buffer;
     const expected = alias ? (types[alias] ?? scalar) : 'f32';
     if (scalar !== expected)

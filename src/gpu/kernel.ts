@@ -24,6 +24,8 @@ export interface Binding {
   type: 'read-only-storage' | 'storage' | 'uniform' | 'texels';
   /** The alias its elements have; null where their type is fixed. */
   alias: Alias | null;
+  /** Whether its elements are whole numbers, which may be the bits of anything. */
+  integer: boolean;
 }
 
 export interface UniformField {
@@ -66,7 +68,8 @@ export function parseInterface(name: string, source: string, prelude = ''): Kern
     const kind = space === 'uniform' ? 'uniform' : access === 'read_write' ? 'storage' : 'read-only-storage';
     const elements = (type as string).replace(/\w+/g, (word) => named.get(word) ?? word);
     const alias = ALIASES.find((name) => new RegExp(`\\b${name}\\b`).test(elements)) ?? null;
-    bindings.push({ name: variable as string, index: Number(index), type: kind, alias });
+    const integer = /\b([ui]32|vec[234][ui])\b/.test(elements);
+    bindings.push({ name: variable as string, index: Number(index), type: kind, alias, integer });
     if (kind === 'uniform') fields = parseUniformBlock(name, text, (type as string).trim());
   }
   for (const [, index, variable] of text.matchAll(TEXELS)) {
