@@ -73,7 +73,7 @@ export function parseInterface(name: string, source: string, prelude = ''): Kern
     if (kind === 'uniform') fields = parseUniformBlock(name, text, (type as string).trim());
   }
   for (const [, index, variable] of text.matchAll(TEXELS)) {
-    bindings.push({ name: variable as string, index: Number(index), type: 'texels', alias: null });
+    bindings.push({ name: variable as string, index: Number(index), type: 'texels', alias: null, integer: false });
   }
   if (!bindings.some(({ type }) => type === 'storage')) {
     throw new Error(`kernel ${name}: no read_write storage binding found in its source`);
