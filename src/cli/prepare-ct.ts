@@ -1,7 +1,8 @@
+import type { Studies } from '../formats/studies.ts';
 import { environmentOf } from '../train/environment.node.ts';
-import { prepare } from '../train/prepare.node.ts';
+import { type PrepareHooks, type PrepareOptions, prepare, prepareShard, type Shard } from '../train/prepare.node.ts';
 import type { PreparedStudy, PrepareResult } from '../train/prepared-folder.node.ts';
-import { kerberRecipe } from '../train/recipe.ts';
+import { kerberRecipe, type Recipe } from '../train/recipe.ts';
 import { defineCommand, type Terminal } from './command.ts';
 import { openDevice } from './device.ts';
 import { readInput } from './inputs.ts';
@@ -18,6 +19,13 @@ export interface PrepareCtOptions {
   qa?: boolean;
 }
 
+function shardOf(text: string | undefined): Shard | null {
+  if (text === undefined) return null;
+  const [, index, of] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (index && of && index <= of) return { index, of };
+  throw new UsageError(`--shard is I/N such as 2/8, I from 1 to N, not "${text}"`);
+}
+
 function slabOf(text: string | undefined): number | 'full' {
   if (text === undefined) return 10;
   if (text === 'full') return 'full';
@@ -26,28 +34,37 @@ function slabOf(text: string | undefined): number | 'full' {
   throw new UsageError(`--slab is "full" or a whole number of slices from 1 to 112, not "${text}"`);
 }
 
-/** Prepares a folder of CT studies; what is refused is said on standard error, a line each. */
-export async function prepareCt(options: PrepareCtOptions, terminal: Terminal): Promise<PrepareResult> {
-  const { data, out, labels, markers, slab, keepIdentifiers, qa = false } = options;
+type Work<T> = (found: Studies, recipe: Recipe, options: PrepareOptions, hooks: PrepareHooks) => Promise<T>;
+
+/** Opens input and device for a preparation; what is refused is said on standard error, a line each. */
+async function withStudies<T>(
+  { data, out, labels, markers, slab, keepIdentifiers, qa = false }: PrepareCtOptions,
+  terminal: Terminal,
+  work: Work<T>,
+  summary: (result: T) => string,
+): Promise<T> {
   const found = await readInput(data, terminal);
   const gpu = await openDevice(terminal);
   try {
     const progress = terminal.progress('studies', found.studies.length);
-    const result = await prepare(
-      found,
-      kerberRecipe(gpu, { markers, slab }),
-      { out, labels, keepIdentifiers, qa, environment: { ...environmentOf(gpu) } },
-      {
-        onStudy: (done) => progress.update(done),
-        onRefusal: (line) => terminal.note(`refused: ${line}`),
-        signal: terminal.signal,
-      },
-    );
-    progress.end(`${result.studies.length} prepared, ${result.refused.length} refused`);
+    const options = { out, labels, keepIdentifiers, qa, environment: { ...environmentOf(gpu) } };
+    const hooks = {
+      onStudy: (done: number) => progress.update(done),
+      onRefusal: (line: string) => terminal.note(`refused: ${line}`),
+      signal: terminal.signal,
+    };
+    const result = await work(found, kerberRecipe(gpu, { markers, slab }), options, hooks);
+    progress.end(summary(result));
     return result;
   } finally {
     gpu.close();
   }
+}
+
+/** Prepares a folder of CT studies. */
+export function prepareCt(options: PrepareCtOptions, terminal: Terminal): Promise<PrepareResult> {
+  const summary = ({ studies, refused }: PrepareResult) => `${studies.length} prepared, ${refused.length} refused`;
+  return withStudies(options, terminal, prepare, summary);
 }
 
 function line({ study, subject, age, sex, warnings }: PreparedStudy): string {
@@ -61,7 +78,11 @@ export default defineCommand({
     recipe on the GPU, and writes images.safetensors, subjects.csv and prepare.json. Every study is used or refused with its cause.
 
     Ages come from the DICOM tags, or from a CSV table with the columns age (years) or birth_date (and study_date, else the tag),
-    and subject (patient ID), path (relative to --data) or uid (of the study or series), and sex where known. Subjects are named by pseudonyms; the salt lies in your configuration folder.`,
+    and subject (patient ID), path (relative to --data) or uid (of the study or series), and sex where known. Subjects are named by pseudonyms; the salt lies in your configuration folder.
+
+    What was prepared lies in OUT.units too (it may be removed): a second run does only what is missing, an interrupted one goes on.
+    Shards may run on any machines that share --data and --out (and the salt);
+    what comes out is the same as from one machine with that adapter.`,
   options: {
     data: { type: 'text', value: 'DIR', help: 'folder with DICOM series or NIfTI files, in any arrangement' },
     out: { type: 'text', value: 'DIR', help: 'folder to make' },
@@ -73,23 +94,34 @@ export default defineCommand({
     },
     slab: { type: 'text', value: 'N|full', help: 'central slices that are projected (10)' },
     qa: { type: 'switch', help: 'also write qa.html: every picture with its body mask and what is odd about it' },
+    shard: {
+      type: 'text',
+      value: 'I/N',
+      help: 'prepare only this part of the studies, for a run without --shard to gather',
+    },
     'keep-identifiers': { type: 'switch', help: 'keep patient IDs and file names instead of pseudonyms' },
   },
   async run({ options, terminal }) {
     const { data, out, labels } = options;
     if (!data || !out) throw new UsageError(`${data ? '--out' : '--data'} DIR is missing`);
-    const result = await prepareCt(
-      {
-        data,
-        out,
-        labels,
-        markers: options.markers ?? 'band',
-        slab: slabOf(options.slab),
-        keepIdentifiers: options['keep-identifiers'],
-        qa: options.qa,
-      },
-      terminal,
-    );
+    const settings = {
+      data,
+      out,
+      labels,
+      markers: options.markers ?? 'band',
+      slab: slabOf(options.slab),
+      keepIdentifiers: options['keep-identifiers'],
+      qa: options.qa,
+    };
+    const shard = shardOf(options.shard);
+    if (shard) {
+      const work: Work<{ studies: number; done_before: number }> = (found, recipe, given, hooks) =>
+        prepareShard(found, recipe, given, shard, hooks);
+      const made = await withStudies(settings, terminal, work, ({ studies }) => `${studies} in this shard`);
+      terminal.print(`shard ${options.shard}: ${made.studies} studies, ${made.done_before} of them done before`);
+      return { out, shard: options.shard, ...made };
+    }
+    const result = await prepareCt(settings, terminal);
     for (const study of result.studies) terminal.print(line(study));
     terminal.print(
       `${out}: ${result.studies.length} pictures, ${result.refused.length} studies refused; images sha256 ${result.images_sha256}`,

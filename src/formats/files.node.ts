@@ -11,10 +11,11 @@ import { readStudies, type Studies } from './studies.ts';
 export { writeFileAtomically } from './file-host.node.ts';
 
 /** A file on disk as a source. */
-export function fileSource(path: string, size: number): FileSource {
+export function fileSource(path: string, size: number, modified?: number): FileSource {
   return {
     name: path.replaceAll('\\', '/'),
     size,
+    ...(modified === undefined ? {} : { modified }),
     read: async (start = 0, end = size) => {
       const length = Math.max(0, Math.min(end, size) - start);
       const bytes = new Uint8Array(length);
@@ -49,7 +50,7 @@ export async function walk(path: string): Promise<FileSource[]> {
 async function collect(path: string, sources: FileSource[], entered: Set<string>): Promise<boolean> {
   const facts = await stat(path).catch(() => null);
   if (!facts) return false;
-  if (facts.isFile()) sources.push(fileSource(path, facts.size));
+  if (facts.isFile()) sources.push(fileSource(path, facts.size, facts.mtimeMs));
   if (!facts.isDirectory()) return true;
   const real = await realpath(path);
   if (entered.has(real)) return true;

@@ -7,6 +7,8 @@ export interface FileSource {
   name: string;
   /** In bytes. */
   size: number;
+  /** When its contents changed last, in milliseconds since 1970, where that is known. */
+  modified?: number;
   /** The bytes from `start` (0) to before `end` (the file's end). */
   read(start?: number, end?: number): Promise<Uint8Array<ArrayBuffer>>;
 }
@@ -23,6 +25,12 @@ export function blobSource(name: string, blob: Blob): FileSource {
     size: blob.size,
     read: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
   };
+}
+
+/** What tells whether files are still the same without reading them: names, sizes and times. */
+export function stampOf(sources: Iterable<FileSource>): string {
+  const lines = [...new Set(sources)].map(({ name, size, modified = 0 }) => `${name}\t${size}\t${modified}\n`);
+  return lines.sort().join('');
 }
 
 /** The folder part of a source's name; '' when there is none. */

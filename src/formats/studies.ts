@@ -6,11 +6,11 @@
 import { patientAge, patientSex } from './dicom/demographics.ts';
 import { type DicomHeader, readDicomHeader } from './dicom/header.ts';
 import { DICOM_MAGIC_END, isDicom } from './dicom/part10.ts';
-import { type CtSeries, chooseSeries, filesOf, groupStudies, loadSeries } from './dicom/series.ts';
+import { type CtSeries, chooseSeries, groupStudies, loadSeries, sourcesOf } from './dicom/series.ts';
 import { isPairName, pairKind, partnerNames } from './nifti/pair.ts';
 import { isNiftiName, readNifti, readNiftiStart, readNiftiVoxels } from './nifti/read.ts';
 import { type Refusal, RefusedError, refusalOf } from './refusal.ts';
-import { type FileSource, folderOf } from './source.ts';
+import { type FileSource, folderOf, stampOf } from './source.ts';
 import { type Matrix4, spacing, type Vector3, type Volume } from './volume.ts';
 
 /** One volume that can be had, and what its files say about it; '' or null where they say nothing. */
@@ -20,6 +20,8 @@ export interface Study {
   /** For messages: the NIfTI file (of a pair the header), or the folder of the DICOM files. */
   name: string;
   files: string[];
+  /** Names, sizes and times of its files: the same as long as they are. */
+  stamp: string;
   patientId: string;
   studyUid: string;
   seriesUid: string;
@@ -135,6 +137,7 @@ async function niftiStudy(source: FileSource, image: FileSource | null): Promise
     format: 'nifti',
     name: source.name,
     files: image ? [source.name, image.name] : [source.name],
+    stamp: stampOf(image ? [source, image] : [source]),
     patientId: '',
     studyUid: '',
     seriesUid: '',
@@ -162,7 +165,7 @@ function addDicomStudy(files: readonly DicomHeader[], unreadable: readonly strin
 
 function dicomStudy(series: CtSeries, others: Refusal[], unreadable: readonly string[]): Study {
   const { header, grid, copies } = series;
-  const files = filesOf(series);
+  const files = sourcesOf(series).map(({ name }) => name);
   const { age, warnings } = patientAge(header);
   const folders = new Set(files.map(folderOf));
   const lost = unreadable.filter((name) => folders.has(folderOf(name)));
@@ -178,6 +181,7 @@ function dicomStudy(series: CtSeries, others: Refusal[], unreadable: readonly st
     format: 'dicom',
     name: folder || (files[0] ?? ''),
     files,
+    stamp: stampOf(sourcesOf(series)),
     patientId: header.patientId,
     studyUid: header.studyUid,
     seriesUid: header.seriesUid,

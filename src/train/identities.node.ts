@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Refusal } from '../formats/refusal.ts';
 import type { Study } from '../formats/studies.ts';
-import { pseudonym, userSalt } from './pseudonym.node.ts';
+import { keyedHash, pseudonym, userSalt } from './pseudonym.node.ts';
 
 /** Shorter words would be found inside others. */
 const SHORTEST = 3;
@@ -19,6 +19,11 @@ export class Identities {
   /** The name of a patient in the table. */
   subject(identifier: string): string {
     return this.kept ? identifier : pseudonym(identifier, this.#salt);
+  }
+
+  /** A name for something that tells nothing of it, in hex. */
+  key(of: string): string {
+    return keyedHash(of, this.#salt);
   }
 
   /** A text without the names of files and patients that belong to a study. */

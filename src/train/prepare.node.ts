@@ -10,11 +10,13 @@ import type { Studies, Study } from '../formats/studies.ts';
 import type { Volume } from '../formats/volume.ts';
 import { messageOf, UserError } from '../util/errors.ts';
 import { checkReplaceable, writeFolder } from '../util/folder.node.ts';
+import { VERSION } from '../util/version.ts';
 import { ContactSheet } from './contact-sheet.node.ts';
 import { Identities } from './identities.node.ts';
 import { type Label, type Labels, labelAge, OLDEST, readLabels } from './labels.ts';
 import { PicturesWriter } from './pictures-file.node.ts';
 import { PREPARED_MARKER, type PreparedStudy, type PrepareResult, writeTables } from './prepared-folder.node.ts';
+import { PreparedUnits, type Unit } from './prepared-units.node.ts';
 import type { Recipe } from './recipe.ts';
 import type { Subject } from './subjects.ts';
 
@@ -51,8 +53,15 @@ async function readLabelFile(file: string): Promise<Labels> {
   return readLabels(name, readCsv(bytes, name));
 }
 
+/** A part of the work: every `of`-th study from the `index`-th on, counted from 1. */
+export interface Shard {
+  index: number;
+  of: number;
+}
+
 /**
- * Prepares every study of `found` into the folder `out`.
+ * Prepares every study of `found` into the folder `out`. What an earlier run has prepared, whole or interrupted or a shard
+ * of it, is taken from there.
  * @throws UserError when not one study can be used; nothing is written then
  */
 export async function prepare(
@@ -62,8 +71,7 @@ export async function prepare(
   hooks: PrepareHooks,
 ): Promise<PrepareResult> {
   await checkReplaceable(options.out, PREPARED_MARKER);
-  const labels = options.labels === undefined ? null : await readLabelFile(options.labels);
-  const preparation = new Preparation(found, recipe, labels, new Identities(options.keepIdentifiers), hooks);
+  const preparation = await openPreparation(found, recipe, options, hooks);
   const candidates = preparation.candidates();
   return writeFolder(options.out, PREPARED_MARKER, async (folder) => {
     const sheet = options.qa ? await ContactSheet.create(path.join(folder, 'qa.html')) : null;
@@ -73,9 +81,41 @@ export async function prepare(
     return writeTables(folder, facts, found, {
       studies,
       refused: preparation.refused,
-      labels_without_study: labels?.unused().map(({ line }) => line) ?? [],
+      labels_without_study: preparation.unusedLabels(),
     });
   });
+}
+
+/**
+ * Prepares a shard of the studies and leaves the results beside `out`, for a run without shard to gather.
+ * @returns how many studies belong to the shard, and how many of them had been done before
+ */
+export async function prepareShard(
+  found: Studies,
+  recipe: Recipe,
+  options: PrepareOptions,
+  shard: Shard,
+  hooks: PrepareHooks,
+): Promise<{ studies: number; done_before: number }> {
+  const preparation = await openPreparation(found, recipe, options, hooks);
+  const candidates = preparation.candidates().filter((_, i) => i % shard.of === shard.index - 1);
+  let before = 0;
+  let done = 0;
+  for await (const { isNew } of preparation.unitsOf(candidates)) {
+    if (!isNew) before++;
+    hooks.onStudy(++done, candidates.length);
+  }
+  return { studies: candidates.length, done_before: before };
+}
+
+async function openPreparation(
+  found: Studies,
+  recipe: Recipe,
+  { out, labels, keepIdentifiers, qa }: PrepareOptions,
+  hooks: PrepareHooks,
+): Promise<Preparation> {
+  const table = labels === undefined ? null : await readLabelFile(labels);
+  return new Preparation(found, recipe, table, new Identities(keepIdentifiers), new PreparedUnits(out), qa, hooks);
 }
 
 class Preparation {
@@ -84,14 +124,32 @@ class Preparation {
   readonly #labels: Labels | null;
   readonly #identities: Identities;
   readonly #hooks: PrepareHooks;
+  /** Whether masks are wanted too. */
+  readonly #inspects: boolean;
+  readonly units: PreparedUnits;
   readonly refused: PrepareResult['refused'] = [];
 
-  constructor(found: Studies, recipe: Recipe, labels: Labels | null, identities: Identities, hooks: PrepareHooks) {
+  constructor(
+    found: Studies,
+    recipe: Recipe,
+    labels: Labels | null,
+    identities: Identities,
+    units: PreparedUnits,
+    inspects: boolean,
+    hooks: PrepareHooks,
+  ) {
     this.#found = found;
     this.#recipe = recipe;
     this.#labels = labels;
     this.#identities = identities;
     this.#hooks = hooks;
+    this.#inspects = inspects;
+    this.units = units;
+  }
+
+  /** Lines of the label file that no study has asked for. */
+  unusedLabels(): number[] {
+    return this.#labels?.unused().map(({ line }) => line) ?? [];
   }
 
   #refuse(of: Study | Refusal, cause: string): void {
@@ -147,10 +205,13 @@ class Preparation {
     try {
       const studies: PreparedStudy[] = [];
       let done = 0;
-      for await (const { candidate, volume } of loaded(candidates)) {
-        this.#hooks.signal.throwIfAborted();
-        const prepared = await this.#prepareOne(candidate, volume, writer, sheet);
-        if (prepared) studies.push(prepared);
+      for await (const { candidate, unit } of this.unitsOf(candidates)) {
+        const study = 'refused' in unit ? null : studyOf(candidate, unit, this.#identities);
+        if (study && 'image' in unit) {
+          await writer.add(unit.image);
+          if (unit.mask) await sheet?.add(study, unit.image, unit.mask, this.#recipe.side);
+          studies.push(study);
+        } else if ('refused' in unit) this.#refuse(candidate.study, unit.refused);
         this.#hooks.onStudy(++done, candidates.length);
       }
       if (studies.length === 0) throw this.#nothing();
@@ -168,38 +229,73 @@ class Preparation {
     return new UserError(`no study can be used: ${this.refused.length} refused, the first because: ${first}`);
   }
 
-  async #prepareOne(
-    { study, number, subject, facts }: Candidate,
-    volume: Volume | Error,
-    writer: PicturesWriter,
-    sheet: ContactSheet | null,
-  ): Promise<PreparedStudy | null> {
+  /** What becomes of each candidate, in their order: taken from an earlier run, or made and kept for a later one. */
+  async *unitsOf(
+    candidates: readonly Candidate[],
+  ): AsyncGenerator<{ candidate: Candidate; unit: Unit; isNew: boolean }> {
+    const { side } = this.#recipe;
+    const known = new Set<Candidate>();
+    const load = async (candidate: Candidate): Promise<Volume | null> => {
+      const unit = await this.units.get(this.#key(candidate), side);
+      if (!unit || (this.#inspects && 'image' in unit && !unit.mask)) return candidate.study.load();
+      known.add(candidate);
+      return null;
+    };
+    for await (const { candidate, volume } of loaded(candidates, load)) {
+      this.#hooks.signal.throwIfAborted();
+      const key = this.#key(candidate);
+      const before = known.has(candidate) ? await this.units.get(key, side) : null;
+      const unit = before ?? (await this.#prepareOne(candidate, volume));
+      if (!before) await this.units.put(key, unit, side);
+      yield { candidate, unit, isNew: !before };
+    }
+  }
+
+  #key({ study }: Candidate): string {
+    return this.#identities.key(JSON.stringify([VERSION, this.#recipe.description, study.stamp]));
+  }
+
+  async #prepareOne({ study }: Candidate, volume: Volume | Error | null): Promise<Unit> {
     try {
+      if (volume === null) throw new RefusedError(study.files, 'the result of an earlier run is gone; run again');
       if (volume instanceof Error) throw volume;
-      const inspected = sheet ? await this.#recipe.inspect(volume) : null;
+      const inspected = this.#inspects ? await this.#recipe.inspect(volume) : null;
       const { image, warnings } = inspected ?? (await this.#recipe.run(volume));
-      await writer.add(image);
       const texts = [...study.warnings, ...warnings].map((text) => this.#identities.text(text, study));
-      const source = this.#identities.kept ? { source: study.name } : {};
-      const prepared = { subject, study: number, ...facts, warnings: texts, ...source };
-      if (inspected) await sheet?.add(prepared, image, inspected.mask, this.#recipe.side);
-      return prepared;
+      return { image: Float32Array.from(image), mask: inspected && Float32Array.from(inspected.mask), warnings: texts };
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
-      this.#refuse(study, error.refusal.cause);
-      return null;
+      return { refused: this.#identities.text(error.refusal.cause, study) };
     }
   }
 }
 
+function studyOf(
+  { study, number, subject, facts }: Candidate,
+  { warnings }: { warnings: readonly string[] },
+  identities: Identities,
+): PreparedStudy {
+  return {
+    subject,
+    study: number,
+    ...facts,
+    warnings: [...warnings],
+    ...(identities.kept ? { source: study.name } : {}),
+  };
+}
+
 /** Loads one study ahead, so that reading files and computing overlap; no more than two volumes are in memory. */
-async function* loaded(list: readonly Candidate[]): AsyncGenerator<{ candidate: Candidate; volume: Volume | Error }> {
+async function* loaded(
+  list: readonly Candidate[],
+  load: (candidate: Candidate) => Promise<Volume | null>,
+): AsyncGenerator<{ candidate: Candidate; volume: Volume | Error | null }> {
   const start = (candidate: Candidate | undefined) =>
-    candidate?.study.load().catch((error: unknown) => (error instanceof Error ? error : new Error(messageOf(error))));
+    candidate &&
+    load(candidate).catch((error: unknown) => (error instanceof Error ? error : new Error(messageOf(error))));
   let ahead = start(list[0]);
   for (const [index, candidate] of list.entries()) {
     const volume = await ahead;
     ahead = start(list[index + 1]);
-    if (volume) yield { candidate, volume };
+    if (volume !== undefined) yield { candidate, volume };
   }
 }

@@ -57,7 +57,12 @@ export function userSalt(): Buffer {
   );
 }
 
-/** A subject's pseudonym: "S" and the first 12 hexadecimal digits of HMAC-SHA256 under the salt. */
+/** HMAC-SHA256 under the salt, in hex. */
+export function keyedHash(text: string, salt: Buffer): string {
+  return createHmac('sha256', salt).update(text, 'utf8').digest('hex');
+}
+
+/** A subject's pseudonym: "S" and the first 12 hexadecimal digits of its hash. */
 export function pseudonym(identifier: string, salt: Buffer): string {
-  return `S${createHmac('sha256', salt).update(identifier, 'utf8').digest('hex').slice(0, 12)}`;
+  return `S${keyedHash(identifier, salt).slice(0, 12)}`;
 }

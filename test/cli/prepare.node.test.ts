@@ -82,6 +82,34 @@ test('the contact sheet shows every study, names nobody and asks for nothing', a
   for (const { subject } of result.studies) assert.ok(sheet.includes(subject));
 });
 
+test('shards, in any order and one of them twice, are gathered to the bytes of one run', async () => {
+  const args = (...more: string[]) =>
+    runCli(
+      ['prepare', 'ct', '--data', inside('cohort'), '--out', inside('parts'), '--json', ...more],
+      salted('salt-1'),
+    );
+  const shards = [];
+  for (const shard of ['2/3', '1/3', '2/3']) shards.push(JSON.parse((await args('--shard', shard)).stdout));
+  assert.equal(
+    shards.map(({ studies, done_before }) => [studies, done_before]),
+    [
+      [1, 0],
+      [2, 0],
+      [1, 1],
+    ],
+  );
+  assert.not.ok(existsSync(inside('parts')));
+  assert.is(readdirSync(inside('parts.units')).length, 3);
+  for (const name of readdirSync(inside('parts.units'))) assert.not.match(text('parts.units', name), /ct-000/);
+  const damaged = readdirSync(inside('parts.units')).sort()[0] as string;
+  truncateSync(inside('parts.units', damaged), 1000);
+  const result = JSON.parse((await args()).stdout);
+  assert.is(result.images_sha256, JSON.parse(text('again', 'prepare.json')).images_sha256);
+  assert.is(text('parts', 'subjects.csv'), text('again', 'subjects.csv'));
+  assert.is(JSON.parse((await args('--shard', '1/1')).stdout).done_before, 4);
+  assert.match((await args('--shard', '4/3')).errors.join(), /--shard is I\/N such as 2\/8/);
+});
+
 test('nothing is written when nothing can be used, and no foreign folder is replaced', async () => {
   rmSync(inside('again'), { recursive: true });
   writeFileSync(inside('other.csv'), 'subject,age\nnobody,40\n');

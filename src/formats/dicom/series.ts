@@ -8,7 +8,7 @@
  *   4. every other series is named with the reason why it was not taken.
  */
 import { type Refusal, RefusedError, refusalOf } from '../refusal.ts';
-import { folderOf } from '../source.ts';
+import { type FileSource, folderOf } from '../source.ts';
 import type { Volume } from '../volume.ts';
 import { type PlacedImage, type SeriesGrid, seriesGrid } from './geometry.ts';
 import type { CtImage, DicomHeader } from './header.ts';
@@ -58,9 +58,9 @@ export function groupStudies(headers: readonly DicomHeader[]): DicomHeader[][] {
 }
 
 /** The files of a series, each once, in the order of its slices; copies last. */
-export function filesOf({ grid, copies }: CtSeries): string[] {
+export function sourcesOf({ grid, copies }: CtSeries): FileSource[] {
   const slices = [...grid.slices, ...copies.map(({ slice }) => slice)];
-  return [...new Set(slices.map(({ header }) => header.source.name))];
+  return [...new Set(slices.map(({ header }) => header.source))];
 }
 
 const isLocalizer = (header: DicomHeader): boolean => header.imageType.includes('LOCALIZER');
@@ -143,7 +143,7 @@ function notChosen(series: CtSeries, chosen: CtSeries): Refusal {
     isOriginalAxial(chosen) && !isOriginalAxial(series)
       ? `${count} slices, but not of original axial images (${series.header.imageType.join('\\')}); ${taken}`
       : `${count} slices; of this study, ${taken}`;
-  return { files: filesOf(series), cause };
+  return { files: sourcesOf(series).map(({ name }) => name), cause };
 }
 
 /**
