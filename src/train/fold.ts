@@ -35,7 +35,7 @@ export interface FoldHooks {
   /** After each optimiser step; `loss` is the last one known. */
   onStep?(done: number, total: number, loss: number | null): void;
   /** After each epoch. */
-  onEpoch?(row: EpochRow): void;
+  onEpoch?(row: EpochRow): void | Promise<void>;
   /** Keeps a checkpoint; `best` when its validation loss is the least so far. */
   save?(checkpoint: Checkpoint, best: boolean): Promise<void>;
   /** Brings back the model of the best checkpoint that was saved. */
@@ -219,7 +219,7 @@ class FoldTrainer {
     const best = validation !== null && (position.best === null || validation.loss < position.best.loss);
     if (best) position.best = { epoch: position.epoch, loss: validation.loss };
     if (due) await this.#save(best);
-    this.#job.hooks.onEpoch?.(row);
+    await this.#job.hooks.onEpoch?.(row);
   }
 
   #measureStatistics(): void {

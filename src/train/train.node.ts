@@ -5,6 +5,7 @@ import { UserError } from '../util/errors.ts';
 import { type Config, configYaml } from './config.ts';
 import { type Dataset, loadDataset } from './dataset.node.ts';
 import { type Environment, environmentOf } from './environment.node.ts';
+import { EventsFile } from './events-file.node.ts';
 import { type FoldHooks, type FoldResult, trainFold } from './fold.ts';
 import { assignFolds, type Split, splitFold } from './folds.ts';
 import { encodeModel, type Member } from './model-file.ts';
@@ -127,6 +128,8 @@ async function trainOne(
       `fold ${fold}: goes on after epoch ${resume.position.epoch}${resume.position.batch > 0 ? `, step ${resume.position.batch}` : ''}`,
     );
   const steps = Math.max(1, Math.floor(split.training.length / config.train.batch)) * config.train.epochs;
+  const events = new EventsFile(run.file(run.folder(fold)));
+  const { onStep, onEpoch } = hooks.onFold(fold, steps);
   const result = await trainFold({
     gpu,
     config,
@@ -136,7 +139,11 @@ async function trainOne(
     fold,
     resume,
     hooks: {
-      ...hooks.onFold(fold, steps),
+      ...(onStep ? { onStep } : {}),
+      onEpoch: async (row) => {
+        await events.add(row);
+        await onEpoch?.(row);
+      },
       save: (checkpoint, best) => run.saveCheckpoint(checkpoint, best),
       loadBest: async () => (await run.bestCheckpoint(fold)).model,
       signal: hooks.signal,

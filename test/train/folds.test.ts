@@ -26,10 +26,13 @@ function randomTable(seed: number): Row[] {
 const patientsAt = (rows: Row[], indices: number[]) => new Set(indices.map((index) => (rows[index] as Row).subject));
 const disjoint = (a: Set<string>, b: Set<string>) => [...a].every((subject) => !b.has(subject));
 
+/** Random tables that are split; a few milliseconds each. */
+const TABLES = 10_000;
+
 const test = suite('folds');
 
 test('no patient is in two parts, whatever the table', () => {
-  for (let seed = 0; seed < 300; seed++) {
+  for (let seed = 0; seed < TABLES; seed++) {
     const rows = randomTable(seed);
     const count = 2 + (seed % 5);
     const folds = assignFolds(rows, count, seed);
