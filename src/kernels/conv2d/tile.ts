@@ -8,7 +8,7 @@ export interface WorkgroupTile {
   m: number;
   n: number;
   k: number;
-  /** Outputs and pixels of one invocation. */
+  /** Outputs and pixels (or taps) of one invocation, multiples of four. */
   blockM: number;
   blockN: number;
 }
@@ -34,7 +34,7 @@ export interface Forced {
 const WORKGROUP_TILES: Record<'large' | 'middle' | 'few_outputs', WorkgroupTile> = {
   large: { m: 64, n: 64, k: 16, blockM: 8, blockN: 4 },
   middle: { m: 32, n: 32, k: 16, blockM: 4, blockN: 4 },
-  few_outputs: { m: 4, n: 64, k: 16, blockM: 4, blockN: 1 },
+  few_outputs: { m: 4, n: 256, k: 8, blockM: 4, blockN: 4 },
 };
 
 /** Tiles worth choosing from on an adapter, by name. */

@@ -5,7 +5,8 @@
 //   gy       [batch, groups·outputs, y_height, y_width]
 //   partial  [chunks, groups·outputs, channels, KERNEL_H, KERNEL_W]; a chunk is chunk_rows rows of the batch·y_height
 //
-// An implicit matrix product of outputs × pixels by pixels × taps, tiled like the forward pass (tiled.wgsl). There are few
+// An implicit matrix product of outputs × pixels by pixels × taps, tiled like the forward pass (tiled.wgsl), outputs and
+// taps in fours. There are few
 // sums and they are long, so they are split into chunks, a number that the shape alone determines; add-chunks.wgsl adds
 // them in order. Each sum runs over n, i, j ascending in one accumulator: no tile changes a bit.
 //
@@ -16,9 +17,13 @@ const THREADS_M = TILE_M / BLOCK_M;
 const THREADS_N = TILE_N / BLOCK_N;
 const THREADS = THREADS_M * THREADS_N;
 const TAPS = KERNEL_H * KERNEL_W;
-// A word to spare, so that neighbours in k lie in different banks of memory.
-const PITCH_M = TILE_M + 1;
-const PITCH_N = TILE_N + 1;
+const FOURS_M = TILE_M / 4;
+const FOURS_N = TILE_N / 4;
+// A four to spare, so that neighbours in k lie in different banks of memory.
+const PITCH_M = FOURS_M + 1;
+const PITCH_N = FOURS_N + 1;
+const BLOCK_FOURS_M = BLOCK_M / 4;
+const BLOCK_FOURS_N = BLOCK_N / 4;
 
 struct Sizes {
   batch: u32, groups: u32, channels: u32, outputs: u32,
@@ -32,8 +37,8 @@ struct Sizes {
 @group(0) @binding(2) var<storage, read_write> partial: array<Output>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
-var<workgroup> gy_tile: array<f32, TILE_K * PITCH_M>;
-var<workgroup> x_tile: array<f32, TILE_K * PITCH_N>;
+var<workgroup> gy_tile: array<vec4f, TILE_K * PITCH_M>;
+var<workgroup> x_tile: array<vec4f, TILE_K * PITCH_N>;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -57,7 +62,7 @@ fn main(
   let load_row = local % TILE_K;
   let thread_m = local / THREADS_N;
   let thread_n = local % THREADS_N;
-  var sums: array<f32, BLOCK_M * BLOCK_N>;
+  var sums: array<vec4f, BLOCK_M * BLOCK_FOURS_N>;
 
   for (var k = first_pixel; k < end_pixel; k += TILE_K) {
     let pixel = k + load_row;
@@ -67,34 +72,39 @@ fn main(
     let image = pixel / (sizes.y_width * sizes.y_height);
     let top = i32(i * STRIDE_H) - sizes.pad_h;
     let left = i32(j * STRIDE_W) - sizes.pad_w;
-    for (var column = local / TILE_K; column < TILE_N; column += THREADS / TILE_K) {
-      let tap = first_tap + column;
-      let h = top + i32(tap / KERNEL_W % KERNEL_H * DILATION_H);
-      let w = left + i32(tap % KERNEL_W * DILATION_W);
-      var value = f32(0);
-      if (inside && tap < depth && h >= 0 && w >= 0 && h < i32(sizes.x_height) && w < i32(sizes.x_width)) {
-        let channel = (image * sizes.groups + group) * sizes.channels + tap / TAPS;
-        value = f32(x[(channel * sizes.x_height + u32(h)) * sizes.x_width + u32(w)]);
-      }
-      x_tile[load_row * PITCH_N + column] = value;
+    let x_start = (image * sizes.groups + group) * sizes.channels;
+    for (var four = local / TILE_K; four < FOURS_N; four += THREADS / TILE_K) {
+      let tap = vec4u(first_tap + 4 * four) + vec4u(0u, 1u, 2u, 3u);
+      let channel = tap / TAPS;
+      let within = tap - channel * TAPS;
+      // Numbers below zero are beyond the end as unsigned ones.
+      let h = vec4u(top + vec4i(within / KERNEL_W * DILATION_H));
+      let w = vec4u(left + vec4i(within % KERNEL_W * DILATION_W));
+      let met = vec4<bool>(inside) & (tap < vec4u(depth)) & (h < vec4u(sizes.x_height)) & (w < vec4u(sizes.x_width));
+      let at = select(vec4u(), ((x_start + channel) * sizes.x_height + h) * sizes.x_width + w, met);
+      let values = vec4f(vec4<Scalar>(x[at.x], x[at.y], x[at.z], x[at.w]));
+      x_tile[load_row * PITCH_N + four] = select(vec4f(), values, met);
     }
-    for (var row = local / TILE_K; row < TILE_M; row += THREADS / TILE_K) {
-      let output = first_output + row;
-      var value = f32(0);
-      if (inside && output < sizes.outputs) {
-        let channel = (image * sizes.groups + group) * sizes.outputs + output;
-        value = f32(gy[(channel * sizes.y_height + i) * sizes.y_width + j]);
-      }
-      gy_tile[load_row * PITCH_M + row] = value;
+    let gy_start = (image * sizes.groups + group) * sizes.outputs;
+    for (var four = local / TILE_K; four < FOURS_M; four += THREADS / TILE_K) {
+      let output = vec4u(first_output + 4 * four) + vec4u(0u, 1u, 2u, 3u);
+      let met = vec4<bool>(inside) & (output < vec4u(sizes.outputs));
+      let at = select(vec4u(), ((gy_start + output) * sizes.y_height + i) * sizes.y_width + j, met);
+      let values = vec4f(vec4<Scalar>(gy[at.x], gy[at.y], gy[at.z], gy[at.w]));
+      gy_tile[load_row * PITCH_M + four] = select(vec4f(), values, met);
     }
     workgroupBarrier();
     for (var row = 0u; row < TILE_K; row++) {
-      var factors: array<f32, BLOCK_N>;
-      for (var n = 0u; n < BLOCK_N; n++) { factors[n] = x_tile[row * PITCH_N + n * THREADS_N + thread_n]; }
-      for (var m = 0u; m < BLOCK_M; m++) {
-        let factor = gy_tile[row * PITCH_M + m * THREADS_M + thread_m];
-        for (var n = 0u; n < BLOCK_N; n++) {
-          sums[m * BLOCK_N + n] = fma(factor, factors[n], sums[m * BLOCK_N + n]);
+      var factors: array<vec4f, BLOCK_FOURS_N>;
+      for (var n = 0u; n < BLOCK_FOURS_N; n++) { factors[n] = x_tile[row * PITCH_N + n * THREADS_N + thread_n]; }
+      for (var m = 0u; m < BLOCK_FOURS_M; m++) {
+        let outputs = gy_tile[row * PITCH_M + m * THREADS_M + thread_m];
+        for (var n = 0u; n < BLOCK_FOURS_N; n++) {
+          let i = 4 * m * BLOCK_FOURS_N + n;
+          sums[i] = fma(vec4f(outputs.x), factors[n], sums[i]);
+          sums[i + BLOCK_FOURS_N] = fma(vec4f(outputs.y), factors[n], sums[i + BLOCK_FOURS_N]);
+          sums[i + 2 * BLOCK_FOURS_N] = fma(vec4f(outputs.z), factors[n], sums[i + 2 * BLOCK_FOURS_N]);
+          sums[i + 3 * BLOCK_FOURS_N] = fma(vec4f(outputs.w), factors[n], sums[i + 3 * BLOCK_FOURS_N]);
         }
       }
     }
@@ -102,13 +112,16 @@ fn main(
   }
 
   for (var m = 0u; m < BLOCK_M; m++) {
-    let output = first_output + m * THREADS_M + thread_m;
+    let output = first_output + (m / 4 * THREADS_M + thread_m) * 4 + m % 4;
     if (output >= sizes.outputs) { continue; }
-    for (var n = 0u; n < BLOCK_N; n++) {
-      let tap = first_tap + n * THREADS_N + thread_n;
-      if (tap >= depth) { continue; }
-      let at = ((chunk * sizes.groups + group) * sizes.outputs + output) * depth + tap;
-      partial[at] = Output(sums[m * BLOCK_N + n]);
+    let start = ((chunk * sizes.groups + group) * sizes.outputs + output) * depth;
+    for (var n = 0u; n < BLOCK_FOURS_N; n++) {
+      let tap = first_tap + (n * THREADS_N + thread_n) * 4;
+      let values = sums[m * BLOCK_FOURS_N + n];
+      if (tap < depth) { partial[start + tap] = Output(values.x); }
+      if (tap + 1 < depth) { partial[start + tap + 1] = Output(values.y); }
+      if (tap + 2 < depth) { partial[start + tap + 2] = Output(values.z); }
+      if (tap + 3 < depth) { partial[start + tap + 3] = Output(values.w); }
     }
   }
 }
