@@ -19,6 +19,11 @@
 // beyond the last repeat the last: they compute and write the same values once more, which is cheaper than a test.
 //
 // Each sum is one accumulator over the terms ascending. The same sums, bit for bit, as gathered-four.wgsl.
+//
+// Reached on lavapipe (Mesa 25.0, AVX2, two cores): 62 % of the multiply–add peak with four terms a texel, 53 % across. In
+// the 3×3 convolutions of ResNet-18 at 224², one picture, packing and stores included: 53 to 55 % of 72 GFLOP/s with 64 and
+// 128 channels, 43 % with 256, 26 % with 512, where packing the weights costs half as much as the product; the weight
+// gradients 47, 44, 49 and 32 %.
 struct Sizes {
   rows: u32, columns: u32, terms: u32, chunk_terms: u32, groups: u32, chunks: u32,
   a_group: u32, b_group: u32, y_group: u32, y_chunk: u32, row_step: u32, column_step: u32, zero_a: u32, zero_b: u32,
