@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type LayerRates, layerRates, PASSES } from '../src/bench/layers.node.ts';
-import type { Measured, Timing } from '../src/bench/measure.node.ts';
+import { LAYER_HEADING, LAYER_NAMES, type LayerRates, layerLine, layerRates } from '../src/bench/layers.node.ts';
+import { type Clock, fairClock, type Measured } from '../src/bench/measure.node.ts';
 import { openGpu } from '../src/gpu/index.ts';
 import type { StateDict } from '../src/nn/index.ts';
 import { agelens } from './agelens.ts';
@@ -26,7 +26,7 @@ Side by side with TensorFlow.js's WebGPU backend, in turns on the same adapter: 
 
 interface Figures {
   ratios: Record<string, number>;
-  measure: keyof Timing;
+  measure: Clock;
   [section: string]: unknown;
 }
 
@@ -51,8 +51,7 @@ const gpu = await openGpu();
 const { info } = gpu;
 const [ours, theirs] = [agelens(gpu), await tensorflow(gpu)];
 const [load = 0] = loadavg();
-// Other programs lengthen the wall clock; the processor time that a software adapter uses they lengthen little.
-const measure: keyof Timing = info.kind !== 'hardware' && load > 1 ? 'processor' : 'wall';
+const measure = fairClock(info.kind);
 
 const states = new Map<string, Promise<StateDict>>();
 const stateOf = (network: 'resnet18' | 'resnet50') => {
@@ -83,7 +82,7 @@ const figures: Figures = {
 };
 
 function enter(key: string, our: Measured, their: Measured, difference: number | null): void {
-  const ratio = (by: keyof Timing) => their.shortest[by] / our.shortest[by];
+  const ratio = (by: Clock) => their.shortest[by] / our.shortest[by];
   figures.ratios[key] = ratio(measure);
   (figures.ratios_wall as Record<string, number>)[key] = ratio('wall');
   (figures.ratios_processor as Record<string, number>)[key] = ratio('processor');
@@ -113,14 +112,6 @@ function printCost({ key, dispatches, submits, javascript }: StepCost): void {
   };
 }
 
-function printLayer({ layer, peak_gflops, passes }: LayerRates): void {
-  const cells = PASSES.map((pass) => {
-    const { gflops, share } = passes[pass];
-    return `${gflops.toFixed(1).padStart(9)} ${(100 * share).toFixed(0).padStart(3)} %`;
-  });
-  console.log(`${layer.padEnd(18)}${cells.join('    ')}${peak_gflops.toFixed(0).padStart(10)}`);
-}
-
 console.log(`${info.name} (${info.kind}), ${info.driver}; ${availableParallelism()} cores, load ${load.toFixed(1)}`);
 console.log(
   `${ours.name} and ${theirs.name}, Node ${process.version}; features ${[...gpu.features].sort().join(', ')}`,
@@ -145,10 +136,10 @@ if (chosen.includes('cost')) {
 if (chosen.includes('layers')) {
   for (const batch of [1, 4]) {
     console.log(`\nconvolutions of ResNet-18 at 224², batch ${batch}: GFLOP/s and share of the multiply–add peak`);
-    console.log(`${' '.repeat(18)}       forward     input gradient    weight gradient      peak`);
+    console.log(LAYER_HEADING);
     const rows: LayerRates[] = [];
-    for await (const row of layerRates(gpu, batch, 5, measure)) {
-      printLayer(row);
+    for await (const row of layerRates(gpu, LAYER_NAMES, batch, 5, measure)) {
+      console.log(layerLine(row));
       rows.push(row);
     }
     (figures.layers as Record<string, unknown>)[`b${batch}`] = rows;

@@ -1,4 +1,4 @@
-/** GFLOP/s of every distinct convolution of ResNet-18, each pass, beside the multiply–add peak. */
+/** GFLOP/s of the convolutions of ResNet-18, each pass, beside the multiply–add peak. */
 import type { Gpu } from '../gpu/index.ts';
 import {
   type Conv2dShape,
@@ -8,8 +8,8 @@ import {
   conv2dShape,
   conv2dWeightGradient,
 } from '../kernels/conv2d/conv2d.ts';
-import { inTurns, type Timing } from './measure.node.ts';
-import { peakRun } from './peak.ts';
+import { type Load, peakLoad } from './limits.ts';
+import { type Clock, rates } from './measure.node.ts';
 
 /** Name, channels in and out, kernel, stride, and what the picture has been divided by. */
 const LAYERS: [string, number, number, number, number, number][] = [
@@ -26,6 +26,10 @@ const LAYERS: [string, number, number, number, number, number][] = [
   ['512 3×3', 512, 512, 3, 1, 32],
 ];
 
+/** All distinct convolutions of ResNet-18, and those by which an adapter is told quickly. */
+export const LAYER_NAMES: readonly string[] = LAYERS.map(([name]) => name);
+export const TYPICAL_LAYERS = ['64 3×3', '128–256 3×3 /2', '256 3×3'];
+
 export const PASSES = ['forward', 'input_gradient', 'weight_gradient'] as const;
 
 export interface LayerRates {
@@ -36,51 +40,59 @@ export interface LayerRates {
   passes: Record<(typeof PASSES)[number], { gflops: number; share: number }>;
 }
 
-function passes(gpu: Gpu, shape: Conv2dShape): { tasks: (() => void)[]; release: () => void } {
+function passLoads(gpu: Gpu, shape: Conv2dShape): { loads: Load[]; release: () => void } {
   const xs = shape.batch * shape.inChannels * shape.height * shape.width;
   const ys = shape.batch * shape.outChannels * shape.outHeight * shape.outWidth;
   const ws = shape.outChannels * shape.inChannels * shape.kernel[0] * shape.kernel[1];
   const wave = (n: number) => gpu.upload(new Float32Array(n).map((_, i) => Math.sin(i)));
   const [x, weight, gy] = [wave(xs), wave(ws), wave(ys)];
   const [y, gx, gweight] = [gpu.alloc(4 * ys), gpu.alloc(4 * xs), gpu.alloc(4 * ws)];
+  const amount = conv2dFlops(shape);
+  const queues = [
+    () => conv2dForward(gpu, { x, weight, y, shape }),
+    () => conv2dInputGradient(gpu, { gy, weight, gx, shape }),
+    () => conv2dWeightGradient(gpu, { x, gy, gweight, shape }),
+  ];
   return {
-    tasks: [
-      () => conv2dForward(gpu, { x, weight, y, shape }),
-      () => conv2dInputGradient(gpu, { gy, weight, gx, shape }),
-      () => conv2dWeightGradient(gpu, { x, gy, gweight, shape }),
-    ],
-    release: () => {
+    loads: queues.map((queue) => ({ amount, queue, release() {} })),
+    release() {
       for (const buffer of [x, weight, gy, y, gx, gweight]) buffer.release();
     },
   };
 }
 
-/** Rates at pictures of 224², one layer after the other; `measure` says which of both times counts. */
+/** Rates of these layers for pictures of 224², one layer after the other. */
 export async function* layerRates(
   gpu: Gpu,
+  names: readonly string[],
   batch: number,
   rounds: number,
-  measure: keyof Timing,
-  only = '',
+  clock: Clock,
 ): AsyncGenerator<LayerRates> {
-  const peak = peakRun(gpu);
-  const finished = (task: () => void) => () => {
-    task();
-    return gpu.finish();
-  };
+  const peak = peakLoad(gpu);
   for (const [layer, inChannels, outChannels, kernel, stride, divisor] of LAYERS) {
-    if (!layer.includes(only)) continue;
+    if (!names.includes(layer)) continue;
     const [height, padding] = [224 / divisor, Math.floor(kernel / 2)];
     const shape = conv2dShape({ batch, inChannels, outChannels, height, width: height, kernel, stride, padding });
-    const { tasks, release } = passes(gpu, shape);
-    const all = [peak.run, ...tasks].map(finished);
-    for (const task of all) await task();
-    const times = await inTurns(all, { most: rounds, budget: Infinity });
+    const { loads, release } = passLoads(gpu, shape);
+    const [best = 1, ...rest] = await rates(gpu, [peak, ...loads], rounds, clock);
     release();
-    const rates = times.map(({ shortest }, i) => (i === 0 ? peak.flops : conv2dFlops(shape)) / shortest[measure] / 1e6);
-    const [best = 1, ...rest] = rates;
-    const entries = PASSES.map((pass, i) => [pass, { gflops: rest[i] as number, share: (rest[i] as number) / best }]);
-    yield { layer, peak_gflops: best, passes: Object.fromEntries(entries) as LayerRates['passes'] };
+    const entries = PASSES.map((pass, i) => {
+      const rate = rest[i] as number;
+      return [pass, { gflops: rate / 1e9, share: rate / best }];
+    });
+    yield { layer, peak_gflops: best / 1e9, passes: Object.fromEntries(entries) as LayerRates['passes'] };
   }
   peak.release();
+}
+
+/** One line for each layer, below LAYER_HEADING. */
+export const LAYER_HEADING = `${'GFLOP/s, share'.padEnd(18)}${'forward'.padStart(14)}${'input gradient'.padStart(18)}${'weight gradient'.padStart(18)}${'peak'.padStart(10)}`;
+
+export function layerLine({ layer, peak_gflops, passes }: LayerRates): string {
+  const cells = PASSES.map((pass, i) => {
+    const { gflops, share } = passes[pass];
+    return `${gflops.toFixed(1)} ${(100 * share).toFixed(0).padStart(3)} %`.padStart(i === 0 ? 14 : 18);
+  });
+  return `${layer.padEnd(18)}${cells.join('')}${peak_gflops.toFixed(0).padStart(10)}`;
 }

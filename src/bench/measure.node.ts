@@ -1,9 +1,18 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
+import type { AdapterKind, Gpu } from '../gpu/index.ts';
+import type { Load } from './limits.ts';
 
 /** Milliseconds by the clock, and of processor time shared out over the cores. */
 export interface Timing {
   wall: number;
   processor: number;
+}
+
+export type Clock = keyof Timing;
+
+/** Which of both times is to be trusted: other programs lengthen the first, and processor time says nothing of a GPU. */
+export function fairClock(kind: AdapterKind): Clock {
+  return kind !== 'hardware' && (loadavg()[0] ?? 0) > 1 ? 'processor' : 'wall';
 }
 
 export async function timeOf(task: () => Promise<unknown>): Promise<Timing> {
@@ -42,4 +51,27 @@ export async function inTurns(
     }
   }
   return results;
+}
+
+/** Milliseconds that one timing lasts at least, so that the way to the device and back hardly counts. */
+const LONG_ENOUGH = 20;
+const MOST_REPEATS = 256;
+
+/** Amounts (operations, bytes) that the device does a second of each load, the loads taking turns. */
+export async function rates(gpu: Gpu, loads: readonly Load[], rounds: number, clock: Clock): Promise<number[]> {
+  const repeats: number[] = [];
+  const tasks = loads.map(({ queue }, i) => () => {
+    for (let k = 0; k < (repeats[i] ?? 1); k++) queue();
+    return gpu.finish();
+  });
+  for (const task of tasks) await task(); // compiles
+  for (const task of tasks) {
+    const { wall } = await timeOf(task);
+    repeats.push(Math.min(MOST_REPEATS, Math.ceil(LONG_ENOUGH / wall)));
+  }
+  const times = await inTurns(tasks, { most: rounds, budget: Infinity });
+  return times.map(({ shortest }, i) => {
+    const { amount } = loads[i] as Load;
+    return ((amount * (repeats[i] as number)) / shortest[clock]) * 1000;
+  });
 }

@@ -20,6 +20,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   report: command(() => import('./report.ts')),
   convert: command(() => import('./convert.ts')),
   check: command(() => import('./check.ts')),
+  bench: command(() => import('./bench.ts')),
   doctor: command(() => import('./doctor.ts')),
   serve: command(() => import('./serve.ts')),
 };

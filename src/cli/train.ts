@@ -14,6 +14,7 @@ import { openDevice } from './device.ts';
 import { printMetrics } from './evaluate.ts';
 import { Interrupted } from './interrupt.ts';
 import { UsageError } from './parse.ts';
+import { StepProfile } from './step-profile.ts';
 
 const OPTIONS = {
   config: { type: 'text', value: 'FILE', help: 'settings as YAML; a run folder keeps its own as config.yaml' },
@@ -30,6 +31,10 @@ const OPTIONS = {
     type: 'list',
     value: 'KEY=VALUE',
     help: 'any setting, e.g. train.weight_decay=0.01; may be given several times',
+  },
+  profile: {
+    type: 'switch',
+    help: 'time every kernel of ten steps: a table, and profile.json in the run folder, which opens in Perfetto',
   },
   resume: { type: 'switch', help: 'go on with the run in --out' },
   'dry-run': { type: 'switch', help: 'check settings and data, show the plan, write nothing' },
@@ -109,7 +114,7 @@ async function plan(terminal: Terminal, config: Config, out: string) {
 }
 
 /** How a run shows itself: a bar a fold, a line an epoch. */
-export function trainHooks(terminal: Terminal): TrainHooks {
+export function trainHooks(terminal: Terminal, profile: StepProfile | null = null): TrainHooks {
   let progress: ReturnType<Terminal['progress']> | null = null;
   let steps = 0;
   return {
@@ -118,11 +123,13 @@ export function trainHooks(terminal: Terminal): TrainHooks {
       steps = total;
       return {
         onStep: (done, _total, loss) => {
+          profile?.onStep();
           progress?.update(done, loss === null ? '' : `loss ${loss.toFixed(3)}`);
         },
       };
     },
     onFoldEnd: ({ fold, weights_sha256, epoch }: FoldFacts, before) => {
+      profile?.end();
       if (before) terminal.note(`fold ${fold}: finished before`);
       else progress?.end(`${steps} steps, weights of epoch ${epoch}`);
       terminal.print(`fold ${fold} weights sha256 ${weights_sha256}`);
@@ -136,11 +143,14 @@ async function runTraining(options: Options, config: Config, out: string, termin
   const gpu = await openDevice(terminal);
   try {
     const request = { config, out, fold: options.fold ?? null, resume: options.resume };
-    const { run, folds, missing } = await train(gpu, request, trainHooks(terminal));
+    const profile = options.profile ? new StepProfile(gpu) : null;
+    const { run, folds, missing } = await train(gpu, request, trainHooks(terminal, profile));
     const metrics = missing.length === 0 ? await evaluateRun(run) : null;
     if (metrics) printMetrics(terminal, metrics);
     else terminal.print(`folds left: ${missing.join(', ')}; the run is gathered when all are there`);
-    return { out, folds, missing, metrics };
+    if (!profile) return { out, folds, missing, metrics };
+    const trace = options['fast-dev-run'] ? null : path.join(out, 'profile.json');
+    return { out, folds, missing, metrics, profile: await profile.report(terminal, trace) };
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     throw new Interrupted(`stopped; a checkpoint is kept: go on with agelens train --out ${out} --resume`);

@@ -42,6 +42,9 @@ export interface GpuInfo {
   name: string;
   vendor: string;
   architecture: string;
+  /** The device and the driver as the driver names them; empty where it does not. */
+  device: string;
+  description: string;
   kind: AdapterKind;
   /** Invocations that a subgroup has at least; 1 where the adapter does not say. */
   subgroupSize: number;
@@ -78,10 +81,11 @@ export class Gpu {
     this.#pool = new BufferPool(device, this.#failures);
     this.features = new Set(device.features);
     this.limits = device.limits;
-    const { vendor, architecture, description, subgroupMinSize = 1 } = host.adapter.info;
+    const { vendor, architecture, device: model, description, subgroupMinSize: subgroupSize = 1 } = host.adapter.info;
     const name = description || [vendor, architecture].filter(Boolean).join(' ') || 'unnamed adapter';
     const { kind, driver, passedOver } = host;
-    this.info = { name, vendor, architecture, kind, subgroupSize: subgroupMinSize, driver, passedOver };
+    this.info = { name, vendor, architecture, device: model, description, kind, subgroupSize, driver, passedOver };
+    this.tuning.load(host.tuning);
   }
 
   /** Dispatches and submits since the device was opened. */

@@ -23,5 +23,5 @@ export async function requestHostAdapter(_options: HostOptions): Promise<HostAda
   }
   const { vendor, architecture, description } = adapter.info;
   const driver = [vendor, architecture, description].filter(Boolean).join(' ') || 'unnamed adapter';
-  return { adapter, kind: kindOf(adapter), driver, passedOver: [] };
+  return { adapter, kind: kindOf(adapter), driver, passedOver: [], tuning: {} };
 }

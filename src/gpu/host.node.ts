@@ -5,6 +5,7 @@ import type { AdapterChoice, AdapterKind, HostAdapter, HostOptions, PassedOver }
 import { calmPolling } from './polling.node.ts';
 import { forgetProbe } from './probe.node.ts';
 import { withoutRemarks } from './quiet.node.ts';
+import { readTuning } from './tuning-file.node.ts';
 import { withVulkan } from './vulkan.node.ts';
 
 const CHOICES: AdapterChoice[] = ['auto', 'hardware', 'lavapipe', 'swiftshader'];
@@ -46,7 +47,13 @@ async function open(drivers: string): Promise<GPUAdapter | null> {
 function hostAdapter(adapter: GPUAdapter, passedOver: PassedOver[]): HostAdapter {
   const { vendor, architecture, description } = adapter.info;
   const driver = description || `${vendor} ${architecture}`.trim();
-  return { adapter, kind: kindOf(adapter), driver, passedOver };
+  const { file, ways, damage } = readTuning(adapter.info);
+  if (damage !== null)
+    passedOver.push({
+      name: `the tuning in ${file}`,
+      reason: `it is damaged (${damage}); agelens bench --tune makes a new one`,
+    });
+  return { adapter, kind: kindOf(adapter), driver, passedOver, tuning: ways };
 }
 
 /** The candidate's adapter, or why it gave none although it was found usable before. */

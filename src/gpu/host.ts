@@ -3,7 +3,7 @@ export type AdapterKind = 'hardware' | 'lavapipe' | 'swiftshader';
 /** Which adapter to take: one of the kinds, or `auto` for the best that there is. */
 export type AdapterChoice = 'auto' | AdapterKind;
 
-/** A driver that was tried or seen before the chosen one, and why it was not taken. */
+/** Something that was tried or seen before what was taken, most often a driver, and why it was not taken. */
 export interface PassedOver {
   name: string;
   reason: string;
@@ -15,6 +15,8 @@ export interface HostAdapter {
   /** Human-readable driver name and version, e.g. "llvmpipe (LLVM 19.1.7, 256 bits), Mesa 25.0.7". */
   driver: string;
   passedOver: PassedOver[];
+  /** Ways to compute that were found for this adapter before (tuning.ts). */
+  tuning: Readonly<Record<string, string>>;
 }
 
 export interface HostOptions {

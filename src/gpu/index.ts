@@ -7,4 +7,5 @@ export { GpuBuffer, type MemoryUse, SCALAR_BYTES, type ScalarType } from './pool
 export type { KernelTime, Profile, Span } from './profile.ts';
 export type { Recording } from './recording.ts';
 export { GpuTexels } from './texels.ts';
+export type { Tuned } from './tuning.ts';
 export { linearWorkgroups, MAX_WORKGROUPS, type Workgroups } from './workgroups.ts';

@@ -4,8 +4,10 @@ import type { Gpu } from '../gpu/index.ts';
 export interface Choice<Way, Problem> {
   /** Name under which a tuning keeps it. */
   operation: string;
-  /** The ways worth choosing from on an adapter, by name. */
+  /** The ways that work on an adapter, by name. */
   ways(gpu: Gpu): Readonly<Record<string, Way>>;
+  /** Names of those worth measuring there. */
+  candidates(gpu: Gpu): readonly string[];
   /** The class of shapes whose problems the same way suits. */
   shapes(problem: Problem): string;
   /** Name of the built-in choice. */
@@ -14,10 +16,12 @@ export interface Choice<Way, Problem> {
 
 /** The way for a problem: the one that tuning found, where it is there, else the built-in choice. */
 export function choose<Way, Problem>(gpu: Gpu, choice: Choice<Way, Problem>, problem: Problem): Way {
+  const { operation } = choice;
   const ways = choice.ways(gpu);
-  const tuned = gpu.tuning.get(choice.operation, choice.shapes(problem));
-  const way = (tuned !== undefined && ways[tuned]) || ways[choice.usual(gpu, problem)];
-  if (!way) throw new Error(`${choice.operation}: there is no way "${choice.usual(gpu, problem)}" on ${gpu.info.name}`);
+  const usual = choice.usual(gpu, problem);
+  const tuned = gpu.tuning.choose({ operation, shapes: choice.shapes(problem), ways: choice.candidates(gpu), usual });
+  const way = ways[tuned] ?? ways[usual];
+  if (!way) throw new Error(`${operation}: there is no way "${usual}" on ${gpu.info.name}`);
   return way;
 }
 

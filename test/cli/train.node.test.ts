@@ -28,8 +28,12 @@ const weights = (stdout: string) => stdout.match(/sha256 [0-9a-f]{64}/g) ?? [];
 test.before(() => writeTinyFolder(inside('prepared'), 14));
 
 test('killed in the middle and resumed, a run ends with the same bits as one left alone', async () => {
-  const whole = await train('whole');
+  const whole = await train('whole', ['--profile']);
   assert.is(whole.status, 0, whole.stderr);
+  assert.match(whole.stdout, /\nkernel +dispatches +ms +of time +GFLOP\/s +of peak +GB\/s +of copy\n/);
+  assert.match(whole.stdout, /\nconv2d\.\w+ +\d+ /);
+  const { traceEvents } = JSON.parse(readFileSync(inside('whole', 'profile.json'), 'utf8'));
+  assert.ok(traceEvents.filter(({ ph, dur }: { ph: string; dur: number }) => ph === 'X' && dur >= 0).length > 1000);
   assert.is(weights(whole.stdout).length, 2);
   const killed = await train('killed', [], killedAt('fold-1/checkpoint-last.safetensors', 2));
   assert.is(killed.signal, 'SIGKILL');

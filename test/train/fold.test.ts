@@ -1,8 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Gpu } from '../../src/gpu/index.ts';
+import { type Gpu, openGpu } from '../../src/gpu/index.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../src/train/checkpoint.ts';
 import type { FoldResult } from '../../src/train/fold.ts';
+import { UserError } from '../../src/util/errors.ts';
 import { testGpu } from '../support/gpu.ts';
 import { halfSuite } from '../support/half.ts';
 import { trainTiny } from './train-digest.ts';
@@ -53,6 +54,32 @@ async function resumesWithTheSameBits(gpu: Gpu, whole: FoldResult, train: object
 
 test('stopped inside an epoch and resumed from the checkpoint file, the bits are the same', async () => {
   await resumesWithTheSameBits(await testGpu(), await whole(), {});
+});
+
+test('when the device is lost the error says how to go on, and from the last checkpoint another device gets the same bits', async () => {
+  const expected = await whole();
+  const gpu = await openGpu();
+  let saved: Uint8Array<ArrayBuffer> | null = null;
+  let best: Checkpoint | null = null;
+  const save = async (checkpoint: Checkpoint, isBest: boolean) => {
+    saved = encodeCheckpoint(checkpoint);
+    if (isBest) best = checkpoint;
+  };
+  const loadBest = async () => (best as Checkpoint | null)?.model ?? new Map();
+  const onStep = () => {
+    if (saved) gpu.device.destroy();
+  };
+  const lost = await trainTiny(gpu, 3, { onStep, save, loadBest }).catch((error: Error) => error);
+  gpu.close();
+  assert.instance(lost, UserError);
+  assert.match(
+    (lost as Error).message,
+    /device was lost .* while it ran .*; go on from the last checkpoint with --resume/,
+  );
+  if (!saved) throw new Error('no checkpoint was saved');
+  const resumed = await trainTiny(await testGpu(), 3, { save, loadBest }, decodeCheckpoint(saved, 'last'));
+  assert.is(resumed.weightsSha256, expected.weightsSha256);
+  assert.equal(resumed.predictions, expected.predictions);
 });
 
 mixed('in mixed precision too, where the scale of the loss is part of the checkpoint', async (gpu) => {

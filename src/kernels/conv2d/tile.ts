@@ -72,6 +72,7 @@ export type Pass = 'forward' | 'inputGradient' | 'weightGradient';
 const choiceFor = (pass: Pass): Choice<Tile, Extent> => ({
   operation: `conv2d.${pass}`,
   ways: tiles,
+  candidates: (gpu) => (gpu.info.kind === 'hardware' ? Object.keys(WORKGROUP_TILES) : ways(gpu)),
   shapes: ({ m, n, count }) => sizeClasses({ m, n, count }),
   usual: usualTile,
 });

@@ -47,6 +47,7 @@ interface Extent {
 export const MATMUL_CHOICE: Choice<MatmulTile, Extent> = {
   operation: 'matmul',
   ways: matmulTiles,
+  candidates: (gpu) => (gpu.info.kind === 'hardware' ? Object.keys(WORKGROUP_TILES) : ways(gpu)),
   shapes: ({ batch, rows, columns }) => sizeClasses({ rows, columns, batch }),
   usual(gpu, { batch, rows, columns }) {
     if (gpu.info.kind !== 'hardware') return chooseWay(gpu);
