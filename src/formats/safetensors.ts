@@ -272,11 +272,11 @@ function dtypeOf(data: TensorArray): SafetensorsDtype {
 
 /**
  * A safetensors file. Widest data types come first, then names in order, so that every tensor is aligned to its type and
- * the same tensors give the same bytes.
+ * the same tensors give the same bytes. Tensors read from a file keep their data type.
  * @throws RangeError when a tensor's data do not have its shape's size
  */
 export function writeSafetensors(
-  tensors: Readonly<Record<string, TensorToStore>> | ReadonlyMap<string, TensorToStore>,
+  tensors: Readonly<Record<string, TensorToStore | StoredTensor>> | ReadonlyMap<string, TensorToStore | StoredTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
   const entries = [...(tensors instanceof Map ? tensors : Object.entries(tensors))].map(([name, tensor]) =>
@@ -307,9 +307,14 @@ export function writeSafetensors(
   return file;
 }
 
-function describe(name: string, { shape, data, dtype = dtypeOf(data) }: TensorToStore) {
-  const size = shape.reduce((product, length) => product * length, 1);
+function describe(name: string, tensor: TensorToStore | StoredTensor) {
   if (name === '__metadata__') throw new RangeError('a tensor cannot be named __metadata__');
+  if (tensor instanceof StoredTensor) {
+    const { dtype, shape, bytes } = tensor;
+    return { name, dtype, shape, bytes };
+  }
+  const { shape, data, dtype = dtypeOf(data) } = tensor;
+  const size = shape.reduce((product, length) => product * length, 1);
   if (size !== data.length || DTYPE_BYTES[dtype] !== data.BYTES_PER_ELEMENT) {
     throw new RangeError(
       `tensor "${name}": ${data.length} values of ${data.BYTES_PER_ELEMENT} bytes for ${dtype} of shape [${shape.join(', ')}]`,

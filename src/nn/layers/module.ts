@@ -1,7 +1,7 @@
 /** Networks as trees of modules whose tensors have PyTorch's names. */
 import { type RandomStream, randomStream } from '../../util/random.ts';
 import { Tensor } from '../tensor.ts';
-import { type FitOptions, fitted } from './fit.ts';
+import { type FitOptions, fitted, type Target } from './fit.ts';
 import { Parameter } from './parameter.ts';
 import { type LoadOptions, type LoadReport, loadInto, readState, type StateDict } from './state.ts';
 import { encodeState, loadState, type StateSource, saveState } from './state-file.ts';
@@ -137,9 +137,8 @@ export abstract class Module<Output = Tensor, Inputs extends unknown[] = [x: Ten
    * `keyMap` brings names of other programs, `adapt` starts from weights of another task. The report lists everything.
    */
   loadStateDict(state: StateDict, options: LoadOptions & FitOptions = {}): LoadReport {
-    const tensors = this.namedTensors();
-    const { state: own, ...changes } = fitted(state, { tensors, knownAs: (name) => this.knownAs(name) }, options);
-    return loadInto(tensors, own, options, changes);
+    const { state: own, ...changes } = fitted(state, this.target, options);
+    return loadInto(this.target.tensors, own, options, changes);
   }
 
   /** Writes parameters and buffers to a safetensors file, wholly or not at all. In browsers use `toSafetensors`. */
@@ -150,6 +149,11 @@ export abstract class Module<Output = Tensor, Inputs extends unknown[] = [x: Ten
   /** The bytes of a safetensors file of all parameters and buffers. */
   async toSafetensors(): Promise<Uint8Array<ArrayBuffer>> {
     return encodeState(await this.stateDict());
+  }
+
+  /** What state dicts are fitted to. */
+  get target(): Target {
+    return { tensors: this.namedTensors(), knownAs: (name) => this.knownAs(name) };
   }
 
   /** The name here of a tensor that files call so; null for one of a part that this network goes without. */
