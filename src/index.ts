@@ -8,6 +8,7 @@ export {
   grad,
   keep,
   noGrad,
+  oneHot,
   ones,
   operation,
   optim,

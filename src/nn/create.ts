@@ -1,4 +1,4 @@
-/** Tensors of consecutive and of random numbers. */
+/** Tensors of consecutive numbers, of classes and of random numbers. */
 import { type OnGpu, onGpu } from '../gpu/index.ts';
 import { UserError } from '../util/errors.ts';
 import { type RandomStream, randomStream } from '../util/random.ts';
@@ -15,6 +15,19 @@ export function arange(...given: OnGpu<[start: number, end: number, step?: numbe
     gpu,
     Float32Array.from({ length: n }, (_, i) => start + i * step),
   );
+}
+
+/** For each label, a whole number from 0 to below `classes`, a row with 1 in its place and 0 elsewhere: [n, classes]. */
+export function oneHot(...given: OnGpu<[labels: ArrayLike<number>, classes: number]>): Tensor {
+  const [gpu, labels, classes] = onGpu(given);
+  const values = new Float32Array(labels.length * classes);
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i] as number;
+    if (!Number.isInteger(label) || label < 0 || label >= classes)
+      throw new UserError(`oneHot: label ${i} is ${label}; labels of ${classes} classes are 0 to ${classes - 1}`);
+    values[i * classes + label] = 1;
+  }
+  return tensor(gpu, values, [labels.length, classes]);
 }
 
 /** How random numbers are drawn. */

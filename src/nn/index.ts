@@ -3,7 +3,7 @@ import './methods.ts';
 
 export { autocast, expectMixedPrecision } from './autocast.ts';
 export { noGrad, operation, type Rule } from './autograd.ts';
-export { arange, type RandomOptions, rand, randn } from './create.ts';
+export { arange, oneHot, type RandomOptions, rand, randn } from './create.ts';
 export * as explain from './explain/index.ts';
 export * as functional from './functional/index.ts';
 export { type GradientOf, grad, valueAndGrad } from './grad.ts';

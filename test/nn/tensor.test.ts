@@ -6,6 +6,7 @@ import {
   functional as F,
   full,
   type Nested,
+  oneHot,
   ones,
   rand,
   randn,
@@ -116,6 +117,17 @@ test('random numbers follow from seed and place', async () => {
   const uniform = await values(() => rand(gpu, [2000], { seed: 3 }));
   assert.ok(uniform.every((value) => value >= 0 && value < 1) && Math.max(...uniform) > 0.99);
   assert.throws(() => rand(gpu, [2], {} as never), /takes a seed/);
+});
+
+test('labels as rows', async () => {
+  const gpu = await testGpu();
+  const rows = oneHot(gpu, [2, 0], 3);
+  assert.equal(await rows.toNested(), [
+    [0, 0, 1],
+    [1, 0, 0],
+  ]);
+  rows.dispose();
+  assert.throws(() => oneHot(gpu, [0, 3], 3), /label 1 is 3; labels of 3 classes are 0 to 2/);
 });
 
 test('consecutive numbers', async () => {

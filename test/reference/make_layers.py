@@ -191,6 +191,20 @@ def distances():
             differentiable(name, op, arguments, function_with, inputs)
 
 
+def cross_entropy():
+    shapes = {"batch": (5, 7), "planes": (2, 3, 4, 5), "one-picture": (6,)}
+    for what, reduction in {"batch": "mean", "planes": "none", "one-picture": "sum"}.items():
+        name = f"cross_entropy-{what}-{reduction}"
+        random = generator(name)
+        scores = 10 * normal(random, *shapes[what])
+        shares = random.uniform(0, 1, shapes[what])
+        axis = min(1, shares.ndim - 1)
+        target = (shares / shares.sum(axis, keepdims=True)).astype(np.float32)
+        arguments = {"reduction": reduction}
+        function = lambda input, target: F.cross_entropy(input, target, **arguments)
+        differentiable(name, "cross_entropy", arguments, function, {"input": scores, "target": target})
+
+
 def main():
     for what, case in BATCH_NORM.items():
         batch_norm(what, *case)
@@ -203,6 +217,7 @@ def main():
     pooling("adaptive_avg_pool2d", F.adaptive_avg_pool2d, adaptive)
     gaussian_nll()
     distances()
+    cross_entropy()
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ export const LOSSES: Readonly<Record<string, Operation>> = {
     likelihood(input, target, variance, params),
   ),
   mse_loss: pairwise((input, target, params) => F.mseLoss(input, target, { reduction: reduction(params) })),
+  cross_entropy: pairwise((input, target, params) => F.crossEntropy(input, target, { reduction: reduction(params) })),
   l1_loss: pairwise((input, target, params) => F.l1Loss(input, target, { reduction: reduction(params) })),
   smooth_l1_loss: pairwise((input, target, params) =>
     F.smoothL1Loss(input, target, { beta: params.number('beta', 1), reduction: reduction(params) }),

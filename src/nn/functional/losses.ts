@@ -10,8 +10,10 @@ import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { binary } from './binary.ts';
+import { neg } from './elementwise.ts';
 import { expectFloat, expectReal, expectShape } from './expect.ts';
 import { mean, sum } from './reduce.ts';
+import { logSoftmax } from './softmax.ts';
 
 /** What becomes of the losses of single elements: their mean, their sum, or themselves. */
 export type Reduction = 'mean' | 'sum' | 'none';
@@ -39,6 +41,16 @@ export function mseLoss(input: Tensor, target: Tensor, { reduction }: LossOption
 export function l1Loss(input: Tensor, target: Tensor, { reduction }: LossOptions = {}): Tensor {
   expectShape('l1_loss', 'target', target, input.shape);
   return reduced(() => binary('absoluteDifference', input.to('f32'), target), reduction);
+}
+
+/**
+ * Cross entropy of class scores: input [n, classes, ...] before the softmax, target of the same shape with each class's share
+ * (`oneHot` makes it from labels); −Σ target · log softmax(input) over the classes.
+ */
+export function crossEntropy(input: Tensor, target: Tensor, { reduction }: LossOptions = {}): Tensor {
+  expectShape('cross_entropy', 'target', target, input.shape);
+  const classes = Math.min(1, input.shape.length - 1);
+  return reduced(() => sum(binary('mul', target, neg(logSoftmax(input, classes))), { dim: classes }), reduction);
 }
 
 /** Quadratic below a difference of `beta` (1 where left out), linear above. */
