@@ -2,8 +2,8 @@ import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../
 import { line, wrapped } from '../matmul/lattice.ts';
 import { multiply, type Product, type Way } from '../matmul/product.ts';
 import type { Operand } from '../slices.ts';
-import { correlatePacked } from './packed.ts';
-import { walkable } from './pad.ts';
+import { correlatePacked, packsPicture } from './packed.ts';
+import { type Walk, walkable } from './pad.ts';
 import { channelBlock, type Pair } from './shape.ts';
 import { chooseTile, isProduct, type Tile, tileConstants, tileCount, type WorkgroupTile } from './tile.ts';
 import tiledSource from './tiled.wgsl';
@@ -63,22 +63,20 @@ export function correlate(gpu: Gpu, buffers: CorrelationBuffers, size: Correlati
   const extent = { m: size.outputs, n: pixels, count: size.groups };
   const tile = forced ?? chooseTile(gpu, size.pass, extent);
   if (!isProduct(tile)) correlateTiled(gpu, buffers, size, tile);
-  else if (tile.way === 'packed' && size.channels % 4 === 0) correlatePacked(gpu, buffers, size);
+  else if (tile.way === 'packed' && packsPicture(gpu, size.channels, walkOf(size))) correlatePacked(gpu, buffers, size);
   else correlateProduct(gpu, buffers, size, tile.way);
+}
+
+/** How a pass walks over the channels of x. */
+function walkOf(size: Correlation): Walk {
+  const { batch, groups, channels, xSize, grid, kernel, stride, dilation, pad } = size;
+  return { planes: batch * groups * channels, size: xSize, grid, kernel, stride, dilation, pad };
 }
 
 /** One product: rows are outputs, columns pixels, terms the taps. */
 function correlateProduct(gpu: Gpu, { x, weight, bias, y }: CorrelationBuffers, size: Correlation, way: Way): void {
   const { batch, groups, channels, outputs, grid, kernel, stride, dilation, first, step, weightAt } = size;
-  const picture = walkable(gpu, x, {
-    planes: batch * groups * channels,
-    size: size.xSize,
-    grid,
-    kernel,
-    stride,
-    dilation,
-    pad: size.pad,
-  });
+  const picture = walkable(gpu, x, walkOf(size));
   const plane = picture.height * picture.width;
   const [yHeight, yWidth] = size.ySize;
   const area = yHeight * yWidth;

@@ -21,9 +21,16 @@ interface PackedPicture extends Packed {
   start: number;
 }
 
+/** Whether a picture's channels come in fours and an adapter's textures hold what a walk meets of it. */
+export function packsPicture(gpu: Gpu, channels: number, walk: Walk): boolean {
+  const { height, width } = sparse(walk);
+  return channels % 4 === 0 && (walk.planes / 4) * height * width < gpu.mostTexels;
+}
+
 /** Packs the pixels that a walk meets, with zeros around them; `quads` planes of four channels a group. */
 function packPicture(gpu: Gpu, x: Operand, walk: Walk, quads: number): PackedPicture {
-  const { planes, size } = walk;
+  const { size } = walk;
+  const planes = walk.planes / 4;
   const { height, width, before, start, step, stride } = sparse(walk);
   const count = planes * height * width;
   const texels = packInto(gpu, count, 'conv2d packed picture', (packed) =>
@@ -103,7 +110,7 @@ export function correlatePacked(gpu: Gpu, { x, weight, bias, y }: CorrelationBuf
   const { batch, groups, channels, outputs, grid, kernel, stride, dilation, first, step } = size;
   const quads = channels / 4;
   const a = packWeights(gpu, weight, size);
-  const planes = batch * groups * quads;
+  const planes = batch * groups * channels;
   const b = packPicture(gpu, x, { planes, size: size.xSize, grid, kernel, stride, dilation, pad: size.pad }, quads);
   const plane = b.height * b.width;
   const [yHeight, yWidth] = size.ySize;
@@ -143,17 +150,34 @@ export function correlatePacked(gpu: Gpu, { x, weight, bias, y }: CorrelationBuf
   b.texels.release();
 }
 
+/** How a weight gradient walks over the channels of gy, which meets every pixel, and of x. */
+function walksOf({ shape }: Parts): { gy: Walk; x: Walk } {
+  const { batch, inChannels, outChannels, kernel, stride, dilation, padding, height, width } = shape;
+  const grid: Pair = [shape.outHeight, shape.outWidth];
+  const one: Pair = [1, 1];
+  const every = { size: grid, grid, kernel: one, stride: one, dilation: one, pad: [0, 0] as const };
+  return {
+    gy: { planes: batch * outChannels, ...every },
+    x: { planes: batch * inChannels, size: [height, width], grid, kernel, stride, dilation, pad: padding },
+  };
+}
+
+/** Whether `weightGradientPacked` can compute these parts. */
+export function packsParts(gpu: Gpu, parts: Parts): boolean {
+  const { inChannels, outChannels, groups } = parts.shape;
+  const { gy, x } = walksOf(parts);
+  return packsPicture(gpu, inChannels / groups, x) && packsPicture(gpu, outChannels / groups, gy);
+}
+
 /** Weight gradient: rows are outputs, columns taps of channels, and a texel holds four of them at one pixel. */
-export function weightGradientPacked(gpu: Gpu, { x, gy, partial, shape, chunks, rows }: Parts): void {
-  const { batch, groups, kernel, stride, dilation, padding, outHeight, outWidth } = shape;
+export function weightGradientPacked(gpu: Gpu, parts: Parts): void {
+  const { x, gy, partial, shape, chunks, rows } = parts;
+  const { batch, groups, kernel, dilation, outHeight, outWidth } = shape;
   const [channels, outputs] = [shape.inChannels / groups, shape.outChannels / groups];
   const [xQuads, yQuads] = [channels / 4, outputs / 4];
-  const grid: Pair = [outHeight, outWidth];
-  const one: Pair = [1, 1];
-  const everyPixel = { size: grid, grid, kernel: one, stride: one, dilation: one, pad: [0, 0] as const };
-  const a = packPicture(gpu, gy, { planes: batch * groups * yQuads, ...everyPixel }, yQuads);
-  const walk = { size: [shape.height, shape.width] as const, grid, kernel, stride, dilation, pad: padding };
-  const b = packPicture(gpu, x, { planes: batch * groups * xQuads, ...walk }, xQuads);
+  const walks = walksOf(parts);
+  const a = packPicture(gpu, gy, walks.gy, yQuads);
+  const b = packPicture(gpu, x, walks.x, xQuads);
   const plane = b.height * b.width;
   const area = outHeight * outWidth;
   const taps = kernel[0] * kernel[1];

@@ -82,7 +82,10 @@ export function conv2dFlops(shape: Conv2dShape): number {
   return 2 * batch * outChannels * outHeight * outWidth * (inChannels / groups) * kernel[0] * kernel[1];
 }
 
-/** Bytes of one picture of x and of y, and the most that a picture takes with zeros around it in any pass. */
+/**
+ * Bytes of one picture of x and of y, and the most that a picture takes with zeros around it in any pass, as f32, which
+ * packed pictures are.
+ */
 export function pictureBytes(
   shape: Conv2dShape,
   scalar: ScalarType,
@@ -97,8 +100,8 @@ export function pictureBytes(
     xBytes: each * inChannels * height * width,
     yBytes: each * outChannels * outHeight * outWidth,
     largest: Math.max(
-      each * inChannels * Math.max(height, padded(0, outHeight)) * Math.max(width, padded(1, outWidth) + 3),
-      each * outChannels * walked(0, outHeight) * (walked(1, outWidth) + 3),
+      4 * inChannels * Math.max(height, padded(0, outHeight)) * Math.max(width, padded(1, outWidth) + 3),
+      4 * outChannels * walked(0, outHeight) * (walked(1, outWidth) + 3),
     ),
   };
 }

@@ -5,7 +5,7 @@ import { multiply, type Product, type Way } from '../matmul/product.ts';
 import { batchSlices, type Operand, sliceOf } from '../slices.ts';
 import { suitsWinograd } from '../winograd/tiles.ts';
 import { winogradWeightGradient } from '../winograd/winograd.ts';
-import { weightGradientPacked } from './packed.ts';
+import { packsParts, weightGradientPacked } from './packed.ts';
 import { walkable } from './pad.ts';
 import { type Conv2dShape, pictureBytes } from './shape.ts';
 import { chooseTile, type Forced, isProduct, tileConstants, tileCount, type WorkgroupTile } from './tile.ts';
@@ -75,9 +75,8 @@ function sliceGradient(gpu: Gpu, { x, gy, gweight, shape, accumulate = false, ti
   const tile = forced ?? chooseTile(gpu, 'weightGradient', extent);
   const parts: Parts = { x, gy, partial, shape, chunks, rows };
   if (chunks > 0) {
-    const quads = shape.inChannels % (4 * groups) === 0 && shape.outChannels % (4 * groups) === 0;
     if (!isProduct(tile)) tiled(gpu, parts, tile);
-    else if (tile.way === 'packed' && quads) weightGradientPacked(gpu, parts);
+    else if (tile.way === 'packed' && packsParts(gpu, parts)) weightGradientPacked(gpu, parts);
     else productOfParts(gpu, parts, tile.way);
   }
   if (!direct) addChunks(gpu, { partial, total: gweight, n, chunks, accumulate });
