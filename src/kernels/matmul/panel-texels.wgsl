@@ -17,7 +17,7 @@
 // Four terms are added up, then sixteen such sums, then the sums of such runs of 64, each ascending: for 512 terms that
 // errs half as much as one sum does. The same sums, bit for bit, as panel-four.wgsl and panel-tiled.wgsl.
 //
-// Reached: 20 to 30 % of the multiply–add peak on lavapipe (Mesa 25.0; 13 to 20 GFLOP/s of 64 with two busy cores), 64 to
+// Reached: 20 to 50 % of the multiply–add peak on lavapipe (Mesa 25.0; 14 to 36 GFLOP/s of 66 with two busy cores), 64 to
 // 256 terms.
 struct Sizes { row_blocks: u32, row_panels: u32, column_panels: u32, quads: u32, products: u32 }
 

@@ -1,9 +1,9 @@
 // packed[ξ,ν] = (Bᵀ d B)[ξ,ν] for each window d of 6 × 6 pixels, four apart, and each channel; zero outside the picture.
 //
 //   x       [images, channels, height, width]
-//   packed  [36, row panels, quads, 32 rows, 4 terms], step apart (../matmul/panel-product.ts): rows are windows and terms channels, or, where
-//           windows_are_terms is 1, rows channels and terms windows. Window w is image w / (down · across), its first pixel
-//           4 · (w / across % down) − before_h, 4 · (w % across) − before_w.
+//   packed  [36, row panels, quads, 32 rows, 4 terms], step apart (../matmul/panel-product.ts): rows are windows and terms
+//           channels, or, where windows_are_terms is 1, rows channels and terms windows. Window w is image
+//           w / (down · across), its first pixel 4 · (w / across % down) − before_h, 4 · (w % across) − before_w.
 //
 // One invocation a window and channel, in the order in which they lie packed, so that neighbours write side by side. No
 // test ahead of the loads: adapters that run on a CPU would ask again at each for each lane.

@@ -1,8 +1,9 @@
 // Winograd's F(4×4, 3×3) and F(3×3, 4×4): six values along each axis that determine a product of polynomials, its values
 // at 0, ±P, ±Q and its leading coefficient.
 //
-// The usual points 0, ±1, ±2 err by 2.5 · 10⁻⁶ of 1.35 (rms, 64 channels, f32 against f64), these by 1.2 · 10⁻⁶, the
-// direct sum by 0.6 · 10⁻⁶: P · Q is near 1, and the powers of both are exact.
+// P · Q is near 1, and the powers of both are exact. Errors (rms, f32 against f64, results of 1.35) by these points, by the
+// usual 0, ±1, ±2 with sums in one run, and of direct sums, in 10⁻⁶: 64 channels 0.8, 2.4, 0.6; 128 channels 0.8, 3.4, 0.8;
+// 512 channels 0.9, 6.2, 1.6.
 const P = 0.625;
 const Q = 1.5;
 const P2 = P * P;

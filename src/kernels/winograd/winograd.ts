@@ -9,6 +9,10 @@
  * A quarter of the multiply–adds of the direct sums, for the transforms. Pictures go slice by slice, so that scratch memory
  * stays within bounds. Sums run over channels, those of the weights over the tiles of a slice and then over slices, in an
  * order that the shape alone determines.
+ *
+ * Reached in ResNet-18's layers at 224² (direct sums in brackets), counted in the multiply–adds of these and as shares of
+ * the peak: on lavapipe 54 to 77 % (48 to 53 %) with 64 channels, 69 to 78 % (43 to 58 %) with 128, with 256 at batch 16
+ * 79 to 86 % (43 to 46 %); on SwiftShader 77 to 96 % (43 to 59 %) with 64 and 128 channels.
  */
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups, SCALAR_BYTES } from '../../gpu/index.ts';
 import type { Conv2dShape, Pair } from '../conv2d/shape.ts';
