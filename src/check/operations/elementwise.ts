@@ -22,19 +22,24 @@ const binary = (apply: Binary, hasAlpha = false): Operation =>
     return apply(input, alpha === 1 ? other : F.mul(other, alpha));
   });
 
+/** Functions of one tensor under torch's names. Those that take nothing else need no entry of their own below. */
+const PLAIN: Readonly<Record<string, Operation>> = Object.fromEntries(
+  Object.entries(F)
+    .filter(([, apply]) => apply.length === 1)
+    .map(([name, apply]) => {
+      const inTorch = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+      return [inTorch, unary((x) => (apply as (x: Tensor) => Tensor)(x))];
+    }),
+);
+
 /** Functions of single numbers and of pairs of them, under the names and with the keywords of torch. */
 export const ELEMENTWISE: Readonly<Record<string, Operation>> = {
-  relu: unary((x) => F.relu(x)),
+  ...PLAIN,
   leaky_relu: unary((x, params) => F.leakyRelu(x, { negativeSlope: params.number('negative_slope', 0.01) })),
   gelu: unary((x, params) => F.gelu(x, { approximate: params.choice('approximate', ['none', 'tanh'], 'none') })),
-  sigmoid: unary((x) => F.sigmoid(x)),
-  tanh: unary((x) => F.tanh(x)),
   softplus: unary((x, params) =>
     F.softplus(x, { beta: params.number('beta', 1), threshold: params.number('threshold', 20) }),
   ),
-  exp: unary((x) => F.exp(x)),
-  log: unary((x) => F.log(x)),
-  sqrt: unary((x) => F.sqrt(x)),
   add: binary(F.add, true),
   sub: binary(F.sub, true),
   mul: binary(F.mul),
