@@ -11,10 +11,15 @@ import { packable, packedProduct } from './packed.ts';
  */
 export type Way = 'packed' | 'quads' | 'plain';
 
+/** Invocations that packed.wgsl and rows-quad.wgsl take to be in one subgroup. */
+const PACKED_LANES = 8;
+const QUAD_LANES = 4;
+
 /** The way that suits an adapter. */
 export function chooseWay(gpu: Gpu): Way {
-  if (!gpu.features.has('subgroups')) return 'plain';
-  return gpu.info.kind === 'lavapipe' ? 'packed' : 'quads';
+  const { kind, subgroupSize } = gpu.info;
+  if (!gpu.features.has('subgroups') || subgroupSize < QUAD_LANES) return 'plain';
+  return kind === 'lavapipe' && subgroupSize >= PACKED_LANES ? 'packed' : 'quads';
 }
 
 /** Ways worth choosing from on an adapter. */
