@@ -37,6 +37,10 @@ const OPTIONS = {
     help: 'time every kernel of ten steps: a table, and profile.json in the run folder, which opens in Perfetto',
   },
   resume: { type: 'switch', help: 'go on with the run in --out' },
+  'detect-anomaly': {
+    type: 'switch',
+    help: 'stop at the first NaN or infinity and name the operation that made it; slower, same results',
+  },
   'dry-run': { type: 'switch', help: 'check settings and data, show the plan, write nothing' },
   'fast-dev-run': { type: 'switch', help: 'a minute-long run through everything, kept nowhere' },
 } as const;
@@ -142,7 +146,8 @@ export function trainHooks(terminal: Terminal, profile: StepProfile | null = nul
 async function runTraining(options: Options, config: Config, out: string, terminal: Terminal) {
   const gpu = await openDevice(terminal);
   try {
-    const request = { config, out, fold: options.fold ?? null, resume: options.resume };
+    const { resume, 'detect-anomaly': detectAnomaly } = options;
+    const request = { config, out, fold: options.fold ?? null, resume, detectAnomaly };
     const profile = options.profile ? new StepProfile(gpu) : null;
     const { run, folds, missing } = await train(gpu, request, trainHooks(terminal, profile));
     const metrics = missing.length === 0 ? await evaluateRun(run) : null;

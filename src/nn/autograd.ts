@@ -26,6 +26,31 @@ export interface Rule {
   backward(gy: GpuBuffer): (GpuBuffer | null)[];
 }
 
+/** Told of every operation while it observes, right after the operation's dispatches. */
+export interface Observer {
+  forward(output: Tensor, rule: Rule): void;
+  /** `gradients` are those of the rule's inputs from the gradient `gy` of its output. */
+  backward(rule: Rule, gy: GpuBuffer, gradients: readonly (GpuBuffer | null | undefined)[]): void;
+  /** `sum` [size] is what two gradients of an output of the operation `name`, or of a leaf, add up to; it may be one of them. */
+  sum(name: string, parts: readonly GpuBuffer[], sum: GpuBuffer, size: number): void;
+}
+
+let observer: Observer | null = null;
+
+/** Has all operations observed until the function that comes back is called. */
+export function observe(by: Observer): () => void {
+  const before = observer;
+  observer = by;
+  return () => {
+    observer = before;
+  };
+}
+
+/** Whoever observes now. */
+export function observing(): Observer | null {
+  return observer;
+}
+
 let enabled = true;
 let nextId = 0;
 
@@ -56,6 +81,7 @@ export function operation(output: Tensor, rule: Rule): Tensor {
     output.node = new Node(rule, output);
     output.requiresGrad = true;
   }
+  observer?.forward(output, rule);
   return output;
 }
 
@@ -70,7 +96,7 @@ export class Node {
   /** Sum of the gradients that have arrived for the output. */
   gradient: GpuBuffer | null = null;
   /** Receives a copy of the output's gradient (`retainGrad`). */
-  observer: Tensor | null = null;
+  receiver: Tensor | null = null;
   readonly #rule: Rule;
   #saved: readonly GpuBuffer[];
   #references = 1;
@@ -115,8 +141,9 @@ export class Node {
       );
     }
     this.gradient = null;
-    this.observer?.receiveGradient(gy.retain(), true);
+    this.receiver?.receiveGradient(gy.retain(), true);
     const gradients = this.#rule.backward(gy);
+    observer?.backward(this.#rule, gy, gradients);
     this.edges.forEach((edge, i) => {
       const gradient = gradients[i];
       if (!gradient) return;
@@ -138,6 +165,7 @@ export class Node {
     }
     const sum = this.gpu.allocLike(gradient, `gradient of ${this.name}`);
     addForward(this.gpu, { a: before, b: gradient, y: sum, n: this.size });
+    observer?.sum(this.name, [before, gradient], sum, this.size);
     before.release();
     gradient.release();
     this.gradient = sum;

@@ -1,6 +1,7 @@
 /** Networks: tensors with gradients, operations, layers, models, losses, optimisers, explanations. */
 import './methods.ts';
 
+export { type Anomaly, AnomalyDetector, AnomalyError, type AnomalyOptions, detectAnomaly } from './anomaly.ts';
 export { autocast, expectMixedPrecision } from './autocast.ts';
 export { noGrad, operation, type Rule } from './autograd.ts';
 export { arange, oneHot, type RandomOptions, rand, randn } from './create.ts';

@@ -4,7 +4,7 @@ import { cast } from '../kernels/cast/cast.ts';
 import { accumulate, fill } from '../kernels/elementwise/fill.ts';
 import { UserError } from '../util/errors.ts';
 import { float16ToFloat32, float32ToFloat16 } from '../util/half.ts';
-import { backward, type Node, operation } from './autograd.ts';
+import { backward, type Node, observing, operation } from './autograd.ts';
 import { flattened, type Nested, nested } from './nested.ts';
 import { enterScope, keep } from './scope.ts';
 import { checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
@@ -121,7 +121,7 @@ export class Tensor {
 
   /** Makes `backward()` leave the gradient of this intermediate result in `.grad` too. */
   retainGrad(): this {
-    if (this.node) this.node.observer = this;
+    if (this.node) this.node.receiver = this;
     return this;
   }
 
@@ -154,7 +154,9 @@ export class Tensor {
   receiveGradient(gradient: GpuBuffer, shared: boolean): void {
     const { gpu } = this;
     if (this.grad) {
-      accumulate(gpu, { x: gradient, y: this.grad.buffer, n: this.size });
+      const sum = this.grad.buffer;
+      accumulate(gpu, { x: gradient, y: sum, n: this.size });
+      observing()?.sum('a leaf', [gradient, sum], sum, this.size);
       gradient.release();
     } else if (shared) {
       const copy = gpu.allocLike(gradient, 'gradient');

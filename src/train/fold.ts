@@ -3,7 +3,7 @@
  * and the adapter; interrupting it at any step and going on from a checkpoint changes no bit.
  */
 import type { Gpu } from '../gpu/index.ts';
-import { optim, type StateDict } from '../nn/index.ts';
+import { AnomalyError, optim, type StateDict } from '../nn/index.ts';
 import { UserError } from '../util/errors.ts';
 import { epochBatches, fillBatch, stepsPerEpoch } from './batches.ts';
 import { type Checkpoint, type EpochRow, type Position, stateSha256 } from './checkpoint.ts';
@@ -28,6 +28,8 @@ export interface FoldJob {
   fold: number;
   /** Where to go on; null starts afresh. */
   resume: Checkpoint | null;
+  /** Whether to stop at the first NaN or infinity and name the operation that made it. Changes no bit; costs time. */
+  detectAnomaly?: boolean | undefined;
   hooks: FoldHooks;
 }
 
@@ -119,7 +121,8 @@ class FoldTrainer {
     this.#optimizer = new optim.AdamW(this.#network.namedParameters(), options);
     if (resume) this.#optimizer.loadStateDict(resume.optimizer);
     if (resume) this.#scaler?.loadStateDict(resume.scaler);
-    this.#step = new TrainStep(gpu, this.#network, this.#optimizer, this.#batch, pictures.side);
+    const { detectAnomaly } = job;
+    this.#step = new TrainStep(gpu, this.#network, this.#optimizer, this.#batch, pictures.side, { detectAnomaly });
   }
 
   release(): void {
@@ -157,6 +160,7 @@ class FoldTrainer {
       const done = position.epoch * this.#stepsPerEpoch + position.batch;
       this.#step.run(input, targets, this.#rate(done));
       await this.#job.gpu.submit();
+      if (this.#job.detectAnomaly) await this.#checkStep();
       position.batch++;
       if (this.#step.full) await this.#readLosses();
       this.#job.hooks.onStep?.(
@@ -169,6 +173,15 @@ class FoldTrainer {
       previous = this.#job.gpu.device.queue.onSubmittedWorkDone();
     }
     await this.#readLosses();
+  }
+
+  async #checkStep(): Promise<void> {
+    const { fold, epoch, batch } = this.#position;
+    await this.#step.check().catch((error) => {
+      throw error instanceof AnomalyError
+        ? new UserError(`fold ${fold}, epoch ${epoch + 1}, step ${batch + 1}: ${error.message}`)
+        : error;
+    });
   }
 
   #rate(step: number): number {

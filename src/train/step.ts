@@ -1,5 +1,5 @@
 import type { Gpu, GpuBuffer, Recording } from '../gpu/index.ts';
-import { autocast, functional, keep, type optim, scope, type Tensor, zeros } from '../nn/index.ts';
+import { AnomalyDetector, autocast, functional, keep, type optim, scope, type Tensor, zeros } from '../nn/index.ts';
 import type { Network } from './network.ts';
 
 /** Losses kept on the device between two readings. */
@@ -9,6 +9,9 @@ const RING = 64;
  * One optimiser step: forward, loss, backward, update. The first call runs it eagerly and records it; later calls refresh
  * the inputs and replay, so that JavaScript costs next to nothing. Losses collect in a ring on the device. Where the
  * optimiser has a scaler, the network runs in mixed precision and the loss is scaled.
+ *
+ * With `detectAnomaly` every tensor of the step is looked through for NaN and infinities; gradients only without a scaler,
+ * which takes those that overflow as a matter of course.
  */
 export class TrainStep {
   readonly #gpu: Gpu;
@@ -18,11 +21,19 @@ export class TrainStep {
   readonly #targets: Tensor;
   readonly #loss: GpuBuffer;
   readonly #ring: GpuBuffer;
+  readonly #detector: AnomalyDetector | null;
   #recording: Recording | null = null;
   #waiting = 0;
 
   /** @param side of the square pictures; every call brings `batch` of them */
-  constructor(gpu: Gpu, network: Network, optimizer: optim.AdamW, batch: number, side: number) {
+  constructor(
+    gpu: Gpu,
+    network: Network,
+    optimizer: optim.AdamW,
+    batch: number,
+    side: number,
+    { detectAnomaly = false }: { detectAnomaly?: boolean } = {},
+  ) {
     this.#gpu = gpu;
     this.#network = network;
     this.#optimizer = optimizer;
@@ -30,6 +41,7 @@ export class TrainStep {
     this.#targets = keep(zeros(gpu, [batch]));
     this.#loss = gpu.alloc(4, 'loss');
     this.#ring = gpu.alloc(RING * 4, 'loss ring');
+    this.#detector = detectAnomaly ? new AnomalyDetector(gpu, { network }) : null;
   }
 
   /** Whether the ring has to be read before the next step. */
@@ -53,12 +65,24 @@ export class TrainStep {
     scope(() => {
       const { scaler } = this.#optimizer;
       const forward = () => this.#network.forward(this.#pictures);
-      const loss = functional.gaussianNll(scaler ? autocast(this.#gpu, forward) : forward(), this.#targets);
-      loss.backward(scaler?.scale);
+      const loss = this.#watched(() =>
+        functional.gaussianNll(scaler ? autocast(this.#gpu, forward) : forward(), this.#targets),
+      );
+      if (scaler) loss.backward(scaler.scale);
+      else this.#watched(() => loss.backward());
       this.#optimizer.apply();
       this.#optimizer.zeroGrad();
       this.#gpu.copy(loss.buffer, this.#loss, 4);
     });
+  }
+
+  #watched<T>(work: () => T): T {
+    return this.#detector ? this.#detector.watch(work) : work();
+  }
+
+  /** Waits for the steps and throws AnomalyError where one made NaN or infinities; does nothing without `detectAnomaly`. */
+  async check(): Promise<void> {
+    await this.#detector?.check();
   }
 
   /** The losses since the last call, in order. */
@@ -74,5 +98,6 @@ export class TrainStep {
     this.#targets.dispose();
     this.#loss.release();
     this.#ring.release();
+    this.#detector?.release();
   }
 }

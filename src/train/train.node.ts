@@ -18,6 +18,8 @@ export interface TrainRequest {
   fold: number | null;
   /** Whether to go on with a run that is already there. */
   resume: boolean;
+  /** Whether to stop at the first NaN or infinity and name the operation that made it. */
+  detectAnomaly?: boolean;
 }
 
 export interface TrainHooks {
@@ -99,7 +101,7 @@ export async function train(gpu: Gpu, request: TrainRequest, hooks: TrainHooks):
   }
   for (const fold of wanted) {
     const finished = run.foldFinished(fold);
-    if (!finished) await trainOne(gpu, run, dataset, splits[fold] as Split, fold, config, hooks);
+    if (!finished) await trainOne(gpu, run, dataset, splits[fold] as Split, fold, request, hooks);
     hooks.onFoldEnd(await run.readJson<FoldFacts>(run.folder(fold), 'fold.json'), finished);
   }
   const missing = splits.map((_, fold) => fold).filter((fold) => !run.foldFinished(fold));
@@ -119,7 +121,7 @@ async function trainOne(
   dataset: Dataset,
   split: Split,
   fold: number,
-  config: Config,
+  { config, detectAnomaly }: TrainRequest,
   hooks: TrainHooks,
 ): Promise<void> {
   const resume = await run.lastCheckpoint(fold);
@@ -138,6 +140,7 @@ async function trainOne(
     split,
     fold,
     resume,
+    detectAnomaly,
     hooks: {
       ...(onStep ? { onStep } : {}),
       onEpoch: async (row) => {

@@ -99,5 +99,21 @@ test('a loss that is not finite ends the training with the place and the remedy'
   );
 });
 
+test('with detectAnomaly the bits are the same, and what makes NaN is named with fold, epoch and step', async () => {
+  const gpu = await testGpu();
+  const { weightsSha256 } = await whole();
+  const watched = await trainTiny(gpu, 3, {}, null, {}, true);
+  assert.is(watched.weightsSha256, weightsSha256);
+  const hopeless = trainTiny(gpu, 3, {}, null, { learning_rate: 1e30, warmup: 0 }, true);
+  const message = await hopeless.then(
+    () => '',
+    (error: Error) => error.message,
+  );
+  assert.match(
+    message,
+    /^fold 0, epoch 1, step 2: \w+ in module "[\w.]+" made (NaN|infinities) from finite numbers on the way/,
+  );
+});
+
 test.run();
 mixed.run();

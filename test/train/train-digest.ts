@@ -11,11 +11,12 @@ export function trainTiny(
   hooks: FoldHooks = {},
   resume: Checkpoint | null = null,
   train: object = {},
+  detectAnomaly = false,
 ): Promise<FoldResult> {
   const config = tinyConfig(seed, train);
   const { pictures, subjects } = tinyData(20, config.picture, 7);
   const split = splitFold(subjects, assignFolds(subjects, config.folds, seed), 0, config.train.validation, seed);
-  return trainFold({ gpu, config, pictures, subjects, split, fold: 0, resume, hooks });
+  return trainFold({ gpu, config, pictures, subjects, split, fold: 0, resume, detectAnomaly, hooks });
 }
 
 /** SHA-256 of the weights after that training: equal wherever the adapter and its driver are the same. */

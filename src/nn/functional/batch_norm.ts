@@ -81,9 +81,10 @@ function normalised(x: Tensor, options: Complete): Tensor {
   const output = y.buffer;
   batchNormForward(gpu, { ...norm, residual: residual?.buffer ?? null, y: output });
   const masked = relu && residual !== undefined;
+  const constants = training ? [] : [options.runningMean, options.runningVar];
   const result = operation(y, {
     name: 'batch_norm',
-    inputs: [x, weight, bias, ...(residual ? [residual] : [])],
+    inputs: [x, weight, bias, ...(residual ? [residual] : []), ...constants],
     saved: [norm.x, norm.weight, norm.bias, statistics, ...(masked ? [output] : [])],
     backward(gy) {
       const gresidual = masked ? gpu.allocLike(gy, 'residual gradient') : gy.retain();

@@ -87,7 +87,7 @@ function headLosses(output: Tensor, target: Tensor): Tensor {
   gaussianNllHeadForward(gpu, { ...buffers, loss: losses.buffer, n });
   return operation(losses, {
     name: 'gaussian_nll',
-    inputs: [output],
+    inputs: [output, target],
     saved: Object.values(buffers),
     backward(gy) {
       const goutput = gpu.alloc(8 * n, 'gaussian_nll gradient');
