@@ -67,6 +67,11 @@ export function inRows<Name extends string>(gpu: Gpu, rows: number, tensors: Rec
   });
 }
 
+/** What a dispatch that reads or writes each of its tensors once counts for the profiler. */
+export function workOn(buffers: Readonly<Record<string, Operand>>): { bytes: number } {
+  return { bytes: Object.values(buffers).reduce((sum, part) => sum + part.bytes, 0) };
+}
+
 /** Elements of a buffer: a part of it that may be bound, and how many of its own elements come before them. */
 export interface Elements {
   part: Operand;

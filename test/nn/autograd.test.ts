@@ -140,6 +140,7 @@ test('mistakes are named with their shapes', async () => {
     assert.throws(() => F.linear(a, full(gpu, [5, 4], 1)), /last axis of x \[2, 3\] must have the 4 features/);
     assert.throws(() => F.conv2d(a, b), /x has shape \[2, 3\]; it must have 4 axes/);
     assert.throws(() => F.sum(a, { dim: 2 }), /no axis 2 in a tensor of 2 axes/);
+    assert.throws(() => F.adaptiveAvgPool2d(full(gpu, [1, 1, 1, 65536], 0), 1), /from 1 × 65536 .* 1 to 65535/);
     assert.throws(() => F.relu(tensor(gpu, new Int32Array(2))), /x holds i32; it must hold f32/);
     assert.throws(() => tensor(gpu, [1, 2, 3], [2]), /shape \[2\] has 2 elements, the data 3/);
     assert.throws(() => F.maxPool2d(full(gpu, [1, 1, 2, 2], 1), 3), /kernel size 3 > padded input 2 in dimension 0/);

@@ -1,6 +1,6 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { poolPlanes } from '../pooling.ts';
-import { inRows } from '../slices.ts';
+import { inRows, workOn } from '../slices.ts';
 import backwardSource from './backward.wgsl';
 import forwardSource from './forward.wgsl';
 
@@ -35,7 +35,7 @@ export function adaptiveAvgPool2dForward(
       buffers,
       sizes: { n: count * outputs, ...sizes(shape) },
       workgroups: linearWorkgroups(count * outputs, 64),
-      work: { bytes: 4 * count * (inputs + outputs) },
+      work: workOn(buffers),
     });
   }
 }
@@ -52,7 +52,7 @@ export function adaptiveAvgPool2dBackward(
       buffers,
       sizes: { n: count * inputs, ...sizes(shape) },
       workgroups: linearWorkgroups(count * inputs, 64),
-      work: { bytes: 4 * count * (inputs + outputs) },
+      work: workOn(buffers),
     });
   }
 }

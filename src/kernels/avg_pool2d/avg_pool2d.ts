@@ -1,6 +1,6 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { type Pool2dShape, poolConstants, poolPlanes, poolSizes } from '../pooling.ts';
-import { inRows } from '../slices.ts';
+import { inRows, workOn } from '../slices.ts';
 import backwardSource from './backward.wgsl';
 import forwardSource from './forward.wgsl';
 
@@ -23,7 +23,7 @@ export function avgPool2dForward(
       buffers,
       sizes: { n: count * outputs, ...poolSizes(shape) },
       workgroups: linearWorkgroups(count * outputs, 64),
-      work: { bytes: 4 * count * (inputs + outputs) },
+      work: workOn(buffers),
     });
   }
 }
@@ -40,7 +40,7 @@ export function avgPool2dBackward(
       buffers,
       sizes: { n: count * inputs, ...poolSizes(shape) },
       workgroups: linearWorkgroups(count * inputs, 64),
-      work: { bytes: 4 * count * (inputs + outputs) },
+      work: workOn(buffers),
     });
   }
 }

@@ -7,7 +7,7 @@ import {
   linearWorkgroups,
 } from '../../gpu/index.ts';
 import { dispatchElements } from '../elements.ts';
-import { inRows } from '../slices.ts';
+import { inRows, workOn } from '../slices.ts';
 import forwardSource from './binary.wgsl';
 import backwardSource from './binary_backward.wgsl';
 import sameSource from './binary_same.wgsl';
@@ -86,12 +86,11 @@ function dispatchBroadcast(
   const tensors = { a: { buffer: a, row: row.a }, b: { buffer: b, row: row.b }, ...Object.fromEntries(whole) };
   for (const { buffers, count } of inRows(gpu, rows, tensors)) {
     const n = count * row.y;
-    const bytes = Object.values(buffers).reduce((sum, part) => sum + part.bytes, 0);
     gpu.dispatch(kernel.with({ RANK: rank, ...constants }), {
       buffers,
       sizes: { n, ...sizes },
       workgroups: linearWorkgroups(n, 256),
-      work: { bytes },
+      work: workOn(buffers),
     });
   }
 }

@@ -1,5 +1,5 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import { inRows } from '../slices.ts';
+import { inRows, workOn } from '../slices.ts';
 import backwardSource from './backward.wgsl';
 import forwardSource from './forward.wgsl';
 import taps from './taps.wgsl';
@@ -89,7 +89,7 @@ export function interpolateForward(
       buffers,
       sizes: { n: count * outputs, ...sizes },
       workgroups: linearWorkgroups(count * outputs, 64),
-      work: { bytes: 4 * count * (inputs + outputs) },
+      work: workOn(buffers),
     });
   }
 }
@@ -107,7 +107,7 @@ export function interpolateBackward(
       buffers,
       sizes: { n: count * inputs, ...sizes },
       workgroups: linearWorkgroups(count * inputs, 64),
-      work: { bytes: 4 * count * (inputs + outputs) },
+      work: workOn(buffers),
     });
   }
 }

@@ -45,7 +45,7 @@ export function layerNormForward(gpu: Gpu, { x, weight, bias, y, statistics, sha
     buffers: { x, weight: weight ?? unused, bias: bias ?? unused, y, statistics },
     sizes: { lines, n, eps },
     workgroups,
-    work: { bytes: 8 * lines * n },
+    work: { bytes: x.bytes + y.bytes },
   });
   unused.release();
 }
@@ -68,7 +68,7 @@ export function layerNormInputGradient(gpu: Gpu, given: LayerNormInputGradient):
     buffers: { x, gy, weight: weight ?? statistics, statistics, gx },
     sizes: { lines, n },
     workgroups,
-    work: { bytes: 12 * lines * n },
+    work: { bytes: x.bytes + gy.bytes + gx.bytes },
   });
 }
 
@@ -95,7 +95,7 @@ export function layerNormParameterGradients(gpu: Gpu, given: LayerNormParameterG
     buffers: { x, gy, statistics, gweight: parts[0] as GpuBuffer, gbias: parts[1] as GpuBuffer },
     sizes: { lines, n, segments },
     workgroups: linearWorkgroups(segments * n, 64),
-    work: { bytes: 8 * lines * n },
+    work: { bytes: x.bytes + gy.bytes },
   });
   for (const [i, part] of parts.entries()) {
     if (segments > 1) reduceSum(gpu, { x: part, y: totals[i] as GpuBuffer, outer: 1, n: segments, inner: n });

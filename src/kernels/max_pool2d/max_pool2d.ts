@@ -1,6 +1,6 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { dilatedConstants, type Pool2dShape, poolPlanes, poolSizes } from '../pooling.ts';
-import { inRows } from '../slices.ts';
+import { inRows, workOn } from '../slices.ts';
 import backwardSource from './backward.wgsl';
 import forwardSource from './forward.wgsl';
 
@@ -23,7 +23,7 @@ export function maxPool2dForward(
       buffers,
       sizes: { n: count * outputs, ...poolSizes(shape) },
       workgroups: linearWorkgroups(count * outputs, 64),
-      work: { bytes: count * (4 * inputs + 8 * outputs) },
+      work: workOn(buffers),
     });
   }
 }
@@ -49,7 +49,7 @@ export function maxPool2dBackward(
       buffers,
       sizes: { n, ...poolSizes(shape), blocks_h: blocksHigh, blocks_w: blocksWide },
       workgroups: linearWorkgroups(n, 64),
-      work: { bytes: count * (4 * inputs + 8 * outputs) },
+      work: workOn(buffers),
     });
   }
 }

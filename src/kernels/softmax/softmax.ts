@@ -26,7 +26,7 @@ export function softmaxForward(
     buffers: { x, y },
     sizes: { lines: outer * inner, n, inner, queries: attention?.queries ?? 0 },
     workgroups,
-    work: { bytes: 8 * outer * n * inner },
+    work: { bytes: x.bytes + y.bytes },
   });
 }
 
@@ -41,6 +41,6 @@ export function softmaxBackward(
     buffers: { y, gy, gx },
     sizes: { lines: outer * inner, n, inner },
     workgroups,
-    work: { bytes: 12 * outer * n * inner },
+    work: { bytes: y.bytes + gy.bytes + gx.bytes },
   });
 }

@@ -117,9 +117,9 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: number | [number, numbe
 function adaptiveAvgPool2dOfPictures(x: Tensor, outputSize: number | [number, number]): Tensor {
   const [batch, channels, height, width] = picture('adaptive_avg_pool2d', x);
   const [outHeight, outWidth] = pair(outputSize);
-  if (![height, width, outHeight, outWidth].every((size) => Number.isSafeInteger(size) && size >= 1)) {
+  if (![height, width, outHeight, outWidth].every((size) => Number.isInteger(size) && size >= 1 && size < 65536)) {
     throw new UserError(
-      `adaptive_avg_pool2d: from ${height} × ${width} to ${outHeight} × ${outWidth} pixels; all sizes must be whole numbers of at least 1`,
+      `adaptive_avg_pool2d: from ${height} × ${width} to ${outHeight} × ${outWidth} pixels; sizes must be whole numbers from 1 to 65535`,
     );
   }
   const shape = { planes: batch * channels, height, width, outHeight, outWidth };
