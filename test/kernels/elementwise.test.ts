@@ -29,17 +29,22 @@ test('numbers of elements that are no multiple of four', async () => {
 
 test('more elements than 65,535 workgroups hold', async () => {
   const gpu = await testGpu();
-  const n = 65535 * 256 + 1000;
-  const [x, total, range] = [gpu.alloc(4 * n), gpu.alloc(4), gpu.alloc(8)];
-  fill(gpu, { y: x, n, value: 0.25 });
-  gpu.write(x, new Float32Array([3]), 4 * (n - 1));
-  gpu.write(x, new Float32Array([-2]), 4 * (n - 900));
-  reduceSum(gpu, { x, y: total, outer: 1, n, inner: 1 });
-  reduceRange(gpu, { x, range, rows: 1, n });
+  const n = 65535 * 256 + 1000; // of 256 a workgroup in products with one number, of 64 in sums of pairs
+  const [x, y, factor] = [gpu.alloc(4 * n), gpu.alloc(4 * n), gpu.upload(new Float32Array([2]))];
+  const [total, sums, range] = [gpu.alloc(4), gpu.alloc(2 * n), gpu.alloc(8)];
+  fill(gpu, { y: x, n, value: 0.125 });
+  gpu.write(x, new Float32Array([1.5]), 4 * (n - 1));
+  gpu.write(x, new Float32Array([-1]), 4 * (n - 900));
+  binaryForward(gpu, 'mul', { a: x, b: factor, y, shape: broadcast([n], [], [n]) });
+  reduceSum(gpu, { x: y, y: total, outer: 1, n, inner: 1 });
+  reduceSum(gpu, { x: y, y: sums, outer: n / 2, n: 2, inner: 1 });
+  reduceRange(gpu, { x: y, range, rows: 1, n });
   const [sum = 0] = floats(await gpu.read(total));
   assert.ok(Math.abs(sum - (0.25 * (n - 2) + 1)) <= 1, `${sum}`);
   assert.equal(floats(await gpu.read(range)), [-2, 3]);
-  for (const buffer of [x, total, range]) buffer.release();
+  const pairs = floats(await gpu.read(sums, 4 * 500, 4 * (n / 2 - 500)));
+  assert.equal([pairs[49], pairs[50], pairs[51], pairs[499]], [0.5, -1.75, 0.5, 3.25]);
+  for (const buffer of [x, y, factor, total, sums, range]) buffer.release();
 });
 
 test('operands repeated along separate axes', async () => {
