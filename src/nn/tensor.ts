@@ -183,6 +183,16 @@ export class Tensor {
     this.#buffer = null;
   }
 
+  /** Shape and type: the elements lie on the device, `await x.toNested()` reads them. */
+  toString(): string {
+    return `Tensor ${formatShape(this.shape)} ${this.dtype}`;
+  }
+
+  /** What Node prints. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -264,6 +264,10 @@ test('mistakes are named', async () => {
   refused(() => optim.clipGradNorm([x], 0), /the limit is 0; it must be above 0/);
   refused(() => optim.sequentialLR([optim.linearLR()], [3]), /1 schedules need one milestone fewer, not 1/);
   refused(() => new optim.EMA(new Map(), { decay: 1 }), /decay is 1/);
+  refused(
+    () => new optim.SGD({} as never),
+    /takes network\.namedParameters\(\), a list of parameters or a list of groups/,
+  );
   const optimizer = new optim.SGD([x]);
   refused(() => optimizer.step(), /none of the 1 parameters has a gradient; call backward\(\)/);
   optimizer.lr = Number.NaN;

@@ -119,6 +119,24 @@ test('random numbers follow from seed and place', async () => {
   assert.throws(() => rand(gpu, [2], {} as never), /takes a seed/);
 });
 
+test('what is no tensor is refused with the likely remedy', async () => {
+  const gpu = await testGpu();
+  const x = tensor(gpu, [1, 2, 3, 4]);
+  const wrong = (value: unknown) => value as never;
+  assert.throws(() => x.add(wrong([1, 2])), /add: its second operand is a list \(write `tensor\(…\)` around it\)/);
+  assert.throws(
+    () => x.mul(wrong(Promise.resolve(1))),
+    /mul: its second operand is a promise \(write `await` before it\)/,
+  );
+  assert.throws(() => F.relu(wrong(3)), /relu: x is a number; it must be a tensor/);
+  assert.throws(() => F.linear(wrong(undefined), x), /linear: x is undefined; it must be a tensor/);
+  assert.throws(() => x.mseLoss(wrong([1])), /mse_loss: target is a list/);
+  assert.throws(() => x.reshape(wrong(4)), /reshape: the shape is 4; it must be a list of sizes such as \[2, 3\]/);
+  assert.throws(() => x.sum(wrong(0)), /sum: its options are 0; axes are named as in \{ dim: 0 \}/);
+  assert.is(String(x), 'Tensor [4] f32');
+  x.dispose();
+});
+
 test('labels as rows', async () => {
   const gpu = await testGpu();
   const rows = oneHot(gpu, [2, 0], 3);

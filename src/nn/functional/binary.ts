@@ -6,7 +6,7 @@ import { scope } from '../scope.ts';
 import { broadcastShape, sizeOf } from '../shape.ts';
 import { empty, full, isReal, Tensor } from '../tensor.ts';
 import { sumToShape } from './axes.ts';
-import { expectReal } from './expect.ts';
+import { described, expectReal } from './expect.ts';
 
 /**
  * f(a, b) element by element; axes are aligned at the end and those of size 1 are repeated, as in NumPy and PyTorch. Of f16
@@ -44,6 +44,10 @@ export function binary(name: BinaryName, left: Tensor | number, right: Tensor | 
 }
 
 function operands(name: string, left: Tensor | number, right: Tensor | number): [Tensor, Tensor] {
+  for (const [operand, value] of Object.entries({ first: left, second: right })) {
+    if (!(value instanceof Tensor) && typeof value !== 'number')
+      throw new UserError(`${name}: its ${operand} operand is ${described(value)}; it must be a tensor or a number`);
+  }
   const like = left instanceof Tensor ? left : right instanceof Tensor ? right : null;
   if (!like) throw new UserError(`${name}: one of its operands must be a tensor`);
   const dtype = isReal(like.dtype) ? like.dtype : 'f32';

@@ -4,11 +4,12 @@ import { UserError } from '../../util/errors.ts';
 import { operation } from '../autograd.ts';
 import { formatShape, sizeOf } from '../shape.ts';
 import { bufferLike, empty, type Tensor } from '../tensor.ts';
-import { expectRank, expectShape } from './expect.ts';
+import { expectRank, expectShape, expectTensor } from './expect.ts';
 import { layerOperands } from './operands.ts';
 
 /** x · weightᵀ + bias: x [..., inFeatures], weight [outFeatures, inFeatures], bias [outFeatures]. */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
+  expectTensor('linear', 'x', x);
   expectRank('linear', 'weight', weight, 'out features, in features');
   const [outFeatures, inFeatures] = weight.shape as [number, number];
   if (x.shape.at(-1) !== inFeatures) {

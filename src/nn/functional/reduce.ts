@@ -1,4 +1,5 @@
 /** Sums and means along axes. */
+import { UserError } from '../../util/errors.ts';
 import { forRange } from '../autocast.ts';
 import { operation } from '../autograd.ts';
 import { scope } from '../scope.ts';
@@ -25,13 +26,11 @@ export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
   return scope(() => reduce('mean', forRange(x), options, (count) => 1 / count));
 }
 
-function reduce(
-  name: string,
-  x: Tensor,
-  { dim, keepdim = false }: ReduceOptions,
-  scaleOf: (count: number) => number,
-): Tensor {
+function reduce(name: string, x: Tensor, options: ReduceOptions, scaleOf: (count: number) => number): Tensor {
   const dtype = expectReal(name, { x });
+  if (typeof options !== 'object')
+    throw new UserError(`${name}: its options are ${options}; axes are named as in { dim: ${options} }`);
+  const { dim, keepdim = false } = options;
   const { gpu } = x;
   const rank = x.shape.length;
   const axes = new Set(

@@ -5,6 +5,8 @@ import { Tensor } from '../tensor.ts';
 
 /** The same elements in another shape, on the same memory. One size may be −1: it is computed from the others. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  if (!Array.isArray(shape))
+    throw new UserError(`reshape: the shape is ${shape}; it must be a list of sizes such as [2, 3]`);
   const known = sizeOf(shape.filter((size) => size !== -1));
   const free = shape.filter((size) => size === -1).length;
   const filled = shape.map((size) => (size === -1 ? x.size / known : size));

@@ -27,7 +27,7 @@ export function groupsOf<Options extends object>(
   const names = new Set<string>();
   const seen = new Set<Tensor>();
   let listed = 0;
-  return asGroups(given).map(({ parameters: set, ...own }) => {
+  return asGroups(optimizer, given).map(({ parameters: set, ...own }) => {
     const parameters = set instanceof Map ? set : new Map([...set.values()].map((each) => [String(listed++), each]));
     for (const [name, parameter] of parameters) {
       checkParameter(optimizer, name, parameter);
@@ -40,9 +40,11 @@ export function groupsOf<Options extends object>(
   });
 }
 
-function asGroups<Options>(given: Optimised<Options>): readonly ParameterGroup<Options>[] {
+function asGroups<Options>(optimizer: string, given: Optimised<Options>): readonly ParameterGroup<Options>[] {
   const whole = (parameters: ParameterSet) => [{ parameters } as ParameterGroup<Options>];
   if (given instanceof Map) return whole(given);
+  if (!Array.isArray(given))
+    throw new UserError(`${optimizer}: it takes network.namedParameters(), a list of parameters or a list of groups`);
   const list = given as readonly Tensor[] | readonly ParameterGroup<Options>[];
   const isList = (each: typeof list): each is readonly Tensor[] => each[0] instanceof Tensor;
   return isList(list) ? whole(list) : list;
