@@ -1,9 +1,11 @@
 import { UserError } from '../util/errors.ts';
+import { GpuBuffer } from './buffer.ts';
 import type { Binding, Kernel } from './kernel.ts';
+import type { Memory } from './memory.ts';
 import type { PipelineEntry } from './pipelines.ts';
-import { GpuBuffer, type Memory } from './pool.ts';
+import type { MemoryPlace } from './recorded-memory.ts';
 import { GpuTexels } from './texels.ts';
-import { type Sizes, UniformCache } from './uniforms.ts';
+import { type Sizes, type UniformBlock, UniformCache } from './uniforms.ts';
 import { wholeWords } from './words.ts';
 
 /** Bind groups kept at once. */
@@ -19,11 +21,30 @@ export interface BufferView {
 /** Buffers and texels by their WGSL names. */
 export type Operands = Record<string, GpuBuffer | BufferView | GpuTexels>;
 
-export interface Bound {
-  bindGroup: GPUBindGroup;
-  storages: Memory[];
-  /** Bytes of everything bound. */
+/** Memory in the place of a binding. */
+interface Operand {
+  index: number;
+  memory: Memory;
+  offset: number;
+  /** Bytes that are bound. */
   bytes: number;
+  written: boolean;
+}
+
+/** What a dispatch binds. */
+export interface Bound {
+  kernel: Kernel;
+  operands: readonly Operand[];
+  uniforms: { index: number; block: UniformBlock } | null;
+}
+
+/** The same with memory in other places. */
+export function moved(bound: Bound, place: (memory: Memory) => MemoryPlace): Bound {
+  const operands = bound.operands.map((operand): Operand => {
+    const { memory, offset } = place(operand.memory);
+    return { ...operand, memory, offset: operand.offset + offset };
+  });
+  return { ...bound, operands };
 }
 
 /** Makes bind groups, and keeps them by what they bind. */
@@ -41,34 +62,36 @@ export class BindGroupCache {
     return { bindGroups: this.#groups.size, uniforms: this.#uniforms.count };
   }
 
-  get({ layout }: PipelineEntry, kernel: Kernel, operands: Operands, sizes: Sizes): Bound {
-    const entries: GPUBindGroupEntry[] = [];
-    const storages: Memory[] = [];
-    const key: number[] = [kernel.id];
-    let bytes = 0;
+  /** Checks what is given for a dispatch and finds its memory. */
+  bind(kernel: Kernel, operands: Operands, sizes: Sizes): Bound {
+    const found: Operand[] = [];
+    let uniforms: Bound['uniforms'] = null;
     for (const binding of kernel.interface.bindings) {
-      if (binding.type === 'uniform') {
-        const block = this.#uniforms.get(kernel, sizes);
-        entries.push({ binding: binding.index, resource: { buffer: block.buffer } });
-        key.push(block.id);
-        continue;
-      }
-      const operand = operandOf(kernel, binding, operands);
-      storages.push(operand.memory);
-      bytes += operand.bytes;
-      const resource = this.#resource(kernel, binding, operand);
-      entries.push({ binding: binding.index, resource });
-      key.push(operand.memory.id);
-      if ('buffer' in resource) key.push(resource.offset ?? 0, resource.size ?? 0);
+      if (binding.type === 'uniform') uniforms = { index: binding.index, block: this.#uniforms.get(kernel, sizes) };
+      else found.push(this.#operand(kernel, binding, operands));
     }
-    if (storages.length !== Object.keys(operands).length) throw new Error(unknownNames(kernel, operands));
+    if (found.length !== Object.keys(operands).length) throw new Error(unknownNames(kernel, operands));
+    return { kernel, operands: found, uniforms };
+  }
+
+  /** The bind group for this memory, made once. */
+  get(entry: PipelineEntry, bound: Bound): GPUBindGroup {
+    const key: number[] = [bound.kernel.id, bound.uniforms?.block.id ?? -1];
+    for (const { memory, offset, bytes } of bound.operands) key.push(memory.id, offset, bytes);
     const name = key.join(' ');
-    let bindGroup = this.#groups.get(name);
-    if (!bindGroup) {
-      bindGroup = this.#device.createBindGroup({ layout, entries, label: kernel.name });
-      this.#groups.set(name, bindGroup);
-    }
-    return { bindGroup, storages, bytes };
+    let group = this.#groups.get(name);
+    if (!group) this.#groups.set(name, (group = this.create(entry, bound)));
+    return group;
+  }
+
+  /** A new bind group, for who keeps it. */
+  create({ layout }: PipelineEntry, { kernel, operands, uniforms }: Bound): GPUBindGroup {
+    const entries = operands.map(({ index, memory, offset, bytes: size }): GPUBindGroupEntry => {
+      const resource = memory.kind === 'texels' ? memory.view : { buffer: memory.gpuBuffer, offset, size };
+      return { binding: index, resource };
+    });
+    if (uniforms) entries.push({ binding: uniforms.index, resource: { buffer: uniforms.block.buffer } });
+    return this.#device.createBindGroup({ layout, entries, label: kernel.name });
   }
 
   /** Forgets what has grown beyond its bounds. Recordings and queued work hold what they use. */
@@ -84,8 +107,16 @@ export class BindGroupCache {
     this.#groups.clear();
   }
 
-  #resource(kernel: Kernel, { name }: Binding, { memory, offset, bytes }: Operand): GPUBufferBinding | GPUTextureView {
-    if (memory.kind === 'texels') return memory.view;
+  #operand(kernel: Kernel, { name, index, type }: Binding, operands: Operands): Operand {
+    const given = operands[name];
+    if (!given) throw new Error(`kernel ${kernel.name}: buffer "${name}" is missing`);
+    const texels = type === 'texels';
+    if (given instanceof GpuTexels !== texels)
+      throw new Error(`kernel ${kernel.name}: "${name}" must be ${texels ? 'texels' : 'a buffer'}`);
+    if (given instanceof GpuTexels)
+      return { index, memory: given.storage, offset: 0, bytes: given.bytes, written: false };
+    const { buffer, offset, bytes } =
+      given instanceof GpuBuffer ? { buffer: given, offset: 0, bytes: given.bytes } : given;
     const size = Math.max(16, wholeWords(bytes));
     const limit = this.#device.limits.maxStorageBufferBindingSize;
     if (size > limit) {
@@ -93,25 +124,8 @@ export class BindGroupCache {
         `${kernel.name}: "${name}" has ${size} bytes, more than the ${limit} this adapter binds at once; use a smaller batch or picture`,
       );
     }
-    return { buffer: memory.gpuBuffer, offset, size };
+    return { index, memory: buffer.storage, offset, bytes: size, written: type === 'storage' };
   }
-}
-
-interface Operand {
-  memory: Memory;
-  offset: number;
-  bytes: number;
-}
-
-function operandOf(kernel: Kernel, { name, type }: Binding, operands: Operands): Operand {
-  const given = operands[name];
-  if (!given) throw new Error(`kernel ${kernel.name}: buffer "${name}" is missing`);
-  const texels = type === 'texels';
-  if (given instanceof GpuTexels !== texels)
-    throw new Error(`kernel ${kernel.name}: "${name}" must be ${texels ? 'texels' : 'a buffer'}`);
-  if (given instanceof GpuTexels || given instanceof GpuBuffer)
-    return { memory: given.storage, offset: 0, bytes: given.bytes };
-  return { memory: given.buffer.storage, offset: given.offset, bytes: given.bytes };
 }
 
 function unknownNames(kernel: Kernel, operands: Operands): string {

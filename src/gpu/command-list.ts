@@ -1,6 +1,6 @@
 import { type Command, dispatchesOf, encodeAndSubmit, type PassTimer, writtenOut } from './commands.ts';
+import type { Storage } from './memory.ts';
 import type { PipelineCache, PipelineEntry } from './pipelines.ts';
-import type { Storage } from './pool.ts';
 
 /** Dispatches that are submitted together without being asked for. */
 const LONGEST = 256;

@@ -1,5 +1,7 @@
+import type { Bound } from './bind-groups.ts';
+import { type Memory, ROW_BYTES, type Storage, TEXELS_A_ROW, type TexelStorage } from './memory.ts';
 import type { PipelineEntry } from './pipelines.ts';
-import { type Memory, ROW_BYTES, type Storage, TEXELS_A_ROW, type TexelStorage } from './pool.ts';
+import type { MemoryPlace } from './recorded-memory.ts';
 
 /** What a dispatch costs on paper, for the profiler. */
 export interface Work {
@@ -12,7 +14,9 @@ export interface Work {
 export interface DispatchCommand {
   kind: 'dispatch';
   entry: PipelineEntry;
-  bindGroup: GPUBindGroup;
+  bound: Bound;
+  /** null while a recording is under way: the memory has no places yet. */
+  bindGroup: GPUBindGroup | null;
   workgroups: readonly [number, number, number];
   storages: readonly Memory[];
   work: Work;
@@ -27,17 +31,25 @@ export interface WriteCommand {
 
 export interface CopyCommand {
   kind: 'copy';
-  source: GPUBuffer;
+  storages: readonly [source: Storage, target: Storage];
   sourceOffset: number;
-  target: GPUBuffer;
   targetOffset: number;
   bytes: number;
-  storages: readonly Storage[];
+}
+
+/** A copy into a buffer that the host reads. */
+export interface DownloadCommand {
+  kind: 'download';
+  storages: readonly [source: Storage];
+  sourceOffset: number;
+  target: GPUBuffer;
+  bytes: number;
 }
 
 export interface ClearCommand {
   kind: 'clear';
   storages: readonly [Storage];
+  offset: number;
   bytes: number;
 }
 
@@ -55,16 +67,39 @@ export interface ReplayCommand {
 export interface FillCommand {
   kind: 'fill';
   storages: readonly [source: Storage, target: TexelStorage];
+  sourceOffset: number;
   rows: number;
 }
 
 /** Device work in the order in which it takes effect. */
-export type Command = DispatchCommand | WriteCommand | CopyCommand | ClearCommand | FillCommand | ReplayCommand;
+export type Command = DispatchCommand | Move | ReplayCommand;
+
+/** What is no dispatch. */
+export type Move = WriteCommand | CopyCommand | DownloadCommand | ClearCommand | FillCommand;
 
 /** Dispatches of a command. */
 export function dispatchesOf(command: Command): number {
   if (command.kind === 'replay') return command.dispatches;
   return command.kind === 'dispatch' ? 1 : 0;
+}
+
+/** The same with its memory in other places. */
+export function movedMove(command: Move, places: readonly MemoryPlace[]): Move {
+  const [first, second] = places.map(({ memory }) => memory) as [Storage, Storage & TexelStorage];
+  const [from = 0, to = 0] = places.map(({ offset }) => offset);
+  switch (command.kind) {
+    case 'write':
+    case 'clear':
+      return { ...command, storages: [first], offset: command.offset + from };
+    case 'download':
+      return { ...command, storages: [first], sourceOffset: command.sourceOffset + from };
+    case 'fill':
+      return { ...command, storages: [first, second], sourceOffset: command.sourceOffset + from };
+    case 'copy': {
+      const offsets = { sourceOffset: command.sourceOffset + from, targetOffset: command.targetOffset + to };
+      return { ...command, ...offsets, storages: [first, second] };
+    }
+  }
 }
 
 /** Commands with replays written out. */
@@ -116,13 +151,13 @@ class Encoder {
     const { pipeline, kernel } = command.entry;
     if (!pipeline) throw new Error(`kernel ${kernel.name} was encoded before it was compiled`);
     if (pipeline !== this.#pipeline) pass.setPipeline((this.#pipeline = pipeline));
-    pass.setBindGroup(0, command.bindGroup);
-    const { workgroups } = command;
+    const { bindGroup, workgroups } = command;
+    pass.setBindGroup(0, bindGroup);
     pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
     if (this.#timer) this.#closePass();
   }
 
-  #move(command: WriteCommand | CopyCommand | ClearCommand | FillCommand): void {
+  #move(command: Move): void {
     if (command.kind === 'write') {
       this.submit();
       this.#device.queue.writeBuffer(command.storages[0].gpuBuffer, command.offset, command.data);
@@ -130,14 +165,7 @@ class Encoder {
     }
     this.#closePass();
     this.#encoder ??= this.#device.createCommandEncoder();
-    if (command.kind === 'clear') this.#encoder.clearBuffer(command.storages[0].gpuBuffer, 0, command.bytes);
-    else if (command.kind === 'fill') {
-      const [{ gpuBuffer: buffer }, { texture }] = command.storages;
-      this.#encoder.copyBufferToTexture({ buffer, bytesPerRow: ROW_BYTES }, { texture }, [TEXELS_A_ROW, command.rows]);
-    } else {
-      const { source, sourceOffset, target, targetOffset, bytes } = command;
-      this.#encoder.copyBufferToBuffer(source, sourceOffset, target, targetOffset, bytes);
-    }
+    encodeMove(this.#encoder, command);
   }
 
   #openPass(command: DispatchCommand): GPUComputePassEncoder {
@@ -159,5 +187,24 @@ class Encoder {
     this.#device.queue.submit([this.#encoder.finish()]);
     this.#encoder = null;
     this.submits++;
+  }
+}
+
+function encodeMove(encoder: GPUCommandEncoder, command: Exclude<Move, WriteCommand>): void {
+  const [{ gpuBuffer: buffer }] = command.storages;
+  switch (command.kind) {
+    case 'clear':
+      return encoder.clearBuffer(buffer, command.offset, command.bytes);
+    case 'download':
+      return encoder.copyBufferToBuffer(buffer, command.sourceOffset, command.target, 0, command.bytes);
+    case 'copy': {
+      const target = command.storages[1].gpuBuffer;
+      return encoder.copyBufferToBuffer(buffer, command.sourceOffset, target, command.targetOffset, command.bytes);
+    }
+    case 'fill': {
+      const { texture } = command.storages[1];
+      const source = { buffer, offset: command.sourceOffset, bytesPerRow: ROW_BYTES };
+      return encoder.copyBufferToTexture(source, { texture }, [TEXELS_A_ROW, command.rows]);
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { UserError } from '../util/errors.ts';
-import type { MemoryUse } from './pool.ts';
+import type { MemoryUse } from './memory.ts';
 
 /** Milliseconds in which a lost device says so, after what it was to do has failed. */
 const GRACE = 100;

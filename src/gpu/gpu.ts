@@ -8,13 +8,15 @@
  */
 import { UserError } from '../util/errors.ts';
 import { BindGroupCache, type BufferView, type Operands } from './bind-groups.ts';
+import { GpuBuffer } from './buffer.ts';
 import { CommandList } from './command-list.ts';
-import type { Command, CopyCommand, Work } from './commands.ts';
+import type { Command, ReplayCommand, Work } from './commands.ts';
 import { Failures } from './failures.ts';
 import type { AdapterKind, HostAdapter, PassedOver } from './host.ts';
 import type { Kernel, Types } from './kernel.ts';
+import { type MemoryUse, TEXELS_A_ROW } from './memory.ts';
 import { PipelineCache } from './pipelines.ts';
-import { BufferPool, GpuBuffer, type MemoryUse, SCALAR_BYTES, type ScalarType, TEXELS_A_ROW } from './pool.ts';
+import { MemoryPool, SCALAR_BYTES, type ScalarType } from './pool.ts';
 import type { Profile } from './profile.ts';
 import { Recording } from './recording.ts';
 import { GpuTexels } from './texels.ts';
@@ -60,7 +62,7 @@ export class Gpu {
   readonly limits: GPUSupportedLimits;
   /** Ways to compute that take the place of the built-in choices. */
   readonly tuning = new Tuning();
-  readonly #pool: BufferPool;
+  readonly #pool: MemoryPool;
   readonly #pipelines: PipelineCache;
   readonly #bindGroups: BindGroupCache;
   readonly #list: CommandList;
@@ -77,8 +79,8 @@ export class Gpu {
     this.#pipelines = new PipelineCache(device);
     this.#bindGroups = new BindGroupCache(device);
     this.#list = new CommandList(device, this.#pipelines);
-    this.#failures = new Failures(device, { underWay: () => this.#list.underWay, memory: () => this.#pool.memory });
-    this.#pool = new BufferPool(device, this.#failures);
+    this.#failures = new Failures(device, { underWay: () => this.#list.underWay, memory: () => this.#pool.use });
+    this.#pool = new MemoryPool(device, this.#failures);
     this.features = new Set(device.features);
     this.limits = device.limits;
     const { vendor, architecture, device: model, description, subgroupMinSize: subgroupSize = 1 } = host.adapter.info;
@@ -100,7 +102,7 @@ export class Gpu {
 
   /** Bytes of device memory in use, at most so far, and allocated. */
   get memory(): Readonly<MemoryUse> {
-    return this.#pool.memory;
+    return this.#pool.use;
   }
 
   /** Pipelines known and how many of them are still being compiled. */
@@ -149,7 +151,7 @@ export class Gpu {
     if (buffer.bytes !== texels.rowBytes) {
       throw new Error(`"${buffer.label}" has ${buffer.bytes} bytes; "${texels.label}" takes ${texels.rowBytes}`);
     }
-    this.#queue({ kind: 'fill', storages: [buffer.storage, texels.storage], rows: texels.rows });
+    this.#queue({ kind: 'fill', storages: [buffer.storage, texels.storage], sourceOffset: 0, rows: texels.rows });
   }
 
   /** A new buffer with the array's bytes. */
@@ -189,22 +191,13 @@ export class Gpu {
       );
     }
     checkWords('copy', target, bytes, targetOffset);
-    const storages = [source.storage, target.storage];
-    const [from, to] = [source.storage.gpuBuffer, target.storage.gpuBuffer];
-    this.#queue({
-      kind: 'copy',
-      source: from,
-      sourceOffset,
-      target: to,
-      targetOffset,
-      bytes: wholeWords(bytes),
-      storages,
-    });
+    const storages = [source.storage, target.storage] as const;
+    this.#queue({ kind: 'copy', storages, sourceOffset, targetOffset, bytes: wholeWords(bytes) });
   }
 
   /** Fills a buffer with zeros. */
   clear(buffer: GpuBuffer): void {
-    this.#queue({ kind: 'clear', storages: [buffer.storage], bytes: wholeWords(buffer.bytes) });
+    this.#queue({ kind: 'clear', storages: [buffer.storage], offset: 0, bytes: wholeWords(buffer.bytes) });
   }
 
   /** Queues one dispatch of the kernel's variant for what the buffers hold. Returns at once. */
@@ -214,9 +207,12 @@ export class Gpu {
     if (workgroups.includes(0)) return;
     const kernel = variantFor(general, dispatch.buffers);
     const entry = this.#pipelines.get(kernel);
-    const { bindGroup, storages, bytes } = this.#bindGroups.get(entry, kernel, dispatch.buffers, dispatch.sizes ?? {});
-    const work = { flops: 0, bytes, ...dispatch.work };
-    this.#queue({ kind: 'dispatch', entry, bindGroup, workgroups, storages, work });
+    const bound = this.#bindGroups.bind(kernel, dispatch.buffers, dispatch.sizes ?? {});
+    const bindGroup = this.#recording ? null : this.#bindGroups.get(entry, bound);
+    const storages = bound.operands.map(({ memory }) => memory);
+    const bytes = dispatch.work?.bytes ?? bound.operands.reduce((sum, each) => sum + each.bytes, 0);
+    const work = { flops: dispatch.work?.flops ?? 0, bytes };
+    this.#queue({ kind: 'dispatch', entry, bound, bindGroup, workgroups, storages, work });
   }
 
   /** Compiles what is missing and hands everything queued to the device. */
@@ -249,16 +245,8 @@ export class Gpu {
       label: `read ${buffer.label}`,
     });
     try {
-      const copy: CopyCommand = {
-        kind: 'copy',
-        source: buffer.storage.gpuBuffer,
-        sourceOffset: byteOffset,
-        target: staging,
-        targetOffset: 0,
-        bytes: size,
-        storages: [buffer.storage],
-      };
-      this.#queue(copy);
+      const storages = [buffer.storage] as const;
+      this.#queue({ kind: 'download', storages, sourceOffset: byteOffset, target: staging, bytes: size });
       await this.submit();
       await staging.mapAsync(GPUMapMode.READ);
       this.#check();
@@ -271,18 +259,23 @@ export class Gpu {
   }
 
   /**
-   * Runs `step` once and keeps its dispatches, so that `replay()` queues the same work on the same buffers without any of
-   * the step's JavaScript. Inputs are buffers made before the call, refreshed with `write` between replays.
+   * Runs `step` once and keeps its dispatches, so that `replay()` queues the same work on the same memory without any of
+   * the step's JavaScript. Inputs are buffers made before the call, refreshed with `write` between replays. The work is
+   * queued for the first time when the step is whole, because only then the memory it needs at a time is known.
    */
   record<T>(step: () => T): { recording: Recording; result: T } {
     if (this.#recording) throw new Error('a recording is already under way');
-    const recording = new Recording(this.#pool, (replay) => this.#queue(replay));
+    const queue = (command: ReplayCommand) => this.#queue(command);
+    const recording = new Recording({ pool: this.#pool, bindGroups: this.#bindGroups, queue });
     this.#recording = recording;
+    let result: T;
     try {
-      return { recording, result: recording.capture(step) };
+      result = recording.capture(step);
     } finally {
       this.#recording = null;
     }
+    recording.replay();
+    return { recording, result };
   }
 
   /**
@@ -334,8 +327,8 @@ export class Gpu {
 
   #queue(command: Command): void {
     this.#check();
-    this.#recording?.add(command);
-    this.#list.add(command);
+    if (this.#recording) this.#recording.add(command);
+    else this.#list.add(command);
   }
 
   #check(): void {

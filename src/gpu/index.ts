@@ -1,9 +1,11 @@
+export { GpuBuffer } from './buffer.ts';
 export { defaultGpu, type OnGpu, onGpu } from './default.ts';
 export { type BufferView, type Dispatch, Gpu, type GpuInfo, type HostArray } from './gpu.ts';
 export type { AdapterChoice, AdapterKind, PassedOver } from './host.ts';
 export { type Constants, defineKernel, Kernel } from './kernel.ts';
+export type { MemoryUse } from './memory.ts';
 export { type OpenOptions, openGpu } from './open.ts';
-export { GpuBuffer, type MemoryUse, SCALAR_BYTES, type ScalarType } from './pool.ts';
+export { SCALAR_BYTES, type ScalarType } from './pool.ts';
 export type { KernelTime, Profile, Span } from './profile.ts';
 export type { Recording } from './recording.ts';
 export { GpuTexels } from './texels.ts';

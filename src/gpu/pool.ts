@@ -1,8 +1,15 @@
 import { UserError } from '../util/errors.ts';
 import type { Failures } from './failures.ts';
-
-/** Reads and writes between host and device move whole 32-bit words; a storage binding needs 16 bytes for its largest scalar vector. */
-const SMALLEST = 256;
+import {
+  type Memory,
+  type MemoryKind,
+  type MemoryUse,
+  type Owner,
+  ROW_BYTES,
+  Storage,
+  TEXELS_A_ROW,
+  TexelStorage,
+} from './memory.ts';
 
 /** What the numbers of a buffer are on the device; arithmetic is in f32 whichever it is. */
 export type ScalarType = 'f32' | 'f16';
@@ -10,47 +17,37 @@ export type ScalarType = 'f32' | 'f16';
 /** Bytes of one number. */
 export const SCALAR_BYTES: Readonly<Record<ScalarType, number>> = { f32: 4, f16: 2 };
 
-/** Texels in a row of a texture that serves as memory, and their bytes; kernels find texel i at (i % 1024, i / 1024). */
-export const TEXELS_A_ROW = 1024;
-export const ROW_BYTES = 16 * TEXELS_A_ROW;
+/** Sizes of buffers are multiples of this, so that the last vec4 of any number of elements is there. */
+export const GRAIN = 256;
 
-/**
- * The size class of a request: powers of two and three steps between them, so that at most a fifth of a buffer is unused
- * and a training step finds its buffers again.
- */
-export function sizeClass(bytes: number): number {
-  if (bytes <= SMALLEST) return SMALLEST;
-  const power = 2 ** Math.floor(Math.log2(bytes));
-  const step = power / 4;
-  return Math.ceil(bytes / step) * step;
+/** The size classes around a number of bytes: powers of two and three steps between them. */
+function classes(bytes: number): { below: number; above: number } {
+  if (bytes <= GRAIN) return { below: GRAIN, above: GRAIN };
+  const step = 2 ** Math.floor(Math.log2(bytes)) / 4;
+  return { below: Math.floor(bytes / step) * step, above: Math.ceil(bytes / step) * step };
 }
 
 /**
- * Free device memory by kind and size class. A recording owns lists of its own, so that nobody else writes into its
- * memory.
+ * The size class of a request: at most a fifth of a buffer is unused, and a training step finds its buffers again.
  */
-export class FreeLists {
-  readonly #lists: Record<Memory['kind'], Map<number, Memory[]>> = { buffer: new Map(), texels: new Map() };
-  /** Where memory goes once this owner is gone. */
-  successor: FreeLists | null = null;
+export function sizeClass(bytes: number): number {
+  return classes(bytes).above;
+}
 
-  take<K extends Memory['kind']>(kind: K, size: number): Extract<Memory, { kind: K }> | undefined {
-    return this.#lists[kind].get(size)?.pop() as Extract<Memory, { kind: K }> | undefined;
+/** Free memory by kind and by the largest size class that it serves. */
+class FreeLists {
+  readonly #lists: Record<MemoryKind, Map<number, Memory[]>> = { buffer: new Map(), texels: new Map() };
+
+  take(kind: MemoryKind, size: number): Memory | undefined {
+    return this.#lists[kind].get(size)?.pop();
   }
 
   give(memory: Memory): void {
-    const home = this.resolve();
-    memory.home = home;
-    const lists = home.#lists[memory.kind];
-    let list = lists.get(memory.size);
-    if (!list) lists.set(memory.size, (list = []));
+    const lists = this.#lists[memory.kind];
+    const size = classes(memory.size).below;
+    let list = lists.get(size);
+    if (!list) lists.set(size, (list = []));
     list.push(memory);
-  }
-
-  resolve(): FreeLists {
-    let home: FreeLists = this;
-    while (home.successor) home = home.successor;
-    return home;
   }
 
   /** Removes and returns everything. */
@@ -62,50 +59,19 @@ export class FreeLists {
   }
 }
 
-/** What all device memory has in common. */
-interface Pooled {
-  /** Bytes of its size class. */
-  size: number;
-  id: number;
-  /** The lists it returns to. */
-  home: FreeLists;
-  /** Sequence number of the last queued command that touches it. */
-  lastUse: number;
+/** Where memory comes from: the pool, or a recording that is under way. */
+export interface Source extends Owner {
+  take(kind: MemoryKind, bytes: number, label: string): Memory;
 }
 
-/** A device buffer of one size class. */
-export interface Storage extends Pooled {
-  kind: 'buffer';
-  gpuBuffer: GPUBuffer;
-}
-
-/** A texture of one size class, used as a row of vec4<f32>. */
-export interface TexelStorage extends Pooled {
-  kind: 'texels';
-  texture: GPUTexture;
-  view: GPUTextureView;
-}
-
-export type Memory = Storage | TexelStorage;
-
-/** Device memory, in bytes. */
-export interface MemoryUse {
-  /** Bytes of all device buffers, free ones included. */
-  allocated: number;
-  /** Bytes of the buffers handed out now. */
-  inUse: number;
-  /** Most bytes ever handed out at once. */
-  peak: number;
-}
-
-/** Hands out device buffers and takes them back. */
-export class BufferPool {
+/** Hands out device memory and takes it back. */
+export class MemoryPool implements Source {
   readonly #device: GPUDevice;
   readonly #failures: Failures;
-  readonly shared = new FreeLists();
-  /** The lists that allocations come from now: the shared ones, or a recording's. */
-  current: FreeLists = this.shared;
-  readonly memory: MemoryUse = { allocated: 0, inUse: 0, peak: 0 };
+  readonly #free = new FreeLists();
+  /** Where allocations come from now. */
+  current: Source = this;
+  readonly use: MemoryUse = { allocated: 0, inUse: 0, peak: 0 };
   #nextId = 0;
 
   constructor(device: GPUDevice, failures: Failures) {
@@ -113,19 +79,19 @@ export class BufferPool {
     this.#failures = failures;
   }
 
-  take(bytes: number, label: string): Storage {
+  /** A buffer of at least so many bytes, for whom allocates now. */
+  buffer(bytes: number, label: string): Storage {
     const limit = this.#device.limits.maxBufferSize;
     if (bytes > limit) {
       throw new UserError(
         `${label}: ${bytes} bytes are more than the adapter's largest buffer (${limit}); use a smaller batch or picture`,
       );
     }
-    const size = Math.min(sizeClass(bytes), limit);
-    return this.#handedOut(this.current.take('buffer', size) ?? this.#create(size, label));
+    return this.current.take('buffer', bytes, label) as Storage;
   }
 
-  /** A texture of at least so many texels of 16 bytes, TEXELS_A_ROW to a row. */
-  takeTexels(count: number, label: string): TexelStorage {
+  /** A texture of at least so many texels of 16 bytes, for whom allocates now. */
+  texels(count: number, label: string): TexelStorage {
     const limit = this.#device.limits.maxTextureDimension2D;
     const rows = Math.max(1, Math.ceil(count / TEXELS_A_ROW));
     if (rows > limit) {
@@ -133,97 +99,73 @@ export class BufferPool {
         `${label}: ${count} texels are more than the adapter's largest texture (${TEXELS_A_ROW} × ${limit}); use a smaller batch or picture`,
       );
     }
-    const size = Math.min(sizeClass(ROW_BYTES * rows), ROW_BYTES * limit);
-    return this.#handedOut(this.current.take('texels', size) ?? this.#createTexels(size, label));
+    return this.current.take('texels', ROW_BYTES * rows, label) as TexelStorage;
   }
 
-  #handedOut<M extends Memory>(memory: M): M {
-    memory.home = this.current;
-    this.memory.inUse += memory.size;
-    this.memory.peak = Math.max(this.memory.peak, this.memory.inUse);
+  take(kind: MemoryKind, bytes: number, label: string): Memory {
+    const { maxBufferSize, maxTextureDimension2D } = this.#device.limits;
+    const largest = kind === 'buffer' ? maxBufferSize : ROW_BYTES * maxTextureDimension2D;
+    const size = Math.min(sizeClass(bytes), largest);
+    const memory = this.#free.take(kind, size) ?? this.create(kind, size, label);
+    this.handOut(memory.size);
     return memory;
   }
 
   give(memory: Memory): void {
-    this.memory.inUse -= memory.size;
-    memory.home.give(memory);
+    this.handOut(-memory.size);
+    this.#free.give(memory);
   }
 
-  /** Destroys the free shared buffers. Everything queued must have been submitted. */
+  /** Counts bytes as handed out; those that come back are negative. */
+  handOut(bytes: number): void {
+    this.use.inUse += bytes;
+    this.use.peak = Math.max(this.use.peak, this.use.inUse);
+  }
+
+  /** Destroys what is free. Everything queued must have been submitted. */
   trim(): void {
-    for (const memory of this.shared.drain()) {
+    for (const memory of this.#free.drain()) {
       if (memory.kind === 'buffer') memory.gpuBuffer.destroy();
       else memory.texture.destroy();
-      this.memory.allocated -= memory.size;
+      this.use.allocated -= memory.size;
     }
   }
 
-  #create(size: number, label: string): Storage {
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    const gpuBuffer = this.#failures.creating(label, size, () => this.#device.createBuffer({ size, usage, label }));
-    this.memory.allocated += size;
-    return { kind: 'buffer', gpuBuffer, size, id: this.#nextId++, home: this.current, lastUse: 0 };
+  /** New memory that is not counted as handed out. */
+  create(kind: MemoryKind, size: number, label: string): Memory {
+    const memory = this.unplaced(kind, size, this);
+    this.place(memory, label);
+    return memory;
   }
 
-  #createTexels(size: number, label: string): TexelStorage {
-    const descriptor: GPUTextureDescriptor = {
+  /** Memory that has no place on the device yet. */
+  unplaced(kind: MemoryKind, size: number, owner: Owner): Memory {
+    const Piece = kind === 'buffer' ? Storage : TexelStorage;
+    return new Piece(this.#nextId++, size, owner, null);
+  }
+
+  /** Gives memory a place of its own on the device. */
+  place(memory: Memory, label: string): void {
+    const { size } = memory;
+    if (memory.kind === 'buffer') memory.occupy(this.#failures.creating(label, size, () => this.#buffer(size, label)));
+    else {
+      const texture = this.#failures.creating(label, size, () => this.#texture(size, label));
+      memory.occupy({ texture, view: texture.createView() });
+    }
+    this.use.allocated += size;
+  }
+
+  #buffer(size: number, label: string): GPUBuffer {
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    return this.#device.createBuffer({ size, usage, label });
+  }
+
+  #texture(size: number, label: string): GPUTexture {
+    return this.#device.createTexture({
       size: [TEXELS_A_ROW, size / ROW_BYTES],
       format: 'rgba32float',
       usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST,
       label,
-    };
-    const texture = this.#failures.creating(label, size, () => this.#device.createTexture(descriptor));
-    this.memory.allocated += size;
-    const view = texture.createView();
-    return { kind: 'texels', texture, view, size, id: this.#nextId++, home: this.current, lastUse: 0 };
-  }
-}
-
-/**
- * A piece of device memory with a reference count that starts at 1. At 0 it returns to the pool; work that is already
- * queued still sees its contents, because later users of the memory are queued behind it.
- */
-export class GpuBuffer {
-  readonly bytes: number;
-  readonly label: string;
-  /** What a kernel that declares `array<Scalar>` reads here. */
-  readonly scalar: ScalarType;
-  readonly #pool: BufferPool;
-  #storage: Storage | null;
-  #references = 1;
-
-  constructor(pool: BufferPool, bytes: number, label: string, scalar: ScalarType) {
-    this.bytes = bytes;
-    this.label = label;
-    this.scalar = scalar;
-    this.#pool = pool;
-    this.#storage = pool.take(bytes, label);
-  }
-
-  /** The device memory. Throws after the release. */
-  get storage(): Storage {
-    if (!this.#storage) throw new Error(`buffer "${this.label}" (${this.bytes} bytes) was used after its release`);
-    return this.#storage;
-  }
-
-  /** Whether the memory went back to the pool. */
-  get released(): boolean {
-    return this.#storage === null;
-  }
-
-  /** Counts one more user, who releases it in turn. Throws after the release. */
-  retain(): this {
-    if (!this.#storage) throw new Error(`buffer "${this.label}" (${this.bytes} bytes) was retained after its release`);
-    this.#references++;
-    return this;
-  }
-
-  /** Ends one use; the last gives the memory back to the pool. Throws when that has happened already. */
-  release(): void {
-    if (!this.#storage) throw new Error(`buffer "${this.label}" (${this.bytes} bytes) was released twice`);
-    this.#references--;
-    if (this.#references > 0) return;
-    this.#pool.give(this.#storage);
-    this.#storage = null;
+    });
   }
 }

@@ -1,58 +1,79 @@
-import { type Command, dispatchesOf, type ReplayCommand } from './commands.ts';
-import { type BufferPool, FreeLists, type Memory } from './pool.ts';
+import { type BindGroupCache, moved } from './bind-groups.ts';
+import { type Command, dispatchesOf, movedMove, type ReplayCommand } from './commands.ts';
+import type { Memory } from './memory.ts';
+import type { MemoryPool } from './pool.ts';
+import { type MemoryPlace, RecordedMemory } from './recorded-memory.ts';
+
+/** What a recording needs of its device. */
+export interface RecordingHost {
+  pool: MemoryPool;
+  bindGroups: BindGroupCache;
+  queue(command: ReplayCommand): void;
+}
 
 /**
- * The commands of one step, to be queued again. Buffers that the step allocates come from lists that belong to the
- * recording, so nothing else is ever placed into them between replays.
+ * The commands of one step, to be queued again and again. The memory that the step allocates belongs to the recording, so
+ * nothing else is ever placed into it between replays.
  */
 export class Recording {
-  readonly #pool: BufferPool;
-  readonly #queue: (command: ReplayCommand) => void;
-  readonly #lists = new FreeLists();
+  readonly #host: RecordingHost;
+  readonly #memory: RecordedMemory;
   #commands: Command[] = [];
   #replay: ReplayCommand | null = null;
 
-  constructor(pool: BufferPool, queue: (command: ReplayCommand) => void) {
-    this.#pool = pool;
-    this.#queue = queue;
+  constructor(host: RecordingHost) {
+    this.#host = host;
+    this.#memory = new RecordedMemory(host.pool);
   }
 
   /** Dispatches of one replay. */
   get dispatches(): number {
-    return this.#commands.reduce((sum, command) => sum + dispatchesOf(command), 0);
+    return this.#replay?.dispatches ?? 0;
   }
 
-  /** Called for every command while the step is recorded. */
   add(command: Command): void {
     this.#commands.push(command);
   }
 
-  /** Runs the step that is recorded, with buffers of its own. */
+  /** Runs the step, whose commands come to `add`, and finds places for its memory. */
   capture<T>(step: () => T): T {
-    const before = this.#pool.current;
-    this.#pool.current = this.#lists;
+    const { pool } = this.#host;
+    const before = pool.current;
+    pool.current = this.#memory;
+    let result: T;
     try {
-      return step();
+      result = step();
     } finally {
-      this.#pool.current = before;
-      const storages = new Set<Memory>(this.#commands.flatMap((command) => command.storages));
-      const { dispatches } = this;
-      this.#replay = { kind: 'replay', commands: this.#commands, dispatches, storages: [...storages] };
+      pool.current = before;
     }
-  }
-
-  /** Queues the recorded work once more: same buffers, same order, same bits. */
-  replay(): void {
-    if (!this.#replay || this.#commands.length === 0) throw new Error('this recording is empty or was released');
-    this.#queue(this.#replay);
-  }
-
-  /** Gives the recording's buffers back to the pool. */
-  release(): void {
+    const places = this.#memory.place(this.#commands);
+    const commands = this.#commands.map((command) =>
+      this.#placed(command, (memory) => places.get(memory) ?? { memory, offset: 0 }),
+    );
+    const dispatches = commands.reduce((sum, command) => sum + dispatchesOf(command), 0);
+    const storages = [...new Set(commands.flatMap((command) => command.storages))];
     this.#commands = [];
+    this.#replay = { kind: 'replay', commands, dispatches, storages };
+    return result;
+  }
+
+  /** Queues the recorded work once more: same memory, same order, same bits. */
+  replay(): void {
+    if (!this.#replay) throw new Error('this recording was released, or its step failed');
+    this.#host.queue(this.#replay);
+  }
+
+  /** Gives the recording's memory back to the pool. */
+  release(): void {
     this.#replay = null;
-    const target = this.#pool.shared;
-    this.#lists.successor = target;
-    for (const memory of this.#lists.drain()) target.give(memory);
+    this.#memory.release();
+  }
+
+  #placed(command: Command, place: (memory: Memory) => MemoryPlace): Command {
+    if (command.kind === 'replay') return command;
+    if (command.kind !== 'dispatch') return movedMove(command, command.storages.map(place));
+    const bound = moved(command.bound, place);
+    const storages = bound.operands.map(({ memory }) => memory);
+    return { ...command, storages, bound, bindGroup: this.#host.bindGroups.create(command.entry, bound) };
   }
 }

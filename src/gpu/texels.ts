@@ -1,4 +1,5 @@
-import { type BufferPool, ROW_BYTES, type TexelStorage } from './pool.ts';
+import { ROW_BYTES, type TexelStorage } from './memory.ts';
+import type { MemoryPool } from './pool.ts';
 
 /**
  * Scratch memory of vec4<f32> in a storage texture: texel i lies at (i % 1024, i / 1024). Some adapters that run on a CPU
@@ -8,20 +9,19 @@ export class GpuTexels {
   readonly label: string;
   /** Bytes that were asked for, 16 a texel. */
   readonly bytes: number;
-  readonly #pool: BufferPool;
   #storage: TexelStorage | null;
 
-  constructor(pool: BufferPool, count: number, label: string) {
+  constructor(pool: MemoryPool, count: number, label: string) {
     this.label = label;
     this.bytes = 16 * count;
-    this.#pool = pool;
-    this.#storage = pool.takeTexels(count, label);
+    this.#storage = pool.texels(count, label);
   }
 
   /** Rows that the texels take. */
   get rows(): number {
     return Math.max(1, Math.ceil(this.bytes / ROW_BYTES));
   }
+
   /** Bytes of these rows: what a buffer must have to fill them. */
   get rowBytes(): number {
     return ROW_BYTES * this.rows;
@@ -35,7 +35,8 @@ export class GpuTexels {
 
   /** Gives the texture back to the pool. */
   release(): void {
-    this.#pool.give(this.storage);
+    const { storage } = this;
+    storage.owner.give(storage);
     this.#storage = null;
   }
 }

@@ -5,10 +5,15 @@ const CAPACITY = 8192;
 
 export type Sizes = Record<string, number>;
 
+export interface UniformBlock {
+  buffer: GPUBuffer;
+  id: number;
+}
+
 /** Uniform blocks by content: they never change once written, so any number of dispatches and recordings share them. */
 export class UniformCache {
   readonly #device: GPUDevice;
-  readonly #blocks = new Map<string, { buffer: GPUBuffer; id: number }>();
+  readonly #blocks = new Map<string, UniformBlock>();
   #nextId = 0;
 
   constructor(device: GPUDevice) {
@@ -27,7 +32,7 @@ export class UniformCache {
     this.#blocks.clear();
   }
 
-  get(kernel: Kernel, sizes: Sizes): { buffer: GPUBuffer; id: number } {
+  get(kernel: Kernel, sizes: Sizes): UniformBlock {
     const words = pack(kernel, sizes);
     const key = words.join(',');
     let block = this.#blocks.get(key);

@@ -1,5 +1,5 @@
 /** WebGPU moves whole 32-bit words. */
-import type { GpuBuffer } from './pool.ts';
+import type { GpuBuffer } from './buffer.ts';
 
 /** Arrays whose bytes can be written to a buffer. */
 export type HostArray = Float32Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Uint8Array | Float64Array;

@@ -111,6 +111,11 @@ export class Node {
     this.edges = rule.inputs.map((input) => (input.requiresGrad ? (input.node?.retain() ?? input) : null));
   }
 
+  /** What is held for the rule until it has run. */
+  get saved(): readonly GpuBuffer[] {
+    return this.#saved;
+  }
+
   retain(): this {
     this.#references++;
     return this;
@@ -196,6 +201,11 @@ export function backward(root: Node, gradient: GpuBuffer, leaves?: ReadonlySet<T
       node.release();
     }
   }
+}
+
+/** Every buffer that the graph behind `root` holds for its backward pass, each once. */
+export function heldFor(root: Node): Set<GpuBuffer> {
+  return new Set(reachable(root).flatMap(({ saved }) => saved));
 }
 
 /** The leaves, and those of the nodes (last first) through which a gradient reaches one of them. */

@@ -105,6 +105,62 @@ test('a recording replays the same work on refreshed inputs', async () => {
   x.release();
 });
 
+test('memory within a recording is shared where it is free, what outlives it is left alone, and all goes back', async () => {
+  const gpu = await testGpu();
+  const n = 1 << 16;
+  const x = gpu.upload(Float32Array.from({ length: n }, (_, i) => i - 7));
+  const before = { ...gpu.memory };
+  const { recording, result } = gpu.record(() => {
+    let last = x.retain();
+    const kept = gpu.alloc(4 * n);
+    for (let i = 0; i < 20; i++) {
+      const next = gpu.alloc(4 * n);
+      addForward(gpu, { a: last, b: x, y: next, n });
+      if (i === 9) gpu.copy(next, kept, 4 * n);
+      if (i === 14) gpu.clear(last);
+      last.release();
+      last = next;
+    }
+    return [kept, last];
+  });
+  assert.is(gpu.memory.allocated - before.allocated, 4 * (4 * n), 'two that outlive the step, two for the rest');
+  for (let turn = 0; turn < 3; turn++) {
+    if (turn > 0) recording.replay();
+    for (const [i, buffer] of result.entries()) {
+      const values = floats(await gpu.read(buffer));
+      const factor = i === 0 ? 11 : 21;
+      assert.ok(
+        values.every((value, j) => value === factor * (j - 7)),
+        `turn ${turn}, result ${i}`,
+      );
+    }
+  }
+  result[0]?.release();
+  recording.release();
+  result[1]?.release();
+  assert.throws(() => recording.replay(), /was released/);
+  assert.is(gpu.memory.inUse, before.inUse);
+  x.release();
+});
+
+test('a step that fails while it is recorded leaves nothing behind', async () => {
+  const gpu = await testGpu();
+  const before = { ...gpu.memory };
+  const fail = () =>
+    gpu.record(() => {
+      const [x, y] = [gpu.alloc(1 << 16), gpu.alloc(1 << 16)];
+      reluForward(gpu, { x, y, n: 4 });
+      x.release();
+      y.release();
+      throw new Error('the step fails');
+    });
+  assert.throws(fail, /the step fails/);
+  assert.equal(gpu.memory, before);
+  const x = gpu.upload(new Float32Array([1]));
+  assert.equal(floats(await gpu.read(x)), [1]);
+  x.release();
+});
+
 test('mistakes are named before they reach the driver', async () => {
   const gpu = await testGpu();
   const source = `struct Sizes { n: u32 }
