@@ -7,6 +7,8 @@ export interface Values {
   data: Float32Array | Int32Array;
   /** Whether the file holds them as F16. */
   half?: boolean;
+  /** Whether the file holds them as BOOL. */
+  truth?: boolean;
 }
 
 /** What a tensor is held to: all of it, or the Euclidean norm of it and a sample (elements floor(i · n / k)). */

@@ -11,7 +11,7 @@ export function readCaseFile(bytes: Uint8Array<ArrayBuffer>, name: string): Case
   const values = [...tensors].map(([key, stored]): [string, Values] => {
     const isReal = /F\d/.test(stored.dtype);
     const data = isReal ? stored.toFloat32() : stored.toInt32();
-    return [key, { shape: stored.shape, data, half: stored.dtype === 'F16' }];
+    return [key, { shape: stored.shape, data, half: stored.dtype === 'F16', truth: stored.dtype === 'BOOL' }];
   });
   return { metadata, tensors: new Map(values) };
 }

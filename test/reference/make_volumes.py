@@ -225,6 +225,10 @@ def remove_small_objects():
         x = generator(name).random(shape) < share
         y = skimage.morphology.remove_small_objects(x, **arguments)
         write_case(name, "remove_small_objects", arguments, SKIMAGE, {"in.x": x, "out.y": y}, exact=True)
+    name = "remove_small_objects-labels"  # integers are labels, which need not lie together
+    x = generator(name).integers(0, 9, (13, 14)).astype(np.int32) ** 2
+    y = skimage.morphology.remove_small_objects(x, min_size=20).astype(np.int32)
+    write_case(name, "remove_small_objects", {"min_size": 20}, SKIMAGE, {"in.x": x, "out.y": y}, exact=True)
 
 
 def write_filled(name, x):

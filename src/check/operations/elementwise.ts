@@ -19,6 +19,7 @@ const binary = (apply: Binary, hasAlpha = false): Operation =>
     if (tensor && params.has('other')) throw new UserError('params hold "other", and so do the tensors');
     const other = tensor ?? params.number('other');
     const alpha = hasAlpha ? params.number('alpha', 1) : 1;
+    if (typeof other === 'number') return apply(input, alpha * other);
     return apply(input, alpha === 1 ? other : F.mul(other, alpha));
   });
 

@@ -1,7 +1,7 @@
 import type { Gpu, GpuBuffer } from '../../gpu/index.ts';
 import { affineTransform } from '../../kernels/affine/affine.ts';
 import type { Boundary, Order } from '../../kernels/affine/splines.ts';
-import { binaryFillHoles, label, removeSmallObjects } from '../../kernels/components/label.ts';
+import { binaryFillHoles, label, removeSmallLabels, removeSmallObjects } from '../../kernels/components/label.ts';
 import { GAUSSIAN_MODES, gaussian } from '../../kernels/gaussian/gaussian.ts';
 import { maxProjection } from '../../kernels/max_projection/max_projection.ts';
 import {
@@ -16,6 +16,7 @@ import { voxelCount } from '../../kernels/shape.ts';
 import { sobel } from '../../kernels/sobel/sobel.ts';
 import { watershed } from '../../kernels/watershed/watershed.ts';
 import { axisOf } from '../../nn/shape.ts';
+import { UserError } from '../../util/errors.ts';
 import type { Values } from '../case.ts';
 import type { Params } from '../params.ts';
 import { input, inputNames, type Operation, singleOutput } from '../task.ts';
@@ -104,6 +105,16 @@ function deviations(shape: readonly number[], params: Params): number | number[]
   return along.toSpliced(axis, 0, 0);
 }
 
+/** The greatest label of an image. Throws UserError for negative ones and more than there is memory for. */
+function greatestLabel(image: Values | null | undefined): number {
+  let greatest = 0;
+  for (const label of image?.data ?? []) {
+    if (label < 0 || label > 2 ** 26) throw new UserError(`remove_small_objects: label ${label} is not in 0 … 2²⁶`);
+    greatest = Math.max(greatest, label);
+  }
+  return greatest;
+}
+
 /** Axis, first and last slice of a projection; negative axes count from the end. */
 function slab(shape: readonly number[], params: Params): { axis: number; start: number; stop: number } {
   const axis = axisOf('max_projection', params.number('axis', 0), shape.length);
@@ -165,9 +176,10 @@ export const VOLUMES: Readonly<Record<string, Operation>> = {
   remove_small_objects: volume({
     inputs: { x: 'integer' },
     output: 'integer',
-    run: ({ gpu, buffers: { x }, y, shape, params }) => {
+    run: ({ gpu, buffers: { x }, values, y, shape, params }) => {
       const [minSize, connectivity] = [params.number('min_size', 64), params.number('connectivity', 1)];
-      removeSmallObjects(gpu, { x, y, shape, minSize, connectivity });
+      if (values.x?.truth) removeSmallObjects(gpu, { x, y, shape, minSize, connectivity });
+      else removeSmallLabels(gpu, { x, y, shape, minSize, labels: greatestLabel(values.x) });
     },
   }),
   affine_transform: volume({

@@ -1,4 +1,4 @@
-import { defineKernel, type Gpu, type GpuBuffer } from '../../gpu/index.ts';
+import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { UserError } from '../../util/errors.ts';
 import { allocBits, bitWords, complementBits, dispatchWords, linesOf, onMasks } from '../bits/bits.ts';
 import { exclusiveScan } from '../scan/scan.ts';
@@ -13,10 +13,12 @@ import {
   tallyComponents,
 } from './components.ts';
 import labelsSource from './labels.wgsl';
+import largeLabelsSource from './large_labels.wgsl';
 import rootsSource from './roots.wgsl';
 import runStart from './run_start.wgsl';
 
 const roots = defineKernel({ name: 'components.roots', source: rootsSource });
+const largeLabels = defineKernel({ name: 'components.large_labels', source: largeLabelsSource });
 const labels = defineKernel({ name: 'components.labels', source: labelsSource, prelude: runStart });
 
 interface LabelOperands {
@@ -121,4 +123,25 @@ export function removeSmallObjects(gpu: Gpu, operands: LabelOperands & { minSize
     selectByTally(gpu, components, y, { least: minSize });
     components.release();
   });
+}
+
+/**
+ * y = x without the labels of fewer than `minSize` voxels, whether these lie together or not: skimage.morphology.
+ * remove_small_objects of a label image. `labels` is the greatest label.
+ */
+export function removeSmallLabels(
+  gpu: Gpu,
+  { x, y, shape, minSize = 64, labels: most }: LabelOperands & { minSize?: number; labels: number },
+): void {
+  const n = voxelCount(shape);
+  const count = gpu.alloc(4 * (most + 1), 'voxels of labels');
+  gpu.clear(count);
+  for (const PASS of [0, 1]) {
+    gpu.dispatch(largeLabels.with({ PASS }), {
+      buffers: { x, count, y },
+      sizes: { n, least: minSize },
+      workgroups: linearWorkgroups(n, 64),
+    });
+  }
+  count.release();
 }

@@ -31,16 +31,9 @@ export interface InterpolateShape {
 /** Where output pixel o lies: start + o · step, in input pixels; nearest takes the floor of o · step. */
 function walk(axis: InterpolateAxis, { mode, alignCorners }: InterpolateShape): { start: number; step: number } {
   const { size, outSize, ratio = size / outSize } = axis;
-  if (mode === 'nearest') return { start: 0, step: nearestStep(axis) };
+  if (mode === 'nearest') return { start: 0, step: Math.fround(ratio) }; // PyTorch's rounding decides between neighbours
   if (alignCorners) return { start: 0, step: outSize > 1 ? (size - 1) / (outSize - 1) : 0 };
   return { start: ratio / 2 - 0.5, step: ratio };
-}
-
-/** PyTorch takes no ratio where the size stays or doubles, and rounds each to float32. */
-function nearestStep({ size, outSize, ratio }: InterpolateAxis): number {
-  if (outSize === size) return 1;
-  if (outSize === 2 * size) return 0.5;
-  return Math.fround(ratio ?? size / outSize);
 }
 
 /** A number as its floor and the rest in units of 2⁻³². */
