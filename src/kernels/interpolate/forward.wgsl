@@ -1,17 +1,17 @@
-// y[p, oy, ox] = Σ of the input pixels that an output pixel is made of, times their weights (taps.wgsl, put ahead).
+// y[p, o, i] = Σ of the input pixels x[p, k, i] that output pixel o is made of, times their weights (taps.wgsl, put ahead):
+// one axis in another size.
 //
-//   x  [planes, height, width]          input
-//   y  [planes, out_height, out_width]  output
+//   x  [planes, size, inner]      input
+//   y  [planes, out_size, inner]  output
 //
 // One invocation an output. What neighbours read in common meets in the cache.
 struct Sizes {
-  n: u32,
-  height: u32, out_height: u32, start_h: i32, start_fraction_h: u32, step_h: u32, step_fraction_h: u32, rounded_step_h: f32,
-  width: u32, out_width: u32, start_w: i32, start_fraction_w: u32, step_w: u32, step_fraction_w: u32, rounded_step_w: f32,
+  n: u32, inner: u32, size: u32, out_size: u32,
+  start: i32, start_fraction: u32, step: u32, step_fraction: u32, rounded_step: f32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<Scalar>;
-@group(0) @binding(1) var<storage, read_write> y: array<Scalar>;
+@group(0) @binding(1) var<storage, read_write> y: array<Output>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
@@ -22,20 +22,15 @@ fn main(
 ) {
   let output = (group.y * groups.x + group.x) * 64u + local;
   if (output >= sizes.n) { return; }
-  let s = sizes;
-  let rows = Axis(s.height, s.out_height, s.start_h, s.start_fraction_h, s.step_h, s.step_fraction_h, s.rounded_step_h);
-  let columns = Axis(s.width, s.out_width, s.start_w, s.start_fraction_w, s.step_w, s.step_fraction_w, s.rounded_step_w);
-  let column = taps(columns, output % s.out_width);
-  let row = taps(rows, (output / s.out_width) % s.out_height);
-  let plane = (output / (s.out_width * s.out_height)) * s.height;
-  var sum = 0.0;
-  for (var r = 0; r < TAPS; r++) {
-    let line = (plane + pixel(rows, row.first + r)) * s.width;
-    var across = 0.0;
-    for (var c = 0; c < TAPS; c++) {
-      across = fma(column.weights[c], f32(x[line + pixel(columns, column.first + c)]), across);
-    }
-    sum = fma(row.weights[r], across, sum);
+  let inner = sizes.inner;
+  let line = output / inner;
+  let made = taps(line % sizes.out_size);
+  let start = line / sizes.out_size * sizes.size * inner + output % inner;
+  var sum = made.weights.x * f32(x[start + pixel(made.first) * inner]);
+  if (TAPS > 1) { sum = fma(made.weights.y, f32(x[start + pixel(made.first + 1) * inner]), sum); }
+  if (TAPS > 2) {
+    sum = fma(made.weights.z, f32(x[start + pixel(made.first + 2) * inner]), sum);
+    sum = fma(made.weights.w, f32(x[start + pixel(made.first + 3) * inner]), sum);
   }
-  y[output] = Scalar(sum);
+  y[output] = Output(sum);
 }

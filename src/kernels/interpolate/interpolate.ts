@@ -1,3 +1,4 @@
+/** Pictures in another size, one axis after the other. */
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { inRows, workOn } from '../slices.ts';
 import backwardSource from './backward.wgsl';
@@ -42,31 +43,77 @@ function fixedPoint(value: number): [whole: number, fraction: number] {
   return [whole, Math.min(Math.round((value - whole) * 2 ** 32), 2 ** 32 - 1)];
 }
 
-function axisSizes(name: 'h' | 'w', axis: InterpolateAxis, shape: InterpolateShape): Record<string, number> {
+/** One axis of a picture, with what lies before and within it. */
+interface Pass {
+  planes: number;
+  axis: InterpolateAxis;
+  inner: number;
+}
+
+/** Rows, then columns, or the reverse, whichever leaves less between them. */
+function passes({ planes, rows, columns }: InterpolateShape): [Pass, Pass] {
+  if (rows.outSize * columns.size <= rows.size * columns.outSize) {
+    const down = { planes, axis: rows, inner: columns.size };
+    return [down, { planes: planes * rows.outSize, axis: columns, inner: 1 }];
+  }
+  const across = { planes: planes * rows.size, axis: columns, inner: 1 };
+  return [across, { planes, axis: rows, inner: columns.outSize }];
+}
+
+function sizesOf({ axis, inner }: Pass, shape: InterpolateShape): Record<string, number> {
   const { start, step } = walk(axis, shape);
   const [startWhole, startFraction] = fixedPoint(start);
   const [stepWhole, stepFraction] = fixedPoint(step);
   return {
-    [`start_${name}`]: startWhole,
-    [`start_fraction_${name}`]: startFraction,
-    [`step_${name}`]: stepWhole,
-    [`step_fraction_${name}`]: stepFraction,
-    [`rounded_step_${name}`]: step,
+    inner,
+    size: axis.size,
+    out_size: axis.outSize,
+    start: startWhole,
+    start_fraction: startFraction,
+    step: stepWhole,
+    step_fraction: stepFraction,
+    rounded_step: step,
   };
 }
 
-function settings(shape: InterpolateShape) {
-  const { rows, columns, mode } = shape;
-  const sizes = { height: rows.size, out_height: rows.outSize, width: columns.size, out_width: columns.outSize };
-  return {
-    constants: { MODE: MODES.indexOf(mode) },
-    sizes: { ...sizes, ...axisSizes('h', rows, shape), ...axisSizes('w', columns, shape) },
-  };
+/** Elements of a plane before and after a pass. */
+function planeOf({ axis, inner }: Pass): { inputs: number; outputs: number } {
+  return { inputs: axis.size * inner, outputs: axis.outSize * inner };
 }
 
-/** Elements of a plane of the input and of the output. */
-function planeOf({ rows, columns }: InterpolateShape): { inputs: number; outputs: number } {
-  return { inputs: rows.size * columns.size, outputs: rows.outSize * columns.outSize };
+function constantsOf({ mode }: InterpolateShape) {
+  return { MODE: MODES.indexOf(mode) };
+}
+
+function resize(gpu: Gpu, shape: InterpolateShape, pass: Pass, x: GpuBuffer, y: GpuBuffer): void {
+  const { inputs, outputs } = planeOf(pass);
+  const tensors = { x: { buffer: x, row: inputs }, y: { buffer: y, row: outputs } };
+  for (const { buffers, count } of inRows(gpu, pass.planes, tensors)) {
+    gpu.dispatch(forward.with(constantsOf(shape)), {
+      buffers,
+      sizes: { n: count * outputs, ...sizesOf(pass, shape) },
+      workgroups: linearWorkgroups(count * outputs, 64),
+      work: workOn(buffers),
+    });
+  }
+}
+
+function resizeGradient(gpu: Gpu, shape: InterpolateShape, pass: Pass, gy: GpuBuffer, gx: GpuBuffer): void {
+  const { inputs, outputs } = planeOf(pass);
+  const tensors = { gy: { buffer: gy, row: outputs }, gx: { buffer: gx, row: inputs } };
+  for (const { buffers, count } of inRows(gpu, pass.planes, tensors)) {
+    gpu.dispatch(backward.with(constantsOf(shape)), {
+      buffers,
+      sizes: { n: count * inputs, ...sizesOf(pass, shape) },
+      workgroups: linearWorkgroups(count * inputs, 64),
+      work: workOn(buffers),
+    });
+  }
+}
+
+/** Memory for a picture of which one axis has its new size. */
+function allocBetween(gpu: Gpu, pass: Pass): GpuBuffer {
+  return gpu.alloc(4 * pass.planes * planeOf(pass).outputs, 'interpolated along one axis');
 }
 
 /** y: the picture in another size. */
@@ -74,17 +121,11 @@ export function interpolateForward(
   gpu: Gpu,
   { x, y, shape }: { x: GpuBuffer; y: GpuBuffer; shape: InterpolateShape },
 ): void {
-  const { inputs, outputs } = planeOf(shape);
-  const { sizes, constants } = settings(shape);
-  const tensors = { x: { buffer: x, row: inputs }, y: { buffer: y, row: outputs } };
-  for (const { buffers, count } of inRows(gpu, shape.planes, tensors)) {
-    gpu.dispatch(forward.with(constants), {
-      buffers,
-      sizes: { n: count * outputs, ...sizes },
-      workgroups: linearWorkgroups(count * outputs, 64),
-      work: workOn(buffers),
-    });
-  }
+  const [first, second] = passes(shape);
+  const between = allocBetween(gpu, first);
+  resize(gpu, shape, first, x, between);
+  resize(gpu, shape, second, between, y);
+  between.release();
 }
 
 /** gx: each output's gradient given to the pixels it was made of. */
@@ -92,15 +133,9 @@ export function interpolateBackward(
   gpu: Gpu,
   { gy, gx, shape }: { gy: GpuBuffer; gx: GpuBuffer; shape: InterpolateShape },
 ): void {
-  const { inputs, outputs } = planeOf(shape);
-  const { sizes, constants } = settings(shape);
-  const tensors = { gy: { buffer: gy, row: outputs }, gx: { buffer: gx, row: inputs } };
-  for (const { buffers, count } of inRows(gpu, shape.planes, tensors)) {
-    gpu.dispatch(backward.with(constants), {
-      buffers,
-      sizes: { n: count * inputs, ...sizes },
-      workgroups: linearWorkgroups(count * inputs, 64),
-      work: workOn(buffers),
-    });
-  }
+  const [first, second] = passes(shape);
+  const between = allocBetween(gpu, first);
+  resizeGradient(gpu, shape, second, gy, between);
+  resizeGradient(gpu, shape, first, between, gx);
+  between.release();
 }

@@ -28,8 +28,8 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let line = (group.y * groups.x + group.x) * (THREADS / WIDTH) + local / WIDTH;
-  let lane = local % WIDTH;
+  let line = (group.y * groups.x + group.x) * (THREADS / LANES) + local / LANES;
+  let lane = local % LANES;
   let used = line < sizes.lines;
   let n = select(0u, sizes.n, used);
   let row = select(0u, line, used);
@@ -38,16 +38,18 @@ fn main(
   let lacks = statistics[3u * row + 1u];
   let scale = statistics[3u * row + 2u];
 
-  var sum = 0.0;
-  var product = 0.0;
-  for (var k = lane; k < n; k += WIDTH) {
-    let g = weighted(start + k, k);
-    sum += g;
-    product = fma(g, (f32(x[start + k]) - mean - lacks) * scale, product);
+  var sums: array<f32, PARTS>;
+  var products: array<f32, PARTS>;
+  for (var part = 0u; part < PARTS; part++) {
+    for (var k = lane + LANES * part; k < n; k += WIDTH) {
+      let g = weighted(start + k, k);
+      sums[part] += g;
+      products[part] = fma(g, (f32(x[start + k]) - mean - lacks) * scale, products[part]);
+    }
   }
-  let mean_g = line_sum(sum, local) / f32(sizes.n);
-  let mean_product = line_sum(product, local) / f32(sizes.n);
-  for (var k = lane; k < n; k += WIDTH) {
+  let mean_g = line_sum(&sums, local) / f32(sizes.n);
+  let mean_product = line_sum(&products, local) / f32(sizes.n);
+  for (var k = lane; k < n; k += LANES) {
     let normal = (f32(x[start + k]) - mean - lacks) * scale;
     gx[start + k] = Scalar(scale * (weighted(start + k, k) - mean_g - normal * mean_product));
   }

@@ -22,9 +22,15 @@ export interface LayerNormShape {
 /** Bytes of the statistics that the forward pass leaves for the backward pass. */
 export const layerNormStatisticsBytes = ({ lines }: LayerNormShape): number => 12 * lines;
 
-const dispatchOf = ({ lines, n }: LayerNormShape) => lineDispatch({ outer: lines, n, inner: 1 });
+/** Invocations that share a line, in place of the choice by adapter. */
+interface Forced {
+  lanes?: number | undefined;
+}
 
-export interface LayerNormForward {
+const dispatchOf = (gpu: Gpu, { lines, n }: LayerNormShape, lanes: number | undefined) =>
+  lineDispatch(gpu, { outer: lines, n, inner: 1 }, lanes);
+
+export interface LayerNormForward extends Forced {
   x: GpuBuffer;
   /** [n] each */
   weight?: GpuBuffer | undefined;
@@ -37,8 +43,9 @@ export interface LayerNormForward {
 }
 
 /** y = x normalised along lines, times weight plus bias. */
-export function layerNormForward(gpu: Gpu, { x, weight, bias, y, statistics, shape, eps }: LayerNormForward): void {
-  const { constants, workgroups } = dispatchOf(shape);
+export function layerNormForward(gpu: Gpu, given: LayerNormForward): void {
+  const { x, weight, bias, y, statistics, shape, eps, lanes } = given;
+  const { constants, workgroups } = dispatchOf(gpu, shape, lanes);
   const { lines, n } = shape;
   const unused = gpu.alloc(4, 'layer_norm without parameters');
   gpu.dispatch(forward.with({ ...constants, HAS_WEIGHT: weight ? 1 : 0, HAS_BIAS: bias ? 1 : 0 }), {
@@ -50,7 +57,7 @@ export function layerNormForward(gpu: Gpu, { x, weight, bias, y, statistics, sha
   unused.release();
 }
 
-export interface LayerNormInputGradient {
+export interface LayerNormInputGradient extends Forced {
   x: GpuBuffer;
   gy: GpuBuffer;
   weight?: GpuBuffer | undefined;
@@ -61,8 +68,8 @@ export interface LayerNormInputGradient {
 
 /** gx: the gradient of x from that of y. */
 export function layerNormInputGradient(gpu: Gpu, given: LayerNormInputGradient): void {
-  const { x, gy, weight, statistics, gx, shape } = given;
-  const { constants, workgroups } = dispatchOf(shape);
+  const { x, gy, weight, statistics, gx, shape, lanes } = given;
+  const { constants, workgroups } = dispatchOf(gpu, shape, lanes);
   const { lines, n } = shape;
   gpu.dispatch(gradientInput.with({ ...constants, HAS_WEIGHT: weight ? 1 : 0 }), {
     buffers: { x, gy, weight: weight ?? statistics, statistics, gx },

@@ -1,29 +1,39 @@
-// Sums and maxima of lines that WIDTH neighbouring invocations of a workgroup of THREADS work on together, in a tree whose
-// form depends on WIDTH alone. Every invocation of the workgroup has to call them, and each gets its line's result.
+// Sums and maxima of lines. A line has WIDTH partial results, the k-th over its elements k, k + WIDTH, …, which are put
+// together in a tree. LANES neighbouring invocations of a workgroup of THREADS share a line: invocation `lane` holds the
+// partial results lane, lane + LANES, … in an array of PARTS. WIDTH and so every sum depends on the shape alone; LANES is free:
+// the upper branches of the tree are summed in registers, the lower ones through workgroup memory.
+//
+// Every invocation of the workgroup has to call the functions, and each gets its line's result.
+const PARTS = WIDTH / LANES;
+
 var<workgroup> tree: array<f32, THREADS>;
 
-fn line_sum(value: f32, local: u32) -> f32 {
-  if (WIDTH == 1) { return value; }
+fn line_sum(parts: ptr<function, array<f32, PARTS>>, local: u32) -> f32 {
+  for (var half = PARTS / 2; half > 0; half /= 2) {
+    for (var k = 0; k < half; k++) { (*parts)[k] += (*parts)[k + half]; }
+  }
+  let value = (*parts)[0];
+  if (LANES == 1) { return value; }
   tree[local] = value;
   workgroupBarrier();
-  for (var half = u32(WIDTH) / 2u; half > 0u; half /= 2u) {
-    if (local % WIDTH < half) { tree[local] += tree[local + half]; }
+  for (var half = u32(LANES) / 2u; half > 0u; half /= 2u) {
+    if (local % LANES < half) { tree[local] += tree[local + half]; }
     workgroupBarrier();
   }
-  let sum = tree[local - local % WIDTH];
+  let sum = tree[local - local % LANES];
   workgroupBarrier(); // before the next tree
   return sum;
 }
 
 fn line_max(value: f32, local: u32) -> f32 {
-  if (WIDTH == 1) { return value; }
+  if (LANES == 1) { return value; }
   tree[local] = value;
   workgroupBarrier();
-  for (var half = u32(WIDTH) / 2u; half > 0u; half /= 2u) {
-    if (local % WIDTH < half) { tree[local] = max(tree[local], tree[local + half]); }
+  for (var half = u32(LANES) / 2u; half > 0u; half /= 2u) {
+    if (local % LANES < half) { tree[local] = max(tree[local], tree[local + half]); }
     workgroupBarrier();
   }
-  let greatest = tree[local - local % WIDTH];
+  let greatest = tree[local - local % LANES];
   workgroupBarrier();
   return greatest;
 }

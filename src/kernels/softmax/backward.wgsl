@@ -23,23 +23,25 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let line = (group.y * groups.x + group.x) * (THREADS / WIDTH) + local / WIDTH;
-  let lane = local % WIDTH;
+  let line = (group.y * groups.x + group.x) * (THREADS / LANES) + local / LANES;
+  let lane = local % LANES;
   let n = select(0u, sizes.n, line < sizes.lines);
   let inner = sizes.inner;
   let start = line / inner * sizes.n * inner + line % inner;
 
-  var sum = 0.0;
-  for (var first = lane; first < n; first += 32u * WIDTH) {
-    var block = 0.0;
-    for (var k = first; k < min(first + 32u * WIDTH, n); k += WIDTH) {
-      let at = start + k * inner;
-      if (LOG == 1) { block += f32(gy[at]); } else { block = fma(f32(gy[at]), f32(y[at]), block); }
+  var parts: array<f32, PARTS>;
+  for (var part = 0u; part < PARTS; part++) {
+    for (var first = lane + LANES * part; first < n; first += 32u * WIDTH) {
+      var block = 0.0;
+      for (var k = first; k < min(first + 32u * WIDTH, n); k += WIDTH) {
+        let at = start + k * inner;
+        if (LOG == 1) { block += f32(gy[at]); } else { block = fma(f32(gy[at]), f32(y[at]), block); }
+      }
+      parts[part] += block;
     }
-    sum += block;
   }
-  let total = line_sum(sum, local);
-  for (var k = lane; k < n; k += WIDTH) {
+  let total = line_sum(&parts, local);
+  for (var k = lane; k < n; k += LANES) {
     let at = start + k * inner;
     if (LOG == 1) {
       gx[at] = Scalar(f32(gy[at]) - share(f32(y[at])) * total);

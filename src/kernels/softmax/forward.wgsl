@@ -3,10 +3,10 @@
 //   x  [lines / inner, n, inner]  input
 //   y  likewise                   output
 //
-// WIDTH invocations share a line (tree.wgsl, put ahead), each takes every WIDTH-th element, in blocks of 32, so that errors
-// grow slowly. Three walks over a line, the second and third from cache. Elements of −∞ have no share, whatever the driver
-// makes of infinities; a line of nothing else gives NaN. With ATTENTION it gives zeros, and where `queries` is not 0 lines are
-// rows of [queries, n] matrices of which only the elements up to the diagonal have a share.
+// A line has WIDTH partial sums (tree.wgsl, put ahead), each of every WIDTH-th element in blocks of 32, so that errors grow
+// slowly, and LANES invocations. Three walks over a line, the second and third from cache. Elements of −∞ have no share,
+// whatever the driver makes of infinities; a line of nothing else gives NaN. With ATTENTION it gives zeros, and where
+// `queries` is not 0 lines are rows of [queries, n] matrices of which only the elements up to the diagonal have a share.
 struct Sizes { lines: u32, n: u32, inner: u32, queries: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<Scalar>;
@@ -29,8 +29,8 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let line = (group.y * groups.x + group.x) * (THREADS / WIDTH) + local / WIDTH;
-  let lane = local % WIDTH;
+  let line = (group.y * groups.x + group.x) * (THREADS / LANES) + local / LANES;
+  let lane = local % LANES;
   // invocations without a line go through the trees with nothing
   let n = select(0u, sizes.n, line < sizes.lines);
   let inner = sizes.inner;
@@ -39,17 +39,21 @@ fn main(
   if (ATTENTION == 1 && sizes.queries > 0u) { seen = min(n, line % sizes.queries + 1u); }
 
   var most = -0x1.fffffep+127f;
-  for (var k = lane; k < seen; k += WIDTH) { most = max(most, f32(x[start + k * inner])); }
+  for (var k = lane; k < seen; k += LANES) { most = max(most, f32(x[start + k * inner])); }
   let greatest = line_max(most, local);
-  var sum = 0.0;
-  for (var first = lane; first < seen; first += 32u * WIDTH) {
-    var block = 0.0;
-    for (var k = first; k < min(first + 32u * WIDTH, seen); k += WIDTH) { block += raised(f32(x[start + k * inner]), greatest); }
-    sum += block;
+  var parts: array<f32, PARTS>;
+  for (var part = 0u; part < PARTS; part++) {
+    for (var first = lane + LANES * part; first < seen; first += 32u * WIDTH) {
+      var block = 0.0;
+      for (var k = first; k < min(first + 32u * WIDTH, seen); k += WIDTH) {
+        block += raised(f32(x[start + k * inner]), greatest);
+      }
+      parts[part] += block;
+    }
   }
-  let total = line_sum(sum, local);
+  let total = line_sum(&parts, local);
   let logarithm = kept(log(total), total);
-  for (var k = lane; k < n; k += WIDTH) {
+  for (var k = lane; k < n; k += LANES) {
     let at = start + k * inner;
     let value = f32(x[at]);
     if (LOG == 1) {

@@ -13,15 +13,17 @@ export interface SoftmaxOptions {
   log?: boolean;
   /** Lines of −∞ alone give zeros instead of NaN, and of `queries` neighbouring lines, where given, the i-th sees i + 1 elements. */
   attention?: { queries?: number | undefined } | undefined;
+  /** Invocations that share a line, in place of the choice by adapter. */
+  lanes?: number | undefined;
 }
 
 /** y = the softmax of x along lines. */
 export function softmaxForward(
   gpu: Gpu,
-  { x, y, lines, log = false, attention }: SoftmaxOptions & { x: GpuBuffer; y: GpuBuffer },
+  { x, y, lines, log = false, attention, lanes }: SoftmaxOptions & { x: GpuBuffer; y: GpuBuffer },
 ): void {
   const { outer, n, inner } = lines;
-  const { constants, workgroups } = lineDispatch(lines);
+  const { constants, workgroups } = lineDispatch(gpu, lines, lanes);
   gpu.dispatch(forward.with({ ...constants, LOG: log ? 1 : 0, ATTENTION: attention ? 1 : 0 }), {
     buffers: { x, y },
     sizes: { lines: outer * inner, n, inner, queries: attention?.queries ?? 0 },
@@ -33,10 +35,17 @@ export function softmaxForward(
 /** gx: the gradient of x from that of y. */
 export function softmaxBackward(
   gpu: Gpu,
-  { y, gy, gx, lines, log = false }: { y: GpuBuffer; gy: GpuBuffer; gx: GpuBuffer; lines: Lines; log?: boolean },
+  {
+    y,
+    gy,
+    gx,
+    lines,
+    log = false,
+    lanes,
+  }: Omit<SoftmaxOptions, 'attention'> & { y: GpuBuffer; gy: GpuBuffer; gx: GpuBuffer },
 ): void {
   const { outer, n, inner } = lines;
-  const { constants, workgroups } = lineDispatch(lines);
+  const { constants, workgroups } = lineDispatch(gpu, lines, lanes);
   gpu.dispatch(backward.with({ ...constants, LOG: log ? 1 : 0 }), {
     buffers: { y, gy, gx },
     sizes: { lines: outer * inner, n, inner },

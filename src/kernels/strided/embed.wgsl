@@ -4,8 +4,8 @@
 //   x  [inner_outer, inner4, inner3, inner2, inner1, inner0]  source
 //   y  [outer, size4, size3, size2, size1, size0]             result, in vec4s
 //
-// RANK axes are in use: the outer one and the RANK − 1 innermost; axes that x fills are merged with their neighbours by the
-// host. A gather, so no element is written twice. One invocation writes a vec4: bound by memory traffic.
+// RANK axes are in use beside the outer one, the innermost first; axes that x fills are merged with their neighbours by the
+// host. A gather, so no element is written twice. One invocation writes a vec4, as in gather.wgsl: bound by memory traffic.
 struct Sizes {
   n: u32, value: f32,
   size0: u32, size1: u32, size2: u32, size3: u32, size4: u32,
@@ -20,41 +20,43 @@ struct Sizes {
 
 const OUTSIDE = 0xffffffffu;
 
-// Place of index o of one axis added to the places of the axes within it, whose elements are `stride`.
-fn along(at: u32, stride: u32, o: u32, start: i32, step: u32, inner: u32) -> u32 {
+// Index of x along an axis for index o of y.
+fn index_of(o: u32, start: i32, step: u32, inner: u32) -> u32 {
   let offset = bitcast<u32>(i32(o) - start); // huge where it is negative
   let k = offset / step;
-  return select(OUTSIDE, at + k * stride, at != OUTSIDE && k < inner && k * step == offset);
+  return select(OUTSIDE, k, k < inner && k * step == offset);
 }
 
-fn element(i: u32) -> Scalar {
-  if (i >= sizes.n) { return Scalar(0); }
-  var rest = i;
-  var at = 0u;
-  var stride = 1u;
+// A place in x and what an index along the next axis outwards counts.
+struct Place { at: u32, stride: u32 }
+
+fn along(place: Place, o: u32, start: i32, step: u32, inner: u32) -> Place {
+  let k = index_of(o, start, step, inner);
+  let outside = place.at == OUTSIDE || k == OUTSIDE;
+  return Place(select(place.at + k * place.stride, OUTSIDE, outside), place.stride * inner);
+}
+
+// Place of the first element of x that lies on a line of y along the innermost axis; OUTSIDE where none does.
+fn line_at(line: u32) -> u32 {
+  var rest = line;
+  var place = Place(0u, sizes.inner0);
   if (RANK > 1) {
-    at = along(at, stride, rest % sizes.size0, sizes.start0, sizes.step0, sizes.inner0);
-    rest /= sizes.size0; stride *= sizes.inner0;
+    place = along(place, rest % sizes.size1, sizes.start1, sizes.step1, sizes.inner1);
+    rest /= sizes.size1;
   }
   if (RANK > 2) {
-    at = along(at, stride, rest % sizes.size1, sizes.start1, sizes.step1, sizes.inner1);
-    rest /= sizes.size1; stride *= sizes.inner1;
+    place = along(place, rest % sizes.size2, sizes.start2, sizes.step2, sizes.inner2);
+    rest /= sizes.size2;
   }
   if (RANK > 3) {
-    at = along(at, stride, rest % sizes.size2, sizes.start2, sizes.step2, sizes.inner2);
-    rest /= sizes.size2; stride *= sizes.inner2;
+    place = along(place, rest % sizes.size3, sizes.start3, sizes.step3, sizes.inner3);
+    rest /= sizes.size3;
   }
   if (RANK > 4) {
-    at = along(at, stride, rest % sizes.size3, sizes.start3, sizes.step3, sizes.inner3);
-    rest /= sizes.size3; stride *= sizes.inner3;
+    place = along(place, rest % sizes.size4, sizes.start4, sizes.step4, sizes.inner4);
+    rest /= sizes.size4;
   }
-  if (RANK > 5) {
-    at = along(at, stride, rest % sizes.size4, sizes.start4, sizes.step4, sizes.inner4);
-    rest /= sizes.size4; stride *= sizes.inner4;
-  }
-  at = along(at, stride, rest, sizes.start_outer, sizes.step_outer, sizes.inner_outer);
-  if (at == OUTSIDE) { return Scalar(sizes.value); }
-  return x[at];
+  return along(place, rest, sizes.start_outer, sizes.step_outer, sizes.inner_outer).at;
 }
 
 @compute @workgroup_size(64)
@@ -63,7 +65,25 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = 4u * ((group.y * groups.x + group.x) * 64u + local);
-  if (i >= sizes.n) { return; }
-  y[i / 4u] = vec4<Scalar>(element(i), element(i + 1u), element(i + 2u), element(i + 3u));
+  let first = 4u * ((group.y * groups.x + group.x) * 64u + local);
+  if (first >= sizes.n) { return; }
+  var line = first / sizes.size0;
+  var place = first - line * sizes.size0;
+  var at = line_at(line);
+  var values: vec4<Scalar>;
+  for (var k = 0u; k < min(4u, sizes.n - first); k++) {
+    if (place == sizes.size0) {
+      line++;
+      place = 0u;
+      at = line_at(line);
+    }
+    let index = index_of(place, sizes.start0, sizes.step0, sizes.inner0);
+    if (at == OUTSIDE || index == OUTSIDE) {
+      values[k] = Scalar(sizes.value);
+    } else {
+      values[k] = x[at + index];
+    }
+    place++;
+  }
+  y[first / 4u] = values;
 }

@@ -3,10 +3,10 @@
 //   x  [...]                                       source
 //   y  [outer, size4, size3, size2, size1, size0]  result, in vec4s
 //
-// RANK axes are in use: the outer one and the RANK − 1 innermost; the host merges neighbours that are walked as one. Steps
-// count elements and wrap, so they may be negative. One invocation writes a vec4; where the innermost axis is a multiple of
-// four (QUADS) it works out one place instead of four. Bound by memory traffic: writes are in order, reads as scattered as
-// the walk, and what neighbours leave of a cache line the next ones take.
+// RANK axes are in use beside the outer one, the innermost first; the host merges neighbours that are walked as one. Steps
+// count elements and wrap, so they may be negative. One invocation writes a vec4 and works out the place of its first
+// element, and of another one where a line ends. Bound by memory traffic: writes are in order, reads as scattered as the
+// walk, and what neighbours leave of a cache line the next ones take.
 struct Sizes {
   n: u32, start: u32,
   size0: u32, size1: u32, size2: u32, size3: u32, size4: u32,
@@ -17,21 +17,15 @@ struct Sizes {
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<Scalar>>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
-fn place(i: u32) -> u32 {
-  var rest = i;
+// Place of the first element of a line along the innermost axis.
+fn line_at(line: u32) -> u32 {
+  var rest = line;
   var at = sizes.start;
-  if (RANK > 1) { at += rest % sizes.size0 * sizes.step0; rest /= sizes.size0; }
-  if (RANK > 2) { at += rest % sizes.size1 * sizes.step1; rest /= sizes.size1; }
-  if (RANK > 3) { at += rest % sizes.size2 * sizes.step2; rest /= sizes.size2; }
-  if (RANK > 4) { at += rest % sizes.size3 * sizes.step3; rest /= sizes.size3; }
-  if (RANK > 5) { at += rest % sizes.size4 * sizes.step4; rest /= sizes.size4; }
+  if (RANK > 1) { at += rest % sizes.size1 * sizes.step1; rest /= sizes.size1; }
+  if (RANK > 2) { at += rest % sizes.size2 * sizes.step2; rest /= sizes.size2; }
+  if (RANK > 3) { at += rest % sizes.size3 * sizes.step3; rest /= sizes.size3; }
+  if (RANK > 4) { at += rest % sizes.size4 * sizes.step4; rest /= sizes.size4; }
   return at + rest * sizes.step_outer;
-}
-
-fn places(i: u32) -> vec4u {
-  if (QUADS == 1) { return place(i) + vec4u(0u, 1u, 2u, 3u) * select(sizes.step_outer, sizes.step0, RANK > 1); }
-  let last = sizes.n - 1u;
-  return vec4u(place(i), place(min(i + 1u, last)), place(min(i + 2u, last)), place(min(i + 3u, last)));
 }
 
 @compute @workgroup_size(64)
@@ -40,8 +34,21 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = 4u * ((group.y * groups.x + group.x) * 64u + local);
-  if (i >= sizes.n) { return; }
-  let at = places(i);
-  y[i / 4u] = vec4<Scalar>(x[at.x], x[at.y], x[at.z], x[at.w]);
+  let first = 4u * ((group.y * groups.x + group.x) * 64u + local);
+  if (first >= sizes.n) { return; }
+  var line = first / sizes.size0;
+  var place = first - line * sizes.size0;
+  var at = line_at(line) + place * sizes.step0;
+  var values: vec4<Scalar>;
+  for (var k = 0u; k < min(4u, sizes.n - first); k++) {
+    if (place == sizes.size0) {
+      line++;
+      place = 0u;
+      at = line_at(line);
+    }
+    values[k] = x[at];
+    place++;
+    at += sizes.step0;
+  }
+  y[first / 4u] = values;
 }

@@ -9,8 +9,8 @@ import gatherSource from './gather.wgsl';
 const gatherKernel = defineKernel({ name: 'strided.gather', source: gatherSource });
 const embedKernel = defineKernel({ name: 'strided.embed', source: embedSource });
 
-/** Axes that the kernels walk, after merging; all but the outer one are counted. */
-const MOST_AXES = 6;
+/** Axes that the kernels walk, after merging: so many and an outer one. */
+const INNER_AXES = 5;
 
 /** Elements from one index to the next along each axis of a contiguous tensor. */
 export function stridesOf(shape: readonly number[]): number[] {
@@ -23,22 +23,21 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides;
 }
 
-/** Sizes of the kernels' uniform block: `size0` … `size4` of the inner axes, `size_outer` where the block has it. */
+/** Fields of the kernels' uniform block, `size0` … `size4`, and `size_outer` where the block has it, and constants. */
 function fields<Axis>(axes: readonly Axis[], parts: Record<string, (axis: Axis) => number>, filler: Axis) {
+  const rank = Math.max(1, axes.length - 1);
   const sizes: Record<string, number> = {};
-  const outer = axes.at(-1) ?? filler;
   for (const [name, part] of Object.entries(parts)) {
-    for (let i = 0; i < MOST_AXES - 1; i++)
-      sizes[`${name}${i}`] = part(i < axes.length - 1 ? (axes[i] as Axis) : filler);
-    if (name !== 'size') sizes[`${name}_outer`] = part(outer);
+    for (let i = 0; i < INNER_AXES; i++) sizes[`${name}${i}`] = part(i < rank ? (axes[i] ?? filler) : filler);
+    if (name !== 'size') sizes[`${name}_outer`] = part(axes[rank] ?? filler);
   }
-  return sizes;
+  return { sizes, constants: { RANK: rank } };
 }
 
 function refuseAxes(shape: readonly number[], count: number): void {
-  if (count <= MOST_AXES) return;
+  if (count <= INNER_AXES + 1) return;
   throw new UserError(
-    `a tensor of shape [${shape.join(', ')}] is walked along ${count} separate axes; at most ${MOST_AXES} are possible`,
+    `a tensor of shape [${shape.join(', ')}] is walked along ${count} separate axes; at most ${INNER_AXES + 1} are possible`,
   );
 }
 
@@ -75,11 +74,11 @@ export function gather(gpu: Gpu, { x, y, walk }: { x: GpuBuffer; y: GpuBuffer; w
   const n = voxelCount(walk.shape);
   if (n === 0) return;
   const axes = mergedWalk(walk);
-  const innermost = axes[0]?.size ?? 1;
   const parts = { size: (axis: WalkedAxis) => axis.size, step: (axis: WalkedAxis) => axis.step >>> 0 };
-  gpu.dispatch(gatherKernel.with({ RANK: Math.max(1, axes.length), QUADS: innermost % 4 === 0 ? 1 : 0 }), {
+  const { sizes, constants } = fields(axes, parts, { size: 1, step: 0 });
+  gpu.dispatch(gatherKernel.with(constants), {
     buffers: { x, y: asVec4(y) },
-    sizes: { n, start: walk.start, ...fields(axes, parts, { size: 1, step: 0 }) },
+    sizes: { n, start: walk.start, ...sizes },
     workgroups: linearWorkgroups(n, 256),
     work: { bytes: 8 * n },
   });
@@ -140,10 +139,10 @@ export function embed(gpu: Gpu, { x, y, embedding }: { x: GpuBuffer; y: GpuBuffe
     start: (axis: EmbeddedAxis) => axis.start,
     step: (axis: EmbeddedAxis) => axis.step,
   };
-  const filler = { size: 1, inner: 1, start: 0, step: 1 };
-  gpu.dispatch(embedKernel.with({ RANK: Math.max(1, axes.length) }), {
+  const { sizes, constants } = fields(axes, parts, { size: 1, inner: 1, start: 0, step: 1 });
+  gpu.dispatch(embedKernel.with(constants), {
     buffers: { x, y: asVec4(y) },
-    sizes: { n, value: embedding.value ?? 0, ...fields(axes, parts, filler) },
+    sizes: { n, value: embedding.value ?? 0, ...sizes },
     workgroups: linearWorkgroups(n, 256),
     work: { bytes: 4 * (n + voxelCount(embedding.inner)) },
   });

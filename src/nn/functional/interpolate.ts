@@ -51,6 +51,11 @@ function resized(x: Tensor, options: InterpolateOptions, mode: InterpolateMode):
   expectRank('interpolate', 'x', x, 'batch, channels, height, width');
   const [batch, channels, height, width] = x.shape as [number, number, number, number];
   const { rows, columns } = axes(height, width, options);
+  // PyTorch's nearest pixels of a single channel that stays as large or doubles do not mind a scale factor.
+  if (mode === 'nearest' && channels === 1) {
+    for (const axis of [rows, columns])
+      if (axis.outSize === axis.size || axis.outSize === 2 * axis.size) delete axis.ratio;
+  }
   if (![rows, columns].every(isPossible)) {
     throw new UserError(
       `interpolate: from ${formatShape([height, width])} to ${formatShape([rows.outSize, columns.outSize])} pixels; sizes must be whole numbers from 1 to 65535`,
