@@ -10,6 +10,7 @@ import { agelens } from './agelens.ts';
 import { CASES, FIRST_CASES, QUICK } from './cases.ts';
 import { type StepCost, stepCost } from './cost.node.ts';
 import { firstSteps } from './first-steps.node.ts';
+import { trainingMemory } from './memory.node.ts';
 import { sideBySide } from './side-by-side.node.ts';
 import { tensorflow } from './tensorflow.node.ts';
 import { weights } from './weights.ts';
@@ -19,7 +20,7 @@ const HELP = `npm run bench [-- [KEY…] [--quick] [--json FILE]]
 Side by side with TensorFlow.js's WebGPU backend, in turns on the same adapter: their time over ours.
 
   KEY…         only these: ${[...CASES, ...FIRST_CASES].map(({ key }) => key).join(', ')},
-               cost, layers
+               cost, memory, layers
   --quick      ${QUICK.join(', ')}, cost; few rounds
   --json FILE  every figure as JSON
 `;
@@ -38,7 +39,7 @@ if (options.help) {
   console.log(HELP);
   process.exit(0);
 }
-const known = [...CASES, ...FIRST_CASES].map(({ key }) => key).concat('cost', 'layers');
+const known = [...CASES, ...FIRST_CASES].map(({ key }) => key).concat('cost', 'memory', 'layers');
 for (const key of positionals) {
   if (known.includes(key)) continue;
   console.error(`there is no "${key}" to measure; there are ${known.join(', ')}`);
@@ -78,6 +79,7 @@ const figures: Figures = {
   load_before: load,
   cases: {},
   cost: {},
+  memory: {},
   layers: {},
 };
 
@@ -131,6 +133,17 @@ if (chosen.includes('cost')) {
   console.log('\na recorded training step');
   for (const each of CASES.filter(({ key }) => key === 'train_224_b1' || key === 'train_64_b32')) {
     printCost(await stepCost(gpu, each, await stateOf('resnet18')));
+  }
+}
+if (chosen.includes('memory')) {
+  for (const each of CASES.filter(({ key }) => key === 'train_224_b16')) {
+    const memory = await trainingMemory(gpu, each, await stateOf('resnet18'));
+    const { parameters, gradients, optimizer, activations, allocated, ratio } = memory;
+    const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
+    console.log(
+      `\nmemory of ${each.key}: ${mebibytes(allocated)} MiB, ${ratio.toFixed(2)} times what it cannot do without: parameters ${mebibytes(parameters)}, gradients ${mebibytes(gradients)}, optimiser ${mebibytes(optimizer)}, activations ${mebibytes(activations)} MiB`,
+    );
+    (figures.memory as Record<string, unknown>)[each.key] = memory;
   }
 }
 if (chosen.includes('layers')) {
