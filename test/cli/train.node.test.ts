@@ -100,6 +100,15 @@ test('a fast dev run goes through everything and leaves nothing', async () => {
   assert.not.ok(existsSync(inside('dev')));
 });
 
+test('mixed precision is refused before anything is written where the adapter lacks 16-bit numbers', async () => {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return console.log('skipped: needs SwiftShader');
+  const options = { env: { AGELENS_ADAPTER: 'swiftshader' } };
+  const { status, errors } = await train('half', ['--set', 'train.precision=mixed'], options);
+  assert.is(status, 1);
+  assert.match(errors.join('\n'), /mixed precision needs .* shader-f16, which SwiftShader.* lacks; train in f32/);
+  assert.not.ok(existsSync(inside('half')));
+});
+
 test('bad settings and data end with one line', async () => {
   const line = async (...args: string[]) => {
     const { status, errors } = await runCli(['train', '--out', inside('bad'), ...args]);
