@@ -164,6 +164,44 @@ ATTENTION = {
 }
 
 
+# what: (shape, which of weight and bias there are, training)
+BATCH_NORM = {
+    "two-axes-no-parameters": ((9, 5), (), True),
+    "three-axes-no-bias": ((4, 3, 7), ("weight",), True),
+    "five-axes-no-weight": ((2, 3, 2, 4, 3), ("bias",), False),
+}
+
+# what: (op, shapes of input, target and variance, keyword arguments)
+BROADCAST_LOSSES = {
+    "mse_loss-row-of-targets": ("mse_loss", [(6, 4), (4,)], {}),
+    "l1_loss-column-of-inputs": ("l1_loss", [(5, 1), (5, 3)], {"reduction": "sum"}),
+    "gaussian_nll_loss-variance-of-rows": ("gaussian_nll_loss", [(7, 3), (7, 3), (7,)], {"full": True}),
+    "gaussian_nll_loss-one-target": ("gaussian_nll_loss", [(4, 5), (4, 1), (4, 1)], {"reduction": "none"}),
+}
+
+# what: (op, shape, params, function)
+SPELLINGS = {
+    "sum-no-axes": ("sum", (3, 4, 2), {"dim": []}, lambda x: x.sum(dim=[])),
+    "sum-axes-from-the-end": ("sum", (3, 4, 5), {"dim": [-1, 0], "keepdim": True}, lambda x: x.sum((-1, 0), True)),
+    "mean-axis-keepdims": ("mean", (3, 4, 5), {"axis": 1, "keepdims": True}, lambda x: x.mean(1, True)),
+    "add-number-alpha": ("add", (3, 5), {"other": 2, "alpha": -0.5}, lambda x: torch.add(x, 2, alpha=-0.5)),
+    "relu-inplace": ("relu", (4, 5), {"inplace": True}, lambda x: F.relu(x)),
+    "max_pool2d-no-batch": ("max_pool2d", (3, 7, 6), {"kernel_size": 2}, lambda x: F.max_pool2d(x, 2)),
+    "adaptive_avg_pool2d-open-height": (
+        "adaptive_avg_pool2d",
+        (2, 3, 7, 6),
+        {"output_size": [None, 2]},
+        lambda x: F.adaptive_avg_pool2d(x, (None, 2)),
+    ),
+    "interpolate-nearest-one-channel": (
+        "interpolate",
+        (2, 1, 9, 7),
+        {"scale_factor": [1.1, 2.1], "mode": "nearest"},
+        lambda x: F.interpolate(x, scale_factor=(1.1, 2.1)),
+    ),
+}
+
+
 def tupled(arguments):
     return {k: tuple(v) if isinstance(v, list) else v for k, v in arguments.items()}
 
@@ -319,7 +357,39 @@ def attention():
         differentiable(name, "scaled_dot_product_attention", arguments, function, inputs, constants=("attn_mask",) * (mask == "bool"))
 
 
+def batch_norm():
+    for what, (shape, parts, training) in BATCH_NORM.items():
+        name = f"batch_norm-{what}"
+        random = generator(name)
+        inputs = {"x": 2 + normal(random, *shape)} | {part: normal(random, shape[1]) for part in parts}
+        if not training:
+            inputs |= {"running_mean": normal(random, shape[1]), "running_var": 0.5 + random.random(shape[1], np.float32)}
+
+        def function(x, weight=None, bias=None, running_mean=None, running_var=None):
+            return F.batch_norm(x, running_mean, running_var, weight, bias, training)
+
+        constants = ("running_mean", "running_var")
+        differentiable(name, "batch_norm", {"training": training}, function, inputs, constants)
+
+
+def broadcast_losses():
+    for name, (op, shapes, arguments) in BROADCAST_LOSSES.items():
+        random = generator(name)
+        inputs = {key: normal(random, *shape) for key, shape in zip(("input", "target"), shapes)}
+        if len(shapes) > 2:
+            inputs["var"] = (0.1 + random.random(shapes[2])).astype(np.float32)
+        differentiable(name, op, arguments, lambda **tensors: getattr(F, op)(**tensors, **arguments), inputs)
+
+
+def spellings():
+    for name, (op, shape, params, function) in SPELLINGS.items():
+        differentiable(name, op, params, lambda x: function(x), {"x": normal(generator(name), *shape)})
+
+
 def main():
+    batch_norm()
+    broadcast_losses()
+    spellings()
     conv_transpose()
     conv_padding()
     matmul()
