@@ -33,6 +33,41 @@ test('no way to compute that a tuning may choose changes a bit of training', asy
   gpu.tuning.clear();
 });
 
+test('with SGD, a schedule, clipping and moving averages too', async () => {
+  const gpu = await testGpu();
+  const run = async (recorded: boolean) => {
+    const { model, optimizer: unused, x, target, feed } = training(gpu);
+    const optimizer = new optim.SGD(model.namedParameters(), { lr: 0.05, momentum: 0.9, nesterov: true, clipNorm: 1 });
+    const scheduler = new optim.Scheduler(optimizer, optim.cosineAnnealingLR({ tMax: STEPS }));
+    const averages = new optim.EMA(model.namedParameters(), { decay: 0.8 });
+    const step = () =>
+      scope(() => {
+        optimizer.zeroGrad();
+        F.gaussianNll(model.forward(x), target).backward();
+        optimizer.apply();
+        averages.update();
+      });
+    const [replay, release] = [{ run: step }, { run: () => {} }];
+    for (let i = 0; i < STEPS; i++) {
+      feed(i);
+      optimizer.advance();
+      if (recorded && i === 0) {
+        const { recording } = gpu.record(step);
+        replay.run = () => recording.replay();
+        release.run = () => recording.release();
+      } else replay.run();
+      scheduler.step();
+    }
+    const result = [await model.stateDict(), await averages.stateDict(), await optimizer.stateDict()];
+    release.run();
+    for (const owner of [model, unused, optimizer, averages, x, target]) owner.dispose();
+    return result;
+  };
+  const eager = await run(false);
+  assert.equal(await run(true), eager);
+  assert.not.equal(eager[0], eager[1]);
+});
+
 test('gradients longer than clipNorm are scaled down to it, shorter ones are left alone', async () => {
   const gpu = await testGpu();
   const sizes = [1, 5, 256, 1027, 70_001];
