@@ -215,6 +215,57 @@ test('gradients of several passes add up to those of one on the whole batch', as
   });
 });
 
+const RULES: Named<(weight: Tensor) => optim.Optimizer> = {
+  SGD: (weight) => new optim.SGD([weight], { momentum: 0.9, dampening: 0.5, weightDecay: 0.1 }),
+  Adam: (weight) => new optim.Adam([weight], { weightDecay: 0.1 }),
+  AdamW: (weight) => new optim.AdamW([weight], { clipNorm: 1 }),
+};
+
+for (const [name, make] of Object.entries(RULES)) {
+  test(`${name}: recorded under a schedule, and resumed from a state, the same bits`, async () => {
+    const gpu = await testGpu();
+    const begin = (values: Float32Array<ArrayBuffer>) => {
+      const weight = learned(gpu, values);
+      const optimizer = make(weight);
+      const cycle = optim.oneCycleLR({ maxLr: 0.3, totalSteps: 8 });
+      const scheduler = new optim.Scheduler(optimizer, cycle);
+      const queue = () =>
+        scope(() => {
+          optimizer.zeroGrad();
+          weight.square().sum().backward();
+          optimizer.apply();
+        });
+      const step = (run: () => void = queue) => {
+        optimizer.advance();
+        run();
+        scheduler.step();
+      };
+      return { weight, optimizer, scheduler, queue, step };
+    };
+    const start = Float32Array.of(1, -2, 0.5, 3, 7);
+    const whole = begin(start);
+    for (let i = 0; i < 6; i++) whole.step();
+    const expected = await whole.weight.toArray();
+
+    const recorded = begin(start);
+    recorded.optimizer.advance();
+    const { recording } = gpu.record(recorded.queue);
+    recorded.scheduler.step();
+    for (let i = 1; i < 6; i++) recorded.step(() => recording.replay());
+    assert.equal(await recorded.weight.toArray(), expected);
+
+    const first = begin(start);
+    for (let i = 0; i < 3; i++) first.step();
+    const resumed = begin((await first.weight.toArray()).slice());
+    resumed.optimizer.loadStateDict(await first.optimizer.stateDict());
+    resumed.scheduler.position = 3;
+    for (let i = 3; i < 6; i++) resumed.step();
+    assert.equal(await resumed.weight.toArray(), expected);
+    for (const { optimizer } of [whole, recorded, first, resumed]) release(optimizer);
+    recording.release();
+  });
+}
+
 test('moving averages follow the weights, change places with them, and come back from a state', async () => {
   const gpu = await testGpu();
   const weight = learned(gpu, [1, 2, 3, 4, 5]);
