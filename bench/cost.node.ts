@@ -18,7 +18,7 @@ const BUDGET = 15_000;
 
 /** What a recorded training step costs beside the device's work. The device is idle while JavaScript is timed. */
 export async function stepCost(gpu: Gpu, each: Case, state: StateDict): Promise<StepCost> {
-  const network = createNetwork(gpu).train();
+  const network = createNetwork(gpu, 'resnet18').train();
   network.loadStateDict(state);
   const optimizer = new optim.AdamW(network.namedParameters());
   const step = new TrainStep(gpu, network, optimizer, each.batch, each.side);

@@ -24,7 +24,7 @@ export async function trainingMemory(gpu: Gpu, each: Case, state: StateDict): Pr
   await gpu.trim();
   const before = gpu.memory.allocated;
   const { batch, side } = each;
-  const network = createNetwork(gpu).train();
+  const network = createNetwork(gpu, 'resnet18').train();
   network.loadStateDict(state);
   const optimizer = new optim.AdamW(network.namedParameters());
   const step = new TrainStep(gpu, network, optimizer, batch, side);

@@ -14,7 +14,7 @@ export interface Repeatable {
 
 /** A training step as `agelens train` does it: recorded by the first call, replayed by the others. */
 export function trainingStep(gpu: Gpu, batch: number, side: number): Repeatable {
-  const network = createNetwork(gpu, 1).train();
+  const network = createNetwork(gpu, 'resnet18', 1).train();
   const optimizer = new optim.AdamW(network.namedParameters());
   const step = new TrainStep(gpu, network, optimizer, batch, side);
   const pictures = Float32Array.from({ length: batch * side * side }, (_, i) => Math.sin(i * 0.37));
@@ -32,7 +32,7 @@ export function trainingStep(gpu: Gpu, batch: number, side: number): Repeatable 
 
 /** The outputs for a batch, recorded by this call. */
 export function inference(gpu: Gpu, batch: number, side: number): Repeatable {
-  const network = createNetwork(gpu, 1).eval();
+  const network = createNetwork(gpu, 'resnet18', 1).eval();
   const x = keep(zeros(gpu, [batch, 1, side, side]));
   const { recording, result } = gpu.record(() => keep(noGrad(() => scope(() => network.forward(x)))));
   return {
@@ -49,7 +49,7 @@ export function inference(gpu: Gpu, batch: number, side: number): Repeatable {
 
 /** Work that asks for every way a tuning chooses: a training step and the outputs, queued anew each time. */
 export function tunedWork(gpu: Gpu, batch: number, side: number): { queue(): void; release(): void } {
-  const network = createNetwork(gpu, 1);
+  const network = createNetwork(gpu, 'resnet18', 1);
   const x = keep(zeros(gpu, [batch, 1, side, side]));
   const target = keep(zeros(gpu, [batch]));
   return {

@@ -1,7 +1,7 @@
 /** A network of the registry with weights from a file: what `weights` and `export` share. */
 import { readWholeFile } from '../formats/file-host.node.ts';
 import { StoredTensor } from '../formats/safetensors.ts';
-import { readWeights, type Weights } from '../formats/weights.ts';
+import { ownNames, readWeights, type Weights } from '../formats/weights.ts';
 import type { Gpu } from '../gpu/index.ts';
 import {
   createNetwork,
@@ -34,11 +34,6 @@ type Options = OptionValues<typeof NETWORK_OPTIONS>;
 /** @throws UserError when there is no such file or it holds no weights */
 export async function weightsFile(file: string): Promise<Weights> {
   return readWeights(await readWholeFile(file), file);
-}
-
-/** Tensors under the names that the file itself has. */
-export function ownNames({ tensors }: Weights): Map<string, StoredTensor> {
-  return new Map([...tensors.values()].map((tensor) => [tensor.name, tensor]));
 }
 
 export async function fitOptions({ prefix, map }: Options): Promise<FitOptions> {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { stepsPerEpoch } from '../train/batches.ts';
 import { type Config, parseConfig, parseYaml, withSetting, withValue } from '../train/config.ts';
 import { loadDataset } from '../train/dataset.node.ts';
+import { AGE_NETWORKS } from '../train/network.ts';
 import { evaluateRun } from '../train/results.node.ts';
 import type { FoldFacts } from '../train/run-folder.node.ts';
 import { splitAll, type TrainHooks, train } from '../train/train.node.ts';
@@ -26,6 +27,12 @@ const OPTIONS = {
   epochs: { type: 'whole', value: 'N', least: 1, help: 'passes over the training pictures (30)' },
   batch: { type: 'whole', value: 'N', least: 2, help: 'pictures a step (16)' },
   'learning-rate': { type: 'number', value: 'X', help: 'peak learning rate (0.001)' },
+  network: { type: 'text', value: 'NAME', help: 'the network (resnet18)' },
+  weights: {
+    type: 'text',
+    value: 'FILE',
+    help: 'start from these weights, e.g. of ImageNet: PyTorch, safetensors, npz (random ones)',
+  },
   picture: { type: 'whole', value: 'N', least: 32, help: 'side in pixels the pictures are averaged down to (224)' },
   set: {
     type: 'list',
@@ -68,6 +75,8 @@ async function settings(options: Options): Promise<Config> {
     [['folds'], options.folds],
     [['seed'], options.seed],
     [['picture'], options.picture],
+    [['model', 'name'], options.network],
+    [['model', 'weights'], options.weights],
     [['train', 'epochs'], options.epochs],
     [['train', 'batch'], options.batch],
     [['train', 'learning_rate'], options['learning-rate']],
@@ -172,7 +181,10 @@ export default defineCommand({
     checkpoint and the scale of σ come from validation patients taken out of the other folds.
 
     The same seed, data, settings, adapter and driver give the same bits, also after an interruption and --resume. node train.js
-    is the same as agelens train.`,
+    is the same as agelens train.
+
+    Networks: ${AGE_NETWORKS.join(', ')}. Weights of another task fill all of a network but its head; a first layer
+    for three colours becomes one for grey pictures by its sum.`,
   options: OPTIONS,
   async run({ options, terminal }) {
     const config = await settings(options);

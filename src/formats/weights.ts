@@ -41,6 +41,11 @@ export function readWeights(bytes: Uint8Array<ArrayBuffer>, name: string): Weigh
   return { tensors: stripped.tensors, format, notes: [...notes, ...stripped.notes] };
 }
 
+/** The tensors under the names that the file itself has. */
+export function ownNames({ tensors }: Weights): Map<string, StoredTensor> {
+  return new Map([...tensors.values()].map((tensor) => [tensor.name, tensor]));
+}
+
 /**
  * Weights under other names.
  * @param rename the new name of a name; null leaves the tensor out

@@ -6,6 +6,7 @@ import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import { messageOf, UserError } from '../util/errors.ts';
 import { suggestion } from '../util/nearest.ts';
+import { AGE_NETWORKS } from './network.ts';
 
 const whole = (least: number) => z.int().min(least);
 const share = z.number().min(0).max(0.5);
@@ -41,6 +42,12 @@ const Augment = z.strictObject({
   intensity: z.number().min(0).max(0.5).default(0.05),
 });
 
+const Model = z.strictObject({
+  name: z.enum(AGE_NETWORKS).default('resnet18'),
+  /** File of weights to start from, of another task such as ImageNet: safetensors, PyTorch or npz. */
+  weights: z.string().min(1).nullable().default(null),
+});
+
 const Config = z.strictObject({
   /** Folder made by `agelens prepare`. */
   data: z.string().min(1).default('prepared'),
@@ -48,7 +55,7 @@ const Config = z.strictObject({
   folds: whole(2).default(5),
   /** Side in pixels to which the prepared pictures are averaged down. */
   picture: z.int().min(32).max(224).multipleOf(2).default(224),
-  model: z.strictObject({ name: z.enum(['resnet18']).default('resnet18') }).prefault({}),
+  model: Model.prefault({}),
   train: Train.prefault({}),
   augment: Augment.prefault({}),
 });

@@ -30,6 +30,8 @@ export interface FoldJob {
   resume: Checkpoint | null;
   /** Whether to stop at the first NaN or infinity and name the operation that made it. Changes no bit; costs time. */
   detectAnomaly?: boolean | undefined;
+  /** Weights of another task that a fresh start takes; random ones where left out or null. */
+  start?: StateDict | null;
   hooks: FoldHooks;
 }
 
@@ -113,8 +115,9 @@ class FoldTrainer {
     this.#standardisation = fitStandardisation(split.training.map((row) => this.#age(row)));
     if (resume) checkOwner(resume.position, fold, config.seed);
     this.#position = resume ? structuredClone(resume.position) : freshPosition(fold, config.seed);
-    this.#network = createNetwork(gpu, resume ? undefined : config.seed);
+    this.#network = createNetwork(gpu, config.model.name, resume ? undefined : config.seed);
     if (resume) this.#network.loadStateDict(resume.model);
+    else if (job.start) this.#network.loadStateDict(job.start, { adapt: true });
     const { learning_rate: lr, weight_decay: weightDecay, clip_norm: clipNorm } = config.train;
     this.#scaler = mixed ? new optim.GradScaler(gpu) : null;
     const options = { lr, weightDecay, clipNorm, scaler: this.#scaler ?? undefined };
@@ -151,6 +154,7 @@ class FoldTrainer {
     const batches = epochBatches(split.training, this.#batch, config.seed, fold, position.epoch);
     const total = config.train.epochs * this.#stepsPerEpoch;
     this.#network.train();
+    this.#network.seedDropout(config.seed, position.epoch * this.#stepsPerEpoch + position.batch);
     let previous: Promise<unknown> = Promise.resolve();
     for (const rows of batches.slice(position.batch)) {
       await this.#stopIfAsked();

@@ -3,7 +3,7 @@
  * under "member.K.NAME", and in the metadata how pictures are made and how outputs become years.
  */
 import { readSafetensors, type TensorToStore, writeSafetensors } from '../formats/safetensors.ts';
-import type { StateDict } from '../nn/index.ts';
+import { NETWORK_NAMES, type NetworkName, type StateDict } from '../nn/index.ts';
 import { UserError } from '../util/errors.ts';
 import type { Standardisation } from './standardise.ts';
 
@@ -17,7 +17,7 @@ export interface Member {
 }
 
 export interface AgeModel {
-  network: 'resnet18';
+  network: NetworkName;
   /** Side of the pictures the networks take. */
   side: number;
   recipe: { markers: 'band' | 'all'; slab: number | 'full' };
@@ -65,7 +65,7 @@ export function decodeModel(bytes: Uint8Array<ArrayBuffer>, name: string): AgeMo
 function headerOf(text: string, name: string): Header {
   try {
     const header = JSON.parse(text) as Header;
-    if (header.network === 'resnet18' && header.side > 0 && header.members.length > 0) return header;
+    if (NETWORK_NAMES.includes(header.network) && header.side > 0 && header.members.length > 0) return header;
   } catch {
     // said below
   }

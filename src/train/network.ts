@@ -1,12 +1,18 @@
 import type { Gpu } from '../gpu/index.ts';
-import { type ResNet, resnet18 } from '../nn/index.ts';
+import { type Module, createNetwork as make, NETWORK_NAMES, type NetworkName } from '../nn/index.ts';
 
-export type Network = ResNet;
+/** x [batch, 1, side, side] → [batch, 2]. */
+export type Network = Module;
+
+/** Networks that can be trained on ages. SqueezeNet is none: its outputs are never negative. */
+export const AGE_NETWORKS = NETWORK_NAMES.filter((name) => name !== 'squeezenet1_0');
 
 /**
  * A network for one-channel pictures with two outputs, μ and s = log σ². With a seed it has first values; without it waits
- * for a state.
+ * for a state. Inception goes without its auxiliary head, which takes pictures of at least 299 × 299.
  */
-export function createNetwork(gpu: Gpu, seed?: number): Network {
-  return resnet18({ gpu, inChannels: 1, outChannels: 2, ...(seed === undefined ? {} : { seed }) });
+export function createNetwork(gpu: Gpu, name: NetworkName, seed?: number): Network {
+  const options = { gpu, inChannels: 1, outChannels: 2, auxLogits: false, ...(seed === undefined ? {} : { seed }) };
+  // Without the auxiliary head every network gives one tensor.
+  return make(name, options) as Module;
 }

@@ -15,7 +15,7 @@ import type { AgeModel, Member } from './model-file.ts';
 import { createNetwork, type Network } from './network.ts';
 import { averageDown, type Pictures } from './pictures.ts';
 import { kerberRecipe } from './recipe.ts';
-import { type SaliencyMap, type SaliencyOptions, saliency } from './saliency.ts';
+import { type SaliencyMap, type SaliencyOptions, saliency, saliencyLayer } from './saliency.ts';
 import { inYears } from './standardise.ts';
 
 /** Said with every number that comes from a model. */
@@ -42,9 +42,9 @@ export class Predictor {
     this.model = model;
     this.#gpu = gpu;
     this.#networks = model.members.map(({ weights }) => {
-      const network = createNetwork(gpu);
+      const network = createNetwork(gpu, model.network);
       network.loadStateDict(weights);
-      return network.eval() as Network;
+      return network.eval();
     });
   }
 
@@ -81,7 +81,8 @@ export class Predictor {
     const network = this.#networks[index];
     if (!network) throw new Error(`the model has no member of fold ${fold}`);
     const { standardisation } = this.model.members[index] as Member;
-    return saliency(this.#gpu, network, this.#input(prepared), standardisation, options);
+    const layer = options.layer ?? saliencyLayer(this.model.network, this.model.side);
+    return saliency(this.#gpu, network, this.#input(prepared), standardisation, { ...options, layer });
   }
 
   /** Gives the device memory back. */

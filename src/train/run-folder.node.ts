@@ -10,6 +10,7 @@ import { type Checkpoint, decodeCheckpoint, type EpochRow, encodeCheckpoint } fr
 import { type Config, configYaml, parseConfig, parseYaml } from './config.ts';
 import type { Prediction } from './metrics.ts';
 import type { Standardisation } from './standardise.ts';
+import type { StartFacts } from './start.node.ts';
 
 /** What is known of a finished fold; keys as in fold.json. */
 export interface FoldFacts {
@@ -106,9 +107,22 @@ export class RunFolder {
     return existsSync(this.file(this.folder(fold), 'fold.json'));
   }
 
+  hasCheckpoint(fold: number): boolean {
+    return existsSync(this.file(this.folder(fold), LAST));
+  }
+
   /** The last checkpoint of a fold, or null when it has none yet. */
   async lastCheckpoint(fold: number): Promise<Checkpoint | null> {
-    return existsSync(this.file(this.folder(fold), LAST)) ? this.#checkpoint(fold, LAST) : null;
+    return this.hasCheckpoint(fold) ? this.#checkpoint(fold, LAST) : null;
+  }
+
+  async keepStart({ file, sha256, notes }: StartFacts): Promise<void> {
+    await this.writeJson({ file, sha256, notes }, 'weights.json');
+  }
+
+  /** What weights the run was begun with; null for random ones. */
+  async startFacts(): Promise<StartFacts | null> {
+    return existsSync(this.file('weights.json')) ? this.readJson<StartFacts>('weights.json') : null;
   }
 
   bestCheckpoint(fold: number): Promise<Checkpoint> {

@@ -1,6 +1,6 @@
 import type { Gpu } from '../gpu/index.ts';
 import { gradCam, type ScoreCamRecipe, scoreCam } from '../nn/explain/index.ts';
-import { tensor } from '../nn/index.ts';
+import { NETWORKS, type NetworkName, tensor } from '../nn/index.ts';
 import type { Network } from './network.ts';
 import { type Pictures, pictureAt } from './pictures.ts';
 import type { Standardisation } from './standardise.ts';
@@ -26,12 +26,13 @@ export interface SaliencyMap {
   layer: string;
 }
 
-/** Side of the picture from which on layer3 has 6 × 6 features or more. */
-const LAYER3_SIDE = 96;
+/** Side of the picture from which on a sixteenth of it is 6 features or more. */
+const LARGE = 96;
 
-/** Layer whose features are the masks: layer3 (14 × 14 for 224 × 224); the finer layer2 for small pictures. */
-export function saliencyLayer(side: number): 'layer2' | 'layer3' {
-  return side >= LAYER3_SIDE ? 'layer3' : 'layer2';
+/** Layer whose features are the masks: layer3 of a ResNet (14 × 14 for 224 × 224); the finer layer2 for small pictures. */
+export function saliencyLayer(name: NetworkName, side: number): string {
+  const { sixteenth, eighth } = NETWORKS[name];
+  return side >= LARGE ? sixteenth : eighth;
 }
 
 /** Masked pictures in one pass. */
@@ -43,10 +44,10 @@ export async function saliency(
   network: Network,
   pictures: Pictures,
   { mean, deviation }: Standardisation,
-  options: SaliencyOptions = {},
+  options: SaliencyOptions & { layer: string },
 ): Promise<SaliencyMap> {
   const { side } = pictures;
-  const { method = 'score-cam', layer = saliencyLayer(side) } = options;
+  const { method = 'score-cam', layer } = options;
   const recipe = method === 'score-cam' ? (options.recipe ?? 'wang2020') : null;
   const picture = tensor(gpu, Float32Array.from(pictureAt(pictures, 0)), [1, 1, side, side]);
   const how = { layer, mean, deviation };

@@ -1,6 +1,6 @@
 /** A training run on disk: folds one after another, each resumable, then what they give together. */
 import type { Gpu } from '../gpu/index.ts';
-import { expectMixedPrecision } from '../nn/index.ts';
+import { expectMixedPrecision, type StateDict } from '../nn/index.ts';
 import { UserError } from '../util/errors.ts';
 import { type Config, configYaml } from './config.ts';
 import { type Dataset, loadDataset } from './dataset.node.ts';
@@ -10,6 +10,7 @@ import { type FoldHooks, type FoldResult, trainFold } from './fold.ts';
 import { assignFolds, type Split, splitFold } from './folds.ts';
 import { encodeModel, type Member } from './model-file.ts';
 import { type DataFacts, type FoldFacts, RunFolder, standardisationOf } from './run-folder.node.ts';
+import { readStart, type Start } from './start.node.ts';
 
 export interface TrainRequest {
   config: Config;
@@ -94,14 +95,16 @@ export async function train(gpu: Gpu, request: TrainRequest, hooks: TrainHooks):
   const dataset = await loadDataset(config.data, config.picture);
   const splits = splitAll(dataset, config);
   const wanted = request.fold === null ? splits.map((_, fold) => fold) : [request.fold];
+  const start = await startOf(gpu, request, wanted, hooks.note);
   const run = await openRun(request, dataset, environmentOf(gpu), hooks.note);
+  if (start) await run.keepStart(start);
   for (const fold of wanted) {
     if (!request.resume && run.foldStarted(fold))
       throw new UserError(`${run.file(run.folder(fold))} is there already; go on with --resume or use another --out`);
   }
   for (const fold of wanted) {
     const finished = run.foldFinished(fold);
-    if (!finished) await trainOne(gpu, run, dataset, splits[fold] as Split, fold, request, hooks);
+    if (!finished) await trainOne(gpu, run, dataset, splits[fold] as Split, fold, request, start?.state ?? null, hooks);
     hooks.onFoldEnd(await run.readJson<FoldFacts>(run.folder(fold), 'fold.json'), finished);
   }
   const missing = splits.map((_, fold) => fold).filter((fold) => !run.foldFinished(fold));
@@ -115,6 +118,23 @@ export async function train(gpu: Gpu, request: TrainRequest, hooks: TrainHooks):
   return { run, folds, missing };
 }
 
+/** What weights folds without a checkpoint start from; null where none are named, or all wanted folds have one. */
+async function startOf(
+  gpu: Gpu,
+  { out, config }: TrainRequest,
+  wanted: readonly number[],
+  note: (line: string) => void,
+): Promise<Start | null> {
+  const run = new RunFolder(out);
+  if (wanted.every((fold) => run.hasCheckpoint(fold))) return null;
+  const start = await readStart(gpu, config);
+  const before = start && (await run.startFacts());
+  if (before && before.sha256 !== start.sha256)
+    throw new UserError(`${start.file}: these are not the weights that ${out} was begun with; use another --out`);
+  for (const line of start?.notes ?? []) note(`${start?.file}: ${line}`);
+  return start;
+}
+
 async function trainOne(
   gpu: Gpu,
   run: RunFolder,
@@ -122,6 +142,7 @@ async function trainOne(
   split: Split,
   fold: number,
   { config, detectAnomaly }: TrainRequest,
+  start: StateDict | null,
   hooks: TrainHooks,
 ): Promise<void> {
   const resume = await run.lastCheckpoint(fold);
@@ -141,6 +162,7 @@ async function trainOne(
     fold,
     resume,
     detectAnomaly,
+    start,
     hooks: {
       ...(onStep ? { onStep } : {}),
       onEpoch: async (row) => {

@@ -20,7 +20,7 @@ async function untrainedModel(): Promise<AgeModel> {
   const gpu = await testGpu();
   const members: AgeModel['members'] = [];
   for (const fold of [0, 1]) {
-    const network = createNetwork(gpu, fold);
+    const network = createNetwork(gpu, 'resnet18', fold);
     members.push({
       fold,
       standardisation: { mean: 50, deviation: 20 },

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { encodeState, resnet20 } from '../../src/nn/index.ts';
+import { testGpu } from '../support/gpu.ts';
 import { writeTinyFolder } from '../train/tiny-folder.node.ts';
 import { type Options, runCli, temporaryFolder } from './run-cli.node.ts';
 
@@ -109,6 +112,35 @@ test('mixed precision is refused before anything is written where the adapter la
   assert.not.ok(existsSync(inside('half')));
 });
 
+test('training starts from weights of another task, and from no others in the same run', async () => {
+  const gpu = await testGpu();
+  const colours = resnet20({ gpu, outChannels: 10, seed: 9 });
+  const named = [...(await colours.stateDict())].map(([name, values]) => [`module.${name}`, values] as const);
+  colours.dispose();
+  const file = inside('colours.safetensors');
+  writeFileSync(file, encodeState(new Map(named)));
+  const settings = ['--network', 'resnet20', '--weights', file, '--epochs', '1'];
+  const first = await train('started', [...settings, '--fold', '0']);
+  assert.is(first.status, 0, first.stderr);
+  assert.match(first.stderr, /the prefix "module\." was removed from 116 of 116 names/);
+  assert.match(first.stderr, /conv1\.weight: the sum over its 3 colours serves the network's one channel/);
+  assert.match(first.stderr, /a new head: linear\.weight \[2, 64\] \(\[10, 64\] in the file\), linear\.bias/);
+  const { sha256, notes } = JSON.parse(readFileSync(inside('started', 'weights.json'), 'utf8'));
+  assert.is(sha256, createHash('sha256').update(readFileSync(file)).digest('hex'));
+  assert.is(notes.length, 3);
+  const random = await train('random', ['--network', 'resnet20', '--epochs', '1', '--fold', '0']);
+  assert.is.not(weights(random.stdout)[0], weights(first.stdout)[0]);
+
+  writeFileSync(
+    file,
+    encodeState(new Map(named.map(([name, { shape, data }]) => [name, { shape, data: data.slice().fill(1) }]))),
+  );
+  const other = await train('started', [...settings, '--fold', '1']);
+  assert.match(other.errors.join('\n'), /these are not the weights that .*started was begun with/);
+  const done = await train('started', [...settings, '--fold', '0', '--resume']);
+  assert.is(done.status, 0, 'a fold that has begun needs the file no more');
+});
+
 test('bad settings and data end with one line', async () => {
   const line = async (...args: string[]) => {
     const { status, errors } = await runCli(['train', '--out', inside('bad'), ...args]);
@@ -127,6 +159,15 @@ test('bad settings and data end with one line', async () => {
   );
   assert.match(await line('--data', inside('prepared'), '--fold', '7'), /folds are counted from 0 to 4/);
   assert.match(await line('--resume'), /there is no run to go on with/);
+  assert.match(await line('--data', inside('prepared'), '--network', 'squeezenet1_0'), /model\.name: .*resnet18/);
+  assert.match(
+    await line('--data', inside('prepared'), '--picture', '32', '--weights', inside('none.pth')),
+    /none\.pth: it cannot be read/,
+  );
+  assert.match(
+    await line('--data', inside('prepared'), '--picture', '32', '--weights', 'test/reference/weights/old.pth'),
+    /old\.pth, for resnet18: the weights do not fit the network: \d+ missing/,
+  );
   assert.match(await line('--config', inside('none.yaml')), /none\.yaml: cannot be read/);
   await writeTinyFolder(inside('changed'), 4);
   writeFileSync(inside('changed', 'subjects.csv'), 'subject,age\na,1\n');

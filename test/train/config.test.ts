@@ -32,6 +32,7 @@ test('wrong settings are named, with the nearest known one', () => {
   refuses({ train: { epochs: 'many' } }, /^run\.yaml: train\.epochs: .*expected number/i);
   refuses({ train: { epochs: 2.5 } }, /train\.epochs/);
   refuses({ folds: 1 }, /folds/);
+  refuses({ model: { name: 'resnet19' } }, /model\.name/);
   refuses({ picture: 33 }, /picture/);
   refuses([1], /expected object/i);
   assert.throws(() => withSetting({}, 'train.epochs'), /KEY=VALUE/);

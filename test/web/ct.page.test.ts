@@ -58,7 +58,7 @@ async function freshModel(): Promise<Uint8Array> {
   const gpu = await testGpu();
   const members = [];
   for (const fold of [0, 1]) {
-    const network = createNetwork(gpu, 7 + fold);
+    const network = createNetwork(gpu, 'resnet18', 7 + fold);
     const weights = await network.stateDict();
     network.dispose();
     members.push({ fold, standardisation: { mean: 52.5, deviation: 18.75 }, sigmaScale: 1.125, weights });

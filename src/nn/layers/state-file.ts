@@ -1,7 +1,7 @@
 /** State dicts in files: written as safetensors; read from safetensors, PyTorch's files, npz. */
 import { readWholeFile, writeFileAtomically } from '#file-host';
 import { writeSafetensors } from '../../formats/safetensors.ts';
-import { readWeights } from '../../formats/weights.ts';
+import { ownNames, readWeights } from '../../formats/weights.ts';
 import { UserError } from '../../util/errors.ts';
 import type { StateDict } from './state.ts';
 
@@ -27,8 +27,7 @@ export async function saveState(path: string, state: StateDict): Promise<void> {
  * kind.
  */
 export async function loadState(source: StateSource): Promise<StateDict> {
-  const { tensors } = readWeights(await bytesOf(source), nameOf(source));
-  return new Map([...tensors.values()].map((tensor) => [tensor.name, tensor]));
+  return ownNames(readWeights(await bytesOf(source), nameOf(source)));
 }
 
 async function bytesOf(source: StateSource): Promise<Uint8Array<ArrayBuffer>> {

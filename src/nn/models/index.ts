@@ -23,24 +23,34 @@ export type AnyNetworkOptions = NetworkOptions & VggOptions & InceptionOptions &
 const IMAGENET = 224;
 const CIFAR = 32;
 
-/** Torchvision's networks under its names, and the ResNets for small pictures. `side`: of the pictures they were made for. */
+/** Modules whose outputs are a sixteenth and an eighth of the picture's side, to explain large and small pictures by. */
+const STAGES = { sixteenth: 'layer3', eighth: 'layer2' };
+
+/**
+ * Torchvision's networks under its names, and the ResNets for small pictures, which halve them but twice. `side`: of the
+ * pictures they were made for.
+ */
 export const NETWORKS = {
-  resnet18: { make: resnet18, side: IMAGENET },
-  resnet34: { make: resnet34, side: IMAGENET },
-  resnet50: { make: resnet50, side: IMAGENET },
-  resnet101: { make: resnet101, side: IMAGENET },
-  densenet121: { make: densenet121, side: IMAGENET },
-  vgg11_bn: { make: vgg11_bn, side: IMAGENET },
-  inception_v3: { make: inception_v3, side: 299 },
-  squeezenet1_0: { make: squeezenet1_0, side: IMAGENET },
-  resnet20: { make: resnet20, side: CIFAR },
-  resnet32: { make: resnet32, side: CIFAR },
-  resnet44: { make: resnet44, side: CIFAR },
-  resnet56: { make: resnet56, side: CIFAR },
-  resnet110: { make: resnet110, side: CIFAR },
+  resnet18: { make: resnet18, side: IMAGENET, ...STAGES },
+  resnet34: { make: resnet34, side: IMAGENET, ...STAGES },
+  resnet50: { make: resnet50, side: IMAGENET, ...STAGES },
+  resnet101: { make: resnet101, side: IMAGENET, ...STAGES },
+  densenet121: {
+    make: densenet121,
+    side: IMAGENET,
+    sixteenth: 'features.denseblock3',
+    eighth: 'features.denseblock2',
+  },
+  vgg11_bn: { make: vgg11_bn, side: IMAGENET, sixteenth: 'features.27', eighth: 'features.20' },
+  inception_v3: { make: inception_v3, side: 299, sixteenth: 'Mixed_6e', eighth: 'Mixed_5d' },
+  squeezenet1_0: { make: squeezenet1_0, side: IMAGENET, sixteenth: 'features.12', eighth: 'features.10' },
+  resnet20: { make: resnet20, side: CIFAR, ...STAGES },
+  resnet32: { make: resnet32, side: CIFAR, ...STAGES },
+  resnet44: { make: resnet44, side: CIFAR, ...STAGES },
+  resnet56: { make: resnet56, side: CIFAR, ...STAGES },
+  resnet110: { make: resnet110, side: CIFAR, ...STAGES },
 } as const;
 
-/** Names of the networks. */
 export type NetworkName = keyof typeof NETWORKS;
 /** Any of the networks. */
 export type Network = ReturnType<(typeof NETWORKS)[NetworkName]['make']>;

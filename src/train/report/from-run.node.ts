@@ -52,8 +52,11 @@ function settingsOf({ config, folds, data }: RunResults): ReportData['settings']
     {
       heading: 'Network and training',
       rows: [
-        ['Network', 'ResNet-18, one input channel, outputs μ and s = log σ²'],
-        ['Start', 'random weights'],
+        ['Network', `${config.model.name}, one input channel, outputs μ and s = log σ²`],
+        [
+          'Start',
+          config.model.weights === null ? 'random weights' : `weights of ${path.basename(config.model.weights)}`,
+        ],
         [
           'Optimiser',
           `AdamW, peak rate ${train.learning_rate}, decay ${train.weight_decay}, gradient norm clipped to ${train.clip_norm}`,

@@ -121,7 +121,7 @@ function explanationFigure({ id, age, mean, sigma, picture, overlay }: Explanati
 function explanations({ explanations: shown }: ReportData): string {
   if (shown.length === 0) return '';
   return `<h2>Where the model looks</h2>
-<p>Left: what the network sees, maximum-intensity projections of the ten central slices, coronal and sagittal, shown upright (patient’s right on the left, front on the left). Right: Score-CAM on the output of layer 3, each map weighted by how much the predicted age moves from that of an empty picture when only the map’s region is shown.</p>
+<p>Left: what the network sees, maximum-intensity projections of the ten central slices, coronal and sagittal, shown upright (patient’s right on the left, front on the left). Right: Score-CAM on the features of a middle layer, each map weighted by how much the predicted age moves from that of an empty picture when only the map’s region is shown.</p>
 <div class="scale" style="background:${HEAT_GRADIENT}"></div><div class="scale-names"><span>no influence</span><span>strongest</span></div>
 <div class="gallery">${shown.map(explanationFigure).join('')}</div>`;
 }
@@ -153,7 +153,7 @@ function methods({ settings, environment }: ReportData): string {
     .map(({ heading, rows }) => `<div><h3>${escapeText(heading)}</h3>${rowsTable(rows)}</div>`)
     .join('');
   return `<h2>Methods</h2>
-<p>Each CT volume is brought to RAS+ orientation and resampled over its whole field of view to 112 × 112 × 224 voxels (cubic B-spline). A body mask (threshold −600 HU, watershed on the Sobel magnitude, hole filling, largest component) removes the table. Maximum-intensity projections over the central slab, sagittal and coronal, make the picture. ResNet-18 predicts a mean μ and s = log σ² and is trained with the Gaussian negative log likelihood ½(s + (y − μ)²/eˢ) on ages standardised over the training subjects (Kerber et al., PLOS ONE 18(11), e0292993, 2023).</p>
+<p>Each CT volume is brought to RAS+ orientation and resampled over its whole field of view to 112 × 112 × 224 voxels (cubic B-spline). A body mask (threshold −600 HU, watershed on the Sobel magnitude, hole filling, largest component) removes the table. Maximum-intensity projections over the central slab, sagittal and coronal, make the picture. A convolutional network predicts a mean μ and s = log σ² and is trained with the Gaussian negative log likelihood ½(s + (y − μ)²/eˢ) on ages standardised over the training subjects (Kerber et al., PLOS ONE 18(11), e0292993, 2023).</p>
 <div class="pair">${groups}</div><h3>Environment</h3>${rowsTable(environment)}`;
 }
 
