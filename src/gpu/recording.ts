@@ -31,6 +31,7 @@ export class Recording {
     return this.#replay?.dispatches ?? 0;
   }
 
+  /** Called for every command while the step is recorded. */
   add(command: Command): void {
     this.#commands.push(command);
   }

@@ -17,6 +17,7 @@ import { isReal, type Tensor } from './tensor.ts';
 /** Tensors that are looked through between two calls of `check`. */
 const MOST = 65536;
 
+/** Options of an anomaly detector. */
 export interface AnomalyOptions {
   /** Its modules and parameters are called by their names. */
   network?: Module<unknown, never[]> | undefined;
@@ -34,6 +35,7 @@ export interface Anomaly {
   module: string | null;
 }
 
+/** An operation made NaN or infinities; the message says which and where. */
 export class AnomalyError extends UserError implements Anomaly {
   override name = 'AnomalyError';
   readonly kind: Anomaly['kind'];
@@ -67,6 +69,7 @@ interface Made {
   shape: readonly number[];
 }
 
+/** Looks through what the operations make while it watches; `detectAnomaly` is the short way. */
 export class AnomalyDetector implements Observer {
   readonly #gpu: Gpu;
   readonly #flags: GpuBuffer;
@@ -128,6 +131,7 @@ export class AnomalyDetector implements Observer {
     this.#flags.release();
   }
 
+  /** Looks at what an operation has made; called by autograd. */
   forward(output: Tensor, rule: Rule): void {
     const module = this.#path.at(-1) ?? null;
     const { name: operation, inputs } = rule;
@@ -138,6 +142,7 @@ export class AnomalyDetector implements Observer {
     this.#made.set(rule, { module, looks: [...from, index], shape: output.shape });
   }
 
+  /** Looks at the gradients that a rule has made; called by autograd. */
   backward(rule: Rule, gy: GpuBuffer, gradients: readonly (GpuBuffer | null | undefined)[]): void {
     const { name: operation, inputs } = rule;
     const { module, looks, shape } = this.#made.get(rule) ?? { module: null, looks: [], shape: null };
@@ -152,6 +157,7 @@ export class AnomalyDetector implements Observer {
     });
   }
 
+  /** Looks at a sum of gradients; called by autograd. */
   sum(name: string, parts: readonly GpuBuffer[], sum: GpuBuffer, size: number): void {
     const from = parts.map((part) => this.#known.get(part) ?? -1);
     const text = 'on the way back, where the gradients of its output from several places were added';

@@ -51,6 +51,7 @@ export const NETWORKS = {
   resnet110: { make: resnet110, side: CIFAR, ...STAGES },
 } as const;
 
+/** Names of the networks. */
 export type NetworkName = keyof typeof NETWORKS;
 /** Any of the networks. */
 export type Network = ReturnType<(typeof NETWORKS)[NetworkName]['make']>;
