@@ -1,6 +1,6 @@
 // Runs test bundles in their hosts, one host at a time, and counts what really ran.
 import { fork } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { buildBrowserPrograms, buildBrowserTests, buildNodeTests, list, nodeOptions, ROOT } from './bundle.mjs';
@@ -10,6 +10,9 @@ const SILENCE_MS = 30 * 60_000;
 
 const isNodeOnly = (file) => file.endsWith('.node.test.ts');
 const isPage = (file) => file.endsWith('.page.test.ts');
+/** They need onnxruntime, which is no package of this project: `npm run check-onnx` installs it beside them. */
+const isOnnx = (file) => file.endsWith('.onnx.test.ts');
+const ONNX_RUNTIME = 'test/onnx/node_modules/onnxruntime-node/package.json';
 
 /** Runs one host and gives its counts; a host that ends, hangs or loses its page before the last test has failed. */
 function runHost(script, bundle) {
@@ -91,15 +94,28 @@ export function summary({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`;
 }
 
-/** Every test file: in Node, those for both hosts also in Chromium, then those of the pages. */
+/** Exported networks in onnxruntime, where it is installed. */
+function onnxGroup(files) {
+  if (existsSync(path.join(ROOT, ONNX_RUNTIME))) return [['ONNX', files, nodeHost]];
+  console.log(
+    `ONNX: ${files.length} files are skipped, because onnxruntime is not installed (npm run check-onnx does it)`,
+  );
+  return [];
+}
+
+/** Every test file: in Node, those for both hosts also in Chromium, then those of the pages and of another runtime. */
 export async function runAll() {
-  const all = list('test', '.test.ts');
+  const files = list('test', '.test.ts');
+  const all = files.filter((file) => !isOnnx(file));
   return runGroups([
     ['Node', all.filter((file) => !isPage(file)), nodeHost],
     ['Chromium', all.filter((file) => !isPage(file) && !isNodeOnly(file)), chromiumHost],
     ['Pages', all.filter(isPage), nodeHost],
+    ...onnxGroup(files.filter(isOnnx)),
   ]);
 }
+
+export const runOnnx = () => runGroups([['ONNX', list('test/onnx', '.onnx.test.ts'), nodeHost]]);
 
 export function runSome(files, inBrowser) {
   return runGroups([inBrowser ? ['Chromium', files, chromiumHost] : ['Node', files, nodeHost]]);

@@ -19,6 +19,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   explain: command(() => import('./explain.ts')),
   report: command(() => import('./report.ts')),
   convert: command(() => import('./convert.ts')),
+  export: command(() => import('./export.ts')),
   weights: command(() => import('./weights.ts')),
   check: command(() => import('./check.ts')),
   bench: command(() => import('./bench.ts')),

@@ -12,11 +12,15 @@ import type { Gpu, GpuBuffer } from '../gpu/index.ts';
 import { addForward } from '../kernels/elementwise/binary.ts';
 import type { Tensor } from './tensor.ts';
 
+export type Attributes = Readonly<Record<string, number | boolean | string | readonly number[]>>;
+
 /** What an operation tells autograd. */
 export interface Rule {
   /** Shown in errors. */
   name: string;
   inputs: readonly Tensor[];
+  /** What the output is a function of beside the inputs, for exporters. */
+  attributes?: Attributes;
   /** Buffers that `backward` reads. They are held until it has run. */
   saved?: readonly GpuBuffer[];
   /**

@@ -12,6 +12,7 @@ export * from './layers/index.ts';
 export type { TensorMethods } from './methods.ts';
 export * from './models/index.ts';
 export type { Nested } from './nested.ts';
+export { type OnnxOptions, saveOnnx, toOnnx } from './onnx/export.ts';
 export * as optim from './optim/index.ts';
 export { keep, scope } from './scope.ts';
 export { type DType, empty, full, ones, Tensor, type TensorData, type TensorOptions, tensor, zeros } from './tensor.ts';

@@ -85,6 +85,7 @@ function normalised(x: Tensor, options: Complete): Tensor {
   const result = operation(y, {
     name: 'batch_norm',
     inputs: [x, weight, bias, ...(residual ? [residual] : []), ...constants],
+    attributes: { training, relu, residual: residual !== undefined, eps: options.eps ?? 1e-5 },
     saved: [norm.x, norm.weight, norm.bias, statistics, ...(masked ? [output] : [])],
     backward(gy) {
       const gresidual = masked ? gpu.allocLike(gy, 'residual gradient') : gy.retain();

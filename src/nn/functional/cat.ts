@@ -28,6 +28,7 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   return operation(y, {
     name: 'cat',
     inputs: tensors,
+    attributes: { axis },
     backward: (gy) =>
       tensors.map((tensor, i) => {
         if (!tensor.requiresGrad) return null;

@@ -86,6 +86,7 @@ function convolved(x: Tensor, weight: Tensor, options: Conv2dOptions): Tensor {
   const result = operation(y, {
     name: 'conv2d',
     inputs: bias ? [operands.x, weight, bias] : [operands.x, weight],
+    attributes: { stride: shape.stride, padding: shape.padding, dilation: shape.dilation, groups },
     saved: [input, weights],
     backward(gy) {
       const gweight = weight.requiresGrad ? bufferLike(weight, 'conv2d weight gradient') : null;

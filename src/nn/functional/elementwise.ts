@@ -38,6 +38,7 @@ function unary(name: UnaryName, x: Tensor, constants: Constants = {}): Tensor {
   return operation(y, {
     name,
     inputs: [x],
+    attributes: constants,
     saved: [input, output],
     backward(gy) {
       const gx = gpu.allocNumbers(n, `${name} gradient`, dtype);

@@ -47,6 +47,7 @@ export function layerNorm(x: Tensor, normalizedShape: number | Shape, options: L
   const result = operation(y, {
     name: 'layer_norm',
     inputs: [x, ...(weight ? [weight] : []), ...(bias ? [bias] : [])],
+    attributes: { axes: normalized.length, eps, weight: weight !== undefined, bias: bias !== undefined },
     saved: scale ? [input, statistics, scale] : [input, statistics],
     backward(gy) {
       const gx = x.requiresGrad ? gpu.allocNumbers(x.size, 'layer_norm input gradient', dtype) : null;

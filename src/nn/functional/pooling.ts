@@ -6,7 +6,7 @@ import { avgPool2dBackward, avgPool2dForward } from '../../kernels/avg_pool2d/av
 import { maxPool2dBackward, maxPool2dForward } from '../../kernels/max_pool2d/max_pool2d.ts';
 import { type Pool2dShape, pool2dShape } from '../../kernels/pooling.ts';
 import { UserError } from '../../util/errors.ts';
-import { operation } from '../autograd.ts';
+import { type Attributes, operation } from '../autograd.ts';
 import { pair } from '../shape.ts';
 import { empty, type Tensor } from '../tensor.ts';
 import { expectRank, expectReal } from './expect.ts';
@@ -56,6 +56,10 @@ function windows(
   return { shape, output: [batch, channels, shape.outHeight, shape.outWidth] };
 }
 
+function windowAttributes({ kernel, stride, padding, dilation }: Pool2dShape): Attributes {
+  return { kernel, stride, padding, dilation };
+}
+
 /** Maximum over windows; the gradient goes to the first maximum in scan order. x [batch, channels, height, width]. */
 export function maxPool2d(x: Tensor, kernelSize: number | [number, number], options: MaxPool2dOptions = {}): Tensor {
   return withBatch('max_pool2d', x, 4, (pictures) => maxPool2dOfPictures(pictures, kernelSize, options));
@@ -70,6 +74,7 @@ function maxPool2dOfPictures(x: Tensor, kernelSize: number | [number, number], o
   const result = operation(y, {
     name: 'max_pool2d',
     inputs: [x],
+    attributes: windowAttributes(shape),
     saved: [index],
     backward(gy) {
       const gx = gpu.allocNumbers(x.size, 'max_pool2d gradient', gy.scalar);
@@ -101,6 +106,7 @@ function avgPool2dOfPictures(x: Tensor, kernelSize: number | [number, number], o
   return operation(y, {
     name: 'avg_pool2d',
     inputs: [x],
+    attributes: { ...windowAttributes(shape), countPadding },
     backward(gy) {
       const gx = gpu.allocNumbers(x.size, 'avg_pool2d gradient', gy.scalar);
       avgPool2dBackward(gpu, { gy, gx, shape, countPadding });

@@ -43,6 +43,7 @@ function reduce(name: string, x: Tensor, options: ReduceOptions, scaleOf: (count
   return operation(y, {
     name,
     inputs: [x],
+    attributes: { axes: [...axes], keepdim },
     backward: (gy) => [repeat(gpu, gy, kept, x.shape, scale)],
   });
 }

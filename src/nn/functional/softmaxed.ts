@@ -17,6 +17,7 @@ export function softmaxed(name: string, x: Tensor, dim: number, variant: Variant
   return operation(y, {
     name,
     inputs: [x],
+    attributes: { axis: dim < 0 ? dim + x.shape.length : dim, causal: variant.attention?.queries !== undefined },
     saved: [output],
     backward(gy) {
       const gx = gpu.allocNumbers(y.size, `${name} gradient`, dtype);

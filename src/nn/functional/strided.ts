@@ -33,6 +33,7 @@ export function permute(x: Tensor, dims: readonly number[]): Tensor {
   return operation(y, {
     name: 'permute',
     inputs: [x],
+    attributes: { axes },
     backward(gy) {
       const gx = gpu.allocNumbers(x.size, 'permute gradient', gy.scalar);
       gather(gpu, { x: gy, y: gx, walk: { shape: x.shape, steps, start: 0 } });
@@ -112,6 +113,7 @@ export function slice(x: Tensor, ranges: readonly (Range | null)[]): Tensor {
   return operation(y, {
     name: 'slice',
     inputs: [x],
+    attributes: { starts: embedding.starts, steps: embedding.steps },
     backward(gy) {
       const gx = gpu.allocNumbers(x.size, 'slice gradient', gy.scalar);
       embed(gpu, { x: gy, y: gx, embedding });
@@ -145,6 +147,7 @@ export function pad(x: Tensor, padding: readonly number[], { value = 0 }: { valu
   return operation(y, {
     name: 'pad',
     inputs: [x],
+    attributes: { before, after, value },
     backward(gy) {
       const gx = gpu.allocNumbers(x.size, 'pad gradient', gy.scalar);
       embed(gpu, { x: gy, y: gx, embedding: { inner: shape, shape: x.shape, starts } });
