@@ -1,7 +1,9 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { Allowance } from '../formats/allowance.ts';
 import { writeFileAtomically } from '../formats/files.node.ts';
-import { writeSafetensors } from '../formats/safetensors.ts';
+import { quote } from '../formats/quote.ts';
+import { type StoredTensor, writeSafetensors } from '../formats/safetensors.ts';
 import type { Weights } from '../formats/weights.ts';
 import { type LoadReport, type NetworkName, networkName } from '../nn/index.ts';
 import { UserError } from '../util/errors.ts';
@@ -62,7 +64,10 @@ function expectFit(file: string, name: NetworkName, report: LoadReport): void {
   );
 }
 
-async function convert(out: string, tensors: Parameters<typeof writeSafetensors>[0]): Promise<void> {
+/** Tensors may share their memory in `file`, of which each gets its own: as many bytes as the readers would take, no more. */
+async function convert(file: string, out: string, tensors: ReadonlyMap<string, StoredTensor>): Promise<void> {
+  const allowance = new Allowance(file, (await stat(file)).size);
+  for (const [name, { bytes }] of tensors) allowance.take(bytes.length, `writing tensor ${quote(name)} by itself`);
   await mkdir(dirname(out), { recursive: true });
   await writeFileAtomically(out, writeSafetensors(tensors, { format: 'pt' }));
 }
@@ -99,7 +104,7 @@ export default defineCommand({
       if (options.strict) expectFit(file, name, fit.report);
     }
     if (out) {
-      await convert(out, fit?.tensors ?? weights.tensors);
+      await convert(file, out, fit?.tensors ?? weights.tensors);
       terminal.print(out);
     }
     return {

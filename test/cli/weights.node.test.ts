@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
 import { readWeights } from '../../src/formats/weights.ts';
 import { encodeState, resnet20 } from '../../src/nn/index.ts';
+import { dictPickle, makePyTorch, tensor } from '../formats/make-weights.ts';
 import { testGpu } from '../support/gpu.ts';
 import { runCli, temporaryFolder } from './run-cli.node.ts';
 
@@ -85,6 +86,15 @@ test('what does not fit or cannot be read fails with one line and leaves nothing
   await fails([fixture('old.pth'), '--strict'], 2, /need --network NAME/);
   writeFileSync(inside('list.json'), '["a"]');
   await fails([fixture('old.pth'), '--network', 'resnet20', '--map', inside('list.json')], 1, /a key map is an object/);
+  const elements = 600_000;
+  const shared = tensor({ type: 'ByteStorage', elements, shape: [elements], strides: [1] });
+  const many = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`t${i}`, shared]));
+  writeFileSync(inside('shared.pt'), makePyTorch(dictPickle(many), {}, { 'data/0': new Uint8Array(elements) }));
+  await fails(
+    [inside('shared.pt')],
+    1,
+    /writing tensor "t\d+" by itself would take 600000 bytes \(\d+ in all\); a file of/,
+  );
   const other = await runCli(['weights', fixture('old.pth'), '--out', inside('x.pth')]);
   assert.match(other.errors[0] ?? '', /must end in \.safetensors/);
 });
