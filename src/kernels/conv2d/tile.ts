@@ -1,4 +1,5 @@
 import type { Gpu } from '../../gpu/index.ts';
+import { keepBusy } from '../busy.ts';
 import { type Choice, choose, sizeClasses } from '../choice.ts';
 import { chooseWay, type Way, ways } from '../matmul/product.ts';
 
@@ -50,9 +51,6 @@ export interface Extent {
   count: number;
 }
 
-/** Workgroups that keep a device busy. */
-const BUSY = 256;
-
 export function tileCount({ m, n, count }: Extent, tile: WorkgroupTile): number {
   return Math.ceil(m / tile.m) * Math.ceil(n / tile.n) * count;
 }
@@ -64,7 +62,7 @@ export function tileCount({ m, n, count }: Extent, tile: WorkgroupTile): number 
 function usualTile(gpu: Gpu, extent: Extent): string {
   if (gpu.info.kind !== 'hardware') return chooseWay(gpu);
   if (extent.m <= 8) return 'few_outputs';
-  return tileCount(extent, WORKGROUP_TILES.large) >= BUSY && extent.m > 32 ? 'large' : 'middle';
+  return keepBusy(gpu, tileCount(extent, WORKGROUP_TILES.large)) && extent.m > 32 ? 'large' : 'middle';
 }
 
 export type Pass = 'forward' | 'inputGradient' | 'weightGradient';

@@ -4,6 +4,7 @@
  */
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { UserError } from '../../util/errors.ts';
+import { keepBusy } from '../busy.ts';
 import { type Choice, choose, sizeClasses } from '../choice.ts';
 import { addChunks } from './add-chunks.ts';
 import { line } from './lattice.ts';
@@ -35,9 +36,6 @@ export const matmulTiles = (gpu: Gpu): Record<string, MatmulTile> => ({
   ...Object.fromEntries(ways(gpu).map((way) => [way, { way }])),
 });
 
-/** Workgroups that keep a device busy. */
-const BUSY = 256;
-
 interface Extent {
   batch: number;
   rows: number;
@@ -52,7 +50,8 @@ export const MATMUL_CHOICE: Choice<MatmulTile, Extent> = {
   usual(gpu, { batch, rows, columns }) {
     if (gpu.info.kind !== 'hardware') return chooseWay(gpu);
     const { m, n } = WORKGROUP_TILES.large;
-    return Math.ceil(rows / m) * Math.ceil(columns / n) * batch >= BUSY && rows > 32 ? 'large' : 'small';
+    const workgroups = Math.ceil(rows / m) * Math.ceil(columns / n) * batch;
+    return keepBusy(gpu, workgroups) && rows > 32 ? 'large' : 'small';
   },
 };
 
