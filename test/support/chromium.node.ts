@@ -43,8 +43,10 @@ function bundledChromium(): LaunchOptions {
   const libraries = missingLibraries(executablePath, system).length > 0 ? own : system;
   const missing = missingLibraries(executablePath, libraries);
   if (missing.length > 0) throw new Error(`the bundled Chromium lacks system libraries: ${missing.join(', ')}`);
+  // They would take the place of the SwiftShader that comes with it.
+  const { VK_DRIVER_FILES: _drivers, VK_ADD_DRIVER_FILES: _added, ...inherited } = process.env;
   const env = {
-    ...(process.env as Record<string, string>),
+    ...(inherited as Record<string, string>),
     LD_LIBRARY_PATH: libraries,
     FONTCONFIG_FILE: fontConfiguration(target),
     HOME: process.env.HOME ?? privateTemporaryFolder('agelens-home'),
