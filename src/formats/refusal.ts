@@ -24,7 +24,8 @@ export class RefusedError extends UserError {
 /** "scan/0001.dcm and 40 more: cause", always one line: names and texts out of files may hold control characters. */
 export function refusalLine({ files, cause }: Refusal): string {
   const more = files.length > 1 ? ` and ${files.length - 1} more` : '';
-  return `${files[0] ?? 'no file'}${more}: ${cause}`.replace(/\p{Cc}+/gu, ' ');
+  const subject = files.length > 0 ? `${files[0]}${more}: ` : '';
+  return `${subject}${cause}`.replace(/\p{Cc}+/gu, ' ');
 }
 
 /** The refusal in anything thrown while reading `files`. */

@@ -171,6 +171,8 @@ function dicomStudy(series: CtSeries, others: Refusal[], unreadable: readonly st
   const lost = unreadable.filter((name) => folders.has(folderOf(name)));
   if (lost.length > 0)
     warnings.push(`${lost[0]} in the same folder cannot be read: should it belong to this series, a slice is missing`);
+  const studyUids = new Set(grid.slices.map((slice) => slice.header.studyUid));
+  if (studyUids.size > 1) warnings.push(`its files give ${studyUids.size} different StudyInstanceUIDs, but one series`);
   if (copies.length > 0) {
     const what = copies.length === 1 ? '1 image is' : `${copies.length} images are`;
     warnings.push(`${what} there more than once (${copies[0]?.slice.name}); it is used once`);

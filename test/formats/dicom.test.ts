@@ -247,6 +247,24 @@ test('an image that is there twice is used once; two images under one UID are re
   }
 });
 
+test('a refused series lists every file: copies, and those that are whole', async () => {
+  const [first] = makeSeries('s', 1) as [FileSource];
+  const filesOf = async (sources: FileSource[]) =>
+    (await readStudies(sources)).refused.map(({ files, cause }) => [...files, cause]);
+  const [copied] = await filesOf([...makeSeries('s', 2), { ...first, name: 's/copy.dcm' }]);
+  assert.equal(copied?.slice(0, -1), ['s/0.dcm', 's/1.dcm', 's/copy.dcm']);
+  const cut = makeSeries('s', 3).with(1, file('s/1.dcm', writeCtSlice(makeSlice(1)).subarray(0, -8)));
+  const [damaged] = await filesOf(cut);
+  assert.equal(damaged?.slice(0, -1), ['s/1.dcm', 's/0.dcm', 's/2.dcm']);
+  assert.match(damaged?.at(-1) ?? '', /without 1 of its 3 files the series is not whole/);
+});
+
+test('a series whose files give several studies is one, with a warning', async () => {
+  const study = await only(makeSeries('s', 3, (index) => ({ studyUid: `2.25.1${index}` })));
+  assert.equal(study.size, [4, 3, 3]);
+  assert.match(study.warnings.join(), /3 different StudyInstanceUIDs, but one series/);
+});
+
 test('positions rounded to a tenth of a millimetre still make a grid', async () => {
   const study = await only(makeSeries('s', 9, (index) => ({ position: [0, 0, Math.round(6.25 * index) / 10] })));
   assert.ok(Math.abs(study.spacing[2] - 0.625) < 1e-9);

@@ -52,9 +52,17 @@ function groupBy<T>(items: readonly T[], key: (item: T) => string): T[][] {
 
 const seriesKey = (header: DicomHeader): string => header.seriesUid || `folder ${folderOf(header.source.name)}`;
 
-/** The files of each study of each patient. */
+/**
+ * The files of each study of each patient. A series belongs to one study: where anonymisation gave its files different
+ * StudyInstanceUIDs, that of its first file holds for all.
+ */
 export function groupStudies(headers: readonly DicomHeader[]): DicomHeader[][] {
-  return groupBy(headers, (header) => `${header.patientId}\0${header.studyUid || seriesKey(header)}`);
+  const series = groupBy(headers, (header) => `${header.patientId}\0${seriesKey(header)}`);
+  const studies = groupBy(
+    series,
+    ([first]) => `${first?.patientId}\0${first?.studyUid || (first && seriesKey(first))}`,
+  );
+  return studies.map((group) => group.flat());
 }
 
 /** The files of a series, each once, in the order of its slices; copies last. */
@@ -89,7 +97,10 @@ function readSeries(group: readonly DicomHeader[]): CtSeries | Refusal {
   if (!header) return { files, cause: 'no files' };
   if (isLocalizer(header)) return { files, cause: 'a localiser, not a volume' };
   const faulty = group.filter((member) => member.fault !== null);
-  if (faulty.length > 0) return { files: namesOf(faulty), cause: faultCause(faulty, group.length) };
+  if (faulty.length > 0) {
+    const whole = group.filter((member) => member.fault === null);
+    return { files: namesOf([...faulty, ...whole]), cause: faultCause(faulty, group.length) };
+  }
   if (header.modality !== 'CT') return { files, cause: `modality ${header.modality || 'unknown'}, not CT` };
   const slices = group.flatMap((member) =>
     member.images.map((image) => ({ name: sliceName(member, image), header: member, image })),
@@ -98,7 +109,7 @@ function readSeries(group: readonly DicomHeader[]): CtSeries | Refusal {
   try {
     return { header, grid: seriesGrid(first), copies };
   } catch (error) {
-    return refusalOf(error, files);
+    return { files, cause: refusalOf(error, files).cause };
   }
 }
 
