@@ -256,7 +256,10 @@ test('a refused series lists every file: copies, and those that are whole', asyn
   const cut = makeSeries('s', 3).with(1, file('s/1.dcm', writeCtSlice(makeSlice(1)).subarray(0, -8)));
   const [damaged] = await filesOf(cut);
   assert.equal(damaged?.slice(0, -1), ['s/1.dcm', 's/0.dcm', 's/2.dcm']);
-  assert.match(damaged?.at(-1) ?? '', /without 1 of its 3 files the series is not whole/);
+  assert.match(
+    damaged?.at(-1) ?? '',
+    /^the first of these files is of no use, and without it the series of 3 is not whole: /,
+  );
 });
 
 test('a series whose files give several studies is one, with a warning', async () => {

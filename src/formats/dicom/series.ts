@@ -132,10 +132,15 @@ function separateCopies(slices: readonly Slice[]): { first: Slice[]; copies: Cop
   return { first, copies };
 }
 
+/** The faulty files come first in the refusal. */
 function faultCause(faulty: readonly DicomHeader[], total: number): string {
   const fault = faulty[0]?.fault ?? '';
-  const share = faulty.length < total ? `; without ${faulty.length} of its ${total} files the series is not whole` : '';
-  return `${fault}${share}`;
+  if (faulty.length === total) return fault;
+  const lost =
+    faulty.length === 1
+      ? 'the first of these files is of no use, and without it'
+      : `the first ${faulty.length} of these files are of no use, and without them`;
+  return `${lost} the series of ${total} is not whole: ${fault}`;
 }
 
 function comparePreference(a: CtSeries, b: CtSeries): number {
