@@ -35,9 +35,6 @@ export function saliencyLayer(name: NetworkName, side: number): string {
   return side >= LARGE ? sixteenth : eighth;
 }
 
-/** Masked pictures in one pass. */
-const BATCH = 32;
-
 /** Where a network sees the age in one picture. `standardisation` turns its output into years, which Score-CAM's recipe kerber2023 needs. */
 export async function saliency(
   gpu: Gpu,
@@ -53,7 +50,7 @@ export async function saliency(
   const how = { layer, mean, deviation };
   try {
     const map = recipe
-      ? await scoreCam(network, picture, { ...how, recipe, batch: BATCH })
+      ? await scoreCam(network, picture, { ...how, recipe })
       : gradCam(network, picture, { ...how, method: method === 'grad-cam' ? 'grad_cam' : 'grad_cam_pp' });
     const values = await map.toArray();
     map.dispose();

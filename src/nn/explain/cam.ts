@@ -37,6 +37,21 @@ export function evaluationMode(network: Module): () => void {
   };
 }
 
+/** Pixels of all pictures of a pass, and its most pictures: on lavapipe larger passes gain nothing but memory. */
+const MOST_PIXELS = 2 ** 20;
+const MOST_PICTURES = 256;
+
+/**
+ * Pictures in one pass of a network that is asked often: 16 of 224 × 224, 256 of 64 × 64 (ResNet-18 then holds a third of a
+ * gigabyte). A function of the picture's size alone, so that the bits are the same everywhere.
+ */
+export function batchFor(picture: Tensor): number {
+  const [, , height, width] = picture.shape as [number, number, number, number];
+  let batch = MOST_PICTURES;
+  while (batch > 1 && batch * height * width > MOST_PIXELS) batch /= 2;
+  return batch;
+}
+
 /** [n, 1]: mean + deviation · the chosen output of the network's outputs [n, count]. */
 export function pickOutput(
   method: string,

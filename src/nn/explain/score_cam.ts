@@ -9,6 +9,7 @@
  * Published for classes: a map weighs as much as its mask raises the class score above that of an empty picture. For a
  * regression the score is the number itself: recipe `wang2020`. Recipe `kerber2023` takes the number without subtracting.
  */
+import { applyMasks, type MasksShape, prepareMasks } from '../../kernels/masks/masks.ts';
 import { UserError } from '../../util/errors.ts';
 import { noGrad } from '../autograd.ts';
 import { mul, relu, sub } from '../functional/elementwise.ts';
@@ -18,7 +19,7 @@ import type { Module } from '../layers/module.ts';
 import { keep, scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import { empty, type Tensor, zeros } from '../tensor.ts';
-import { type CamOptions, enlarge, evaluationMode, expectPicture, pickOutput, unit, unitMap } from './cam.ts';
+import { batchFor, type CamOptions, enlarge, evaluationMode, expectPicture, pickOutput, unitMap } from './cam.ts';
 import { forwardWithFeatures } from './features.ts';
 
 /** How maps are weighted: as published by Wang et al. (2020), or by the raw output as Kerber et al. (2023). */
@@ -27,7 +28,7 @@ export type ScoreCamRecipe = 'wang2020' | 'kerber2023';
 /** Options of `scoreCam`. */
 export interface ScoreCamOptions extends CamOptions {
   recipe?: ScoreCamRecipe;
-  /** Masked pictures in one forward pass; 16 where left out. */
+  /** Masked pictures in one forward pass; see {@link batchFor} where left out. */
   batch?: number;
   /** Called as masked pictures are done. */
   onProgress?: (done: number, total: number) => void;
@@ -80,17 +81,30 @@ async function scoreMaps(
   options: ScoreCamOptions,
 ): Promise<void> {
   const { gpu } = picture;
-  const { batch = 16, onProgress } = options;
-  const count = maps.shape[0] as number;
-  for (let start = 0; start < count; start += batch) {
-    const rows = Math.min(batch, count - start);
-    scope(() => {
-      const masked = maskedPictures(picture, firstAxisSlice(maps, start, rows));
-      gpu.copy(scoresOf(network, masked, options).buffer, scores.buffer, 4 * rows, 0, 4 * start);
-    });
-    await gpu.finish();
-    onProgress?.(start + rows, count);
+  const { batch = batchFor(picture), onProgress } = options;
+  const total = maps.shape[0] as number;
+  const masks = prepareMasks(gpu, maps.buffer, shapeOf(picture, maps));
+  try {
+    for (let first = 0; first < total; first += batch) {
+      const count = Math.min(batch, total - first);
+      scope(() => {
+        const masked = empty(gpu, [count, ...picture.shape.slice(1)], 'masked pictures');
+        applyMasks(gpu, masks, { picture: picture.buffer, y: masked.buffer, first, count });
+        gpu.copy(scoresOf(network, masked, options).buffer, scores.buffer, 4 * count, 0, 4 * first);
+      });
+      await gpu.finish();
+      onProgress?.(first + count, total);
+    }
+  } finally {
+    masks.places.release();
+    masks.range.release();
   }
+}
+
+function shapeOf(picture: Tensor, features: Tensor): MasksShape {
+  const [, channels, height, width] = picture.shape as [number, number, number, number];
+  const [maps, , mapHeight, mapWidth] = features.shape as [number, number, number, number];
+  return { maps, mapHeight, mapWidth, channels, height, width };
 }
 
 /** [n, 1]: the scores of n pictures. */
@@ -102,11 +116,6 @@ function scoresOf(network: Module, pictures: Tensor, options: ScoreCamOptions): 
   );
 }
 
-/** The picture [1, channels, height, width] seen through each of [n, 1, …] maps: [n, channels, height, width]. */
-function maskedPictures(picture: Tensor, maps: Tensor): Tensor {
-  return mul(unit(enlarge(maps, picture)), picture);
-}
-
 function explanation(network: Module, picture: Tensor, maps: Tensor, scores: Tensor, options: ScoreCamOptions): Tensor {
   return scope(() => {
     const [count = 0, , height = 0, width = 0] = maps.shape;
@@ -115,12 +124,4 @@ function explanation(network: Module, picture: Tensor, maps: Tensor, scores: Ten
     const total = sum(mul(reshape(weights, [count, 1, 1, 1]), maps), { dim: 0, keepdim: true });
     return unitMap(relu(enlarge(reshape(total, [1, 1, height, width]), picture)));
   });
-}
-
-/** Rows [start, start + count) of the first axis, copied. */
-function firstAxisSlice(x: Tensor, start: number, count: number): Tensor {
-  const part = empty(x.gpu, [count, ...x.shape.slice(1)], 'slice');
-  const bytes = 4 * part.size;
-  x.gpu.copy(x.buffer, part.buffer, bytes, (bytes / count) * start);
-  return part;
 }
