@@ -1,5 +1,6 @@
 """Makes every shipped case anew: the same scripts give the same bytes."""
 
+import make_augmentation
 import make_convolution
 import make_explanations
 import make_half
@@ -18,6 +19,7 @@ from conformance import CASES, write_index
 for path in CASES.glob("*.safetensors"):
     path.unlink()
 for module in (
+    make_augmentation,
     make_convolution,
     make_half,
     make_layers,

@@ -6,6 +6,7 @@ import { LAYERS } from './layers.ts';
 import { LOSSES } from './losses.ts';
 import { model, trainSteps } from './networks.ts';
 import { OPTIMIZER_STEPS } from './optimizers.ts';
+import { PICTURES } from './pictures.ts';
 import { kerber2023Case } from './pipeline.ts';
 import { VOLUMES } from './volumes.ts';
 
@@ -17,6 +18,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ...LOSSES,
   ...OPTIMIZER_STEPS,
   ...VOLUMES,
+  ...PICTURES,
   ...EXPLANATIONS,
   model,
   train_steps: trainSteps,
