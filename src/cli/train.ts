@@ -184,7 +184,11 @@ export default defineCommand({
     is the same as agelens train.
 
     Networks: ${AGE_NETWORKS.join(', ')}. Weights of another task fill all of a network but its head; a first layer
-    for three colours becomes one for grey pictures by its sum.`,
+    for three colours becomes one for grey pictures by its sum.
+
+    Training pictures are changed on the device, anew in every epoch: augment.recipe=affine (shift, rotate, scale, mirror,
+    intensity, offset, noise, blur, erase), kerber2023 (rotate, noise) or none. What a picture becomes follows from seed, fold,
+    epoch and row alone.`,
   options: OPTIONS,
   async run({ options, terminal }) {
     const config = await settings(options);

@@ -35,11 +35,32 @@ const Train = z.strictObject({
   keep: z.enum(['best', 'last']).default('best'),
 });
 
+/** What training pictures go through on the device, drawn anew in every epoch; evaluation takes them as they are. */
 const Augment = z.strictObject({
+  /**
+   * `affine`: each half (coronal above sagittal) is moved, turned and scaled inside itself, bilinear, its border repeated,
+   * then dimmed. `kerber2023`: a patch of half the side, enlarged 1 to 1.5 times (nearest), at a random place of an empty
+   * picture; of the settings below it takes `rotate`, in whole degrees, and `noise`. `none`: as they are.
+   */
+  recipe: z.enum(['affine', 'kerber2023', 'none']).default('affine'),
   /** Largest shift in pixels of a 224 × 224 picture, each way. */
   shift: z.number().min(0).max(64).default(8),
+  /** Largest rotation in degrees, each way. */
+  rotate: z.number().min(0).max(180).default(0),
+  /** Largest relative change of the size: 0.1 makes between 1 / 1.1 and 1.1 times as large. */
+  scale: z.number().min(0).max(1).default(0),
+  /** Whether every other coronal half is mirrored, left for right. Anatomy is not symmetrical, so the default is no. */
+  mirror: z.boolean().default(false),
   /** Largest relative change of the intensity. */
   intensity: z.number().min(0).max(0.5).default(0.05),
+  /** Largest number added to the intensity, each way; pictures run from 0 to 1. */
+  offset: z.number().min(0).max(0.5).default(0),
+  /** Standard deviation of Gaussian noise; the published one has variance 0.1, which is 0.316. */
+  noise: z.number().min(0).max(1).default(0),
+  /** Largest blur: a pixel becomes the mean of four readings at most so many pixels of 224 away. */
+  blur: z.number().min(0).max(8).default(0),
+  /** Chance that a rectangle of 2 to 33 % of a half is emptied (random erasing: Zhong et al., 2020). */
+  erase: z.number().min(0).max(1).default(0),
 });
 
 const Model = z.strictObject({

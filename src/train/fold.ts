@@ -5,13 +5,15 @@
 import type { Gpu } from '../gpu/index.ts';
 import { AnomalyError, optim, type StateDict } from '../nn/index.ts';
 import { UserError } from '../util/errors.ts';
-import { epochBatches, fillBatch, stepsPerEpoch } from './batches.ts';
+import { AugmentedPictures } from './augmented.ts';
+import { epochBatches, stepsPerEpoch } from './batches.ts';
 import { type Checkpoint, type EpochRow, type Position, stateSha256 } from './checkpoint.ts';
 import type { Config } from './config.ts';
 import type { Split } from './folds.ts';
 import { infer, type Output } from './inference.ts';
 import { type Prediction, sigmaScale } from './metrics.ts';
 import { createNetwork, type Network } from './network.ts';
+import { PictureStore } from './picture-store.ts';
 import type { Pictures } from './pictures.ts';
 import { learningRate } from './schedule.ts';
 import { fitStandardisation, inYears, type Standardisation, standardised } from './standardise.ts';
@@ -99,6 +101,8 @@ class FoldTrainer {
   readonly #network: Network;
   readonly #scaler: optim.GradScaler | null;
   readonly #optimizer: optim.AdamW;
+  readonly #store: PictureStore;
+  readonly #augmented: AugmentedPictures;
   readonly #step: TrainStep;
   readonly #standardisation: Standardisation;
   readonly #batch: number;
@@ -124,12 +128,18 @@ class FoldTrainer {
     this.#optimizer = new optim.AdamW(this.#network.namedParameters(), options);
     if (resume) this.#optimizer.loadStateDict(resume.optimizer);
     if (resume) this.#scaler?.loadStateDict(resume.scaler);
-    const { detectAnomaly } = job;
-    this.#step = new TrainStep(gpu, this.#network, this.#optimizer, this.#batch, pictures.side, { detectAnomaly });
+    this.#store = new PictureStore(gpu, pictures, split.training);
+    this.#augmented = new AugmentedPictures(gpu, this.#store, config.augment, this.#batch, pictures.side);
+    this.#step = new TrainStep(gpu, this.#network, this.#optimizer, this.#batch, pictures.side, {
+      detectAnomaly: job.detectAnomaly,
+      prepare: (batch) => this.#augmented.queue(batch),
+    });
   }
 
   release(): void {
     this.#step.release();
+    this.#augmented.release();
+    this.#store.release();
     this.#optimizer.dispose();
     this.#scaler?.dispose();
     this.#network.dispose();
@@ -149,7 +159,7 @@ class FoldTrainer {
   }
 
   async #trainEpoch(): Promise<void> {
-    const { pictures, split, config, fold } = this.#job;
+    const { split, config, fold } = this.#job;
     const position = this.#position;
     const batches = epochBatches(split.training, this.#batch, config.seed, fold, position.epoch);
     const total = config.train.epochs * this.#stepsPerEpoch;
@@ -158,11 +168,10 @@ class FoldTrainer {
     let previous: Promise<unknown> = Promise.resolve();
     for (const rows of batches.slice(position.batch)) {
       await this.#stopIfAsked();
-      const input = new Float32Array(this.#batch * pictures.side ** 2);
-      fillBatch(pictures, rows, config.augment, { seed: config.seed, fold, epoch: position.epoch }, input);
+      this.#augmented.load(rows, { seed: config.seed, fold, epoch: position.epoch });
       const targets = Float32Array.from(rows, (row) => standardised(this.#age(row), this.#standardisation));
       const done = position.epoch * this.#stepsPerEpoch + position.batch;
-      this.#step.run(input, targets, this.#rate(done));
+      this.#step.runPrepared(targets, this.#rate(done));
       await this.#job.gpu.submit();
       if (this.#job.detectAnomaly) await this.#checkStep();
       position.batch++;

@@ -22,17 +22,21 @@ export class TrainStep {
   readonly #loss: GpuBuffer;
   readonly #ring: GpuBuffer;
   readonly #detector: AnomalyDetector | null;
+  readonly #prepare: ((pictures: GpuBuffer) => void) | undefined;
   #recording: Recording | null = null;
   #waiting = 0;
 
-  /** @param side of the square pictures; every call brings `batch` of them */
+  /**
+   * @param side of the square pictures; every step takes `batch` of them
+   * @param prepare queues what makes the pictures of a step, [batch, 1, side, side], on the device; part of the recording
+   */
   constructor(
     gpu: Gpu,
     network: Network,
     optimizer: optim.AdamW,
     batch: number,
     side: number,
-    { detectAnomaly = false }: { detectAnomaly?: boolean } = {},
+    { detectAnomaly = false, prepare }: { detectAnomaly?: boolean; prepare?: (pictures: GpuBuffer) => void } = {},
   ) {
     this.#gpu = gpu;
     this.#network = network;
@@ -41,6 +45,7 @@ export class TrainStep {
     this.#targets = keep(zeros(gpu, [batch]));
     this.#loss = gpu.alloc(4, 'loss');
     this.#ring = gpu.alloc(RING * 4, 'loss ring');
+    this.#prepare = prepare;
     this.#detector = detectAnomaly ? new AnomalyDetector(gpu, { network }) : null;
   }
 
@@ -52,6 +57,11 @@ export class TrainStep {
   /** Queues one step on pictures [batch · side²] and standardised ages [batch]. */
   run(pictures: Float32Array<ArrayBuffer>, targets: Float32Array<ArrayBuffer>, learningRate: number): void {
     this.#pictures.write(pictures);
+    this.runPrepared(targets, learningRate);
+  }
+
+  /** Queues one step on what `prepare` makes, and standardised ages [batch]. */
+  runPrepared(targets: Float32Array<ArrayBuffer>, learningRate: number): void {
     this.#targets.write(targets);
     this.#optimizer.lr = learningRate;
     this.#optimizer.advance();
@@ -64,6 +74,7 @@ export class TrainStep {
   #step(): void {
     scope(() => {
       const { scaler } = this.#optimizer;
+      this.#prepare?.(this.#pictures.buffer);
       const forward = () => this.#network.forward(this.#pictures);
       const loss = this.#watched(() =>
         functional.gaussianNll(scaler ? autocast(this.#gpu, forward) : forward(), this.#targets),

@@ -1,10 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { augment } from '../../src/train/augment.ts';
-import { epochBatches, fillBatch } from '../../src/train/batches.ts';
+import { epochBatches } from '../../src/train/batches.ts';
 import { averageDown } from '../../src/train/pictures.ts';
 import { learningRate } from '../../src/train/schedule.ts';
-import { randomStream } from '../../src/util/random.ts';
 
 const ramp = (side: number) =>
   Float32Array.from({ length: side * side }, (_, i) => (i % side) + 100 * Math.floor(i / side));
@@ -40,31 +38,6 @@ test('an epoch shows every row once, in an order of its own', () => {
     epochBatches([7, 8], 4, 1, 0, 0).map((batch) => batch.length),
     [4],
   );
-});
-
-test('a shift moves each half inside itself', () => {
-  const side = 8;
-  const picture = Float32Array.from({ length: 64 }, (_, i) => (i < 32 ? 1 : 5));
-  const target = new Float32Array(64);
-  augment(picture, side, { shift: 60, intensity: 0 }, randomStream(1, 'test'), target);
-  assert.equal(target, picture);
-  augment(ramp(side), side, { shift: 28, intensity: 0 }, randomStream(1, 'test'), target);
-  assert.not.equal(target, ramp(side));
-  const step = (target[1] as number) - (target[0] as number);
-  assert.ok(step >= -1e-4 && step <= 1 + 1e-4);
-});
-
-test('augmentation belongs to seed, fold, epoch and row; none is a copy', () => {
-  const pictures = { data: Float32Array.from({ length: 3 * 1024 }, (_, i) => Math.sin(i)), count: 3, side: 32 };
-  const draw = (settings: { shift: number; intensity: number }, epoch: number) => {
-    const target = new Float32Array(2 * 1024);
-    fillBatch(pictures, [2, 0], settings, { seed: 1, fold: 0, epoch }, target);
-    return target;
-  };
-  const settings = { shift: 8, intensity: 0.1 };
-  assert.equal(draw(settings, 3), draw(settings, 3));
-  assert.not.equal(draw(settings, 3), draw(settings, 4));
-  assert.equal(draw({ shift: 0, intensity: 0 }, 0).subarray(1024), pictures.data.subarray(0, 1024));
 });
 
 test('the rate rises, then falls to a hundredth', () => {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomically } from '../../formats/files.node.ts';
 import { type RunResults, readRunResults } from '../results.node.ts';
+import { augmentationText } from './augmentation.ts';
 import type { Explanation, LossCurve, ReportData } from './data.ts';
 import { renderReport } from './report.ts';
 
@@ -65,10 +66,7 @@ function settingsOf({ config, folds, data }: RunResults): ReportData['settings']
         ['Epochs, batch', `${train.epochs} epochs, batch ${train.batch}`],
         ['Weights kept', train.keep === 'best' ? 'least validation loss' : 'last epoch'],
         ['Epoch kept, by fold', folds.map((fold) => fold.epoch).join(', ')],
-        [
-          'Augmentation',
-          `shift up to ${augment.shift} pixels of 224, intensity up to ±${Math.round(augment.intensity * 100)} %`,
-        ],
+        ['Augmentation', augmentationText(augment)],
         ['Seed', String(config.seed)],
         ['SHA-256 of weights, by fold', folds.map((fold) => fold.weights_sha256.slice(0, 16)).join(', ')],
       ],
