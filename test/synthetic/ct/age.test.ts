@@ -9,25 +9,25 @@ const test = suite('synthetic/ct/age');
 const near = (actual: number, expected: number, tolerance: number, what: string): void =>
   assert.ok(Math.abs(actual - expected) <= tolerance, `${what}: ${actual} is not ${expected} ± ${tolerance}`);
 
-test('the spread of biological age grows from 2 years at 20 to 5 at 80', () => {
-  near(biologicalSpread(20), 2, 1e-12, 'at 20');
-  near(biologicalSpread(80), 5, 1e-12, 'at 80');
+test('the spread of biological age grows from 4 years at 20 to 10 at 80', () => {
+  near(biologicalSpread(20), 4, 1e-12, 'at 20');
+  near(biologicalSpread(80), 10, 1e-12, 'at 80');
 });
 
 test('in the middle of the range the posterior is nearly the likelihood, wider upwards', () => {
   const { mean, median, sigma, absoluteError } = agePosterior(50);
-  near(mean, 50, 0.6, 'mean');
-  near(median, 50, 0.6, 'median');
-  near(sigma, biologicalSpread(50), 0.15, 'sigma');
+  near(mean, 50, 1.6, 'mean');
+  near(median, 50, 0.8, 'median');
+  near(sigma, biologicalSpread(50), 0.6, 'sigma');
   // The mean absolute deviation of a normal distribution is σ √(2/π).
-  near(absoluteError, sigma * Math.sqrt(2 / Math.PI), 0.05, 'absolute error');
+  near(absoluteError, sigma * Math.sqrt(2 / Math.PI), 0.15, 'absolute error');
   assert.ok(agePosterior(70).sigma > agePosterior(35).sigma + 1);
 });
 
 test('beyond the ends of the range the posterior stays inside it and narrows', () => {
   const young = agePosterior(YOUNGEST - 3);
   const old = agePosterior(OLDEST + 6);
-  assert.ok(young.mean > YOUNGEST && young.mean < YOUNGEST + 2, `${young.mean}`);
+  assert.ok(young.mean > YOUNGEST && young.mean < YOUNGEST + 4, `${young.mean}`);
   assert.ok(old.mean < OLDEST && old.mean > OLDEST - 8, `${old.mean}`);
   assert.ok(young.sigma < biologicalSpread(YOUNGEST));
   assert.ok(old.sigma < biologicalSpread(OLDEST));
@@ -39,7 +39,7 @@ function simulate(people: number): { mae: number; rmse: number; meanSigma: numbe
   const stream = randomStream(5, 'known limit');
   // Posteriors on a grid of biological ages, since each is an integral.
   const step = 0.25;
-  const grid = Array.from({ length: 480 }, (_, i) => agePosterior(i * step));
+  const grid = Array.from({ length: 640 }, (_, i) => agePosterior(i * step));
   const sums = { absolute: 0, squared: 0, sigma: 0, plain: 0 };
   for (let i = 0; i < people; i++) {
     const age = stream.uniform(YOUNGEST, OLDEST);
@@ -63,14 +63,14 @@ test('the known limit is what simulated people give, and better than the biologi
   const limit = knownLimit();
   const people = 40_000;
   const simulated = simulate(people);
-  // Three standard errors of a mean absolute error near 2.7 with deviation near 2.2.
-  const tolerance = (3 * 2.3) / Math.sqrt(people) + 0.005;
+  // Three standard errors of a mean absolute error near 5 with deviation near 4.1.
+  const tolerance = (3 * 4.2) / Math.sqrt(people) + 0.005;
   near(simulated.mae, limit.mae, tolerance, 'MAE');
   near(simulated.rmse, limit.rmse, 2 * tolerance, 'RMSE');
   near(simulated.meanSigma, limit.meanSigma, tolerance, 'mean sigma');
   assert.ok(limit.mae < simulated.plainMae, `${limit.mae} < ${simulated.plainMae}`);
   near(limit.maeOfMeanAge, 16.25, 1e-9, 'MAE of the mean age');
-  assert.ok(limit.mae < 0.2 * limit.maeOfMeanAge);
+  assert.ok(limit.mae < 0.35 * limit.maeOfMeanAge);
 });
 
 test.run();
