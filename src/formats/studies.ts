@@ -3,6 +3,7 @@
  * Only headers are read here; `load()` brings a study's voxels when they are wanted.
  */
 
+import { contrastGiven } from './dicom/acquisition.ts';
 import { patientAge, patientSex } from './dicom/demographics.ts';
 import { type DicomHeader, readDicomHeader } from './dicom/header.ts';
 import { DICOM_MAGIC_END, isDicom } from './dicom/part10.ts';
@@ -28,6 +29,8 @@ export interface Study {
   seriesDescription: string;
   manufacturer: string;
   model: string;
+  /** Whether a contrast agent was given. */
+  contrast: boolean | null;
   studyDate: string;
   /** In years. */
   age: number | null;
@@ -144,6 +147,7 @@ async function niftiStudy(source: FileSource, image: FileSource | null): Promise
     seriesDescription: '',
     manufacturer: '',
     model: '',
+    contrast: null,
     studyDate: '',
     age: null,
     sex: null,
@@ -190,6 +194,7 @@ function dicomStudy(series: CtSeries, others: Refusal[], unreadable: readonly st
     seriesDescription: header.seriesDescription,
     manufacturer: header.manufacturer,
     model: header.model,
+    contrast: contrastGiven(header.contrastAgent),
     studyDate: header.studyDate,
     age,
     sex: patientSex(header.sex),

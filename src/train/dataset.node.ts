@@ -30,11 +30,13 @@ function truthOf(row: CsvRow): Truth | null {
 }
 
 function subjectOf(row: CsvRow): Subject {
-  const sex = row.text('sex');
+  const [sex, contrast] = [row.text('sex'), row.text('contrast')];
   return {
     subject: row.requiredText('subject'),
     age: row.requiredNumber('age'),
     sex: sex === 'F' || sex === 'M' || sex === 'O' ? sex : '',
+    scanner: row.text('scanner'),
+    contrast: contrast === 'yes' || contrast === 'no' ? contrast : '',
     truth: truthOf(row),
   };
 }

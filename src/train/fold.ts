@@ -11,7 +11,8 @@ import { type Checkpoint, type EpochRow, type Position, stateSha256 } from './ch
 import type { Config } from './config.ts';
 import type { Split } from './folds.ts';
 import { infer, type Output } from './inference.ts';
-import { type Prediction, sigmaScale } from './metrics.ts';
+import { sigmaScale } from './metrics/sigma-scale.ts';
+import type { Prediction } from './metrics.ts';
 import { createNetwork, type Network } from './network.ts';
 import { PictureStore } from './picture-store.ts';
 import type { Pictures } from './pictures.ts';
@@ -319,13 +320,15 @@ class FoldTrainer {
     const predicted = await this.#inYears(split.test);
     return predicted.map(({ age, mean, sigma }, i) => {
       const row = split.test[i] as number;
-      const { subject, sex, truth } = subjects[row] as Subject;
+      const { subject, sex, scanner, contrast, truth } = subjects[row] as Subject;
       return {
         subject,
         row,
         fold,
         age,
         sex,
+        scanner,
+        contrast,
         mean,
         sigma_raw: sigma,
         sigma: Math.fround(sigma * scale),

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readCsv } from '../formats/csv.ts';
+import { scannerName } from '../formats/dicom/acquisition.ts';
 import { type Refusal, RefusedError, refusalLine } from '../formats/refusal.ts';
 import type { Studies, Study } from '../formats/studies.ts';
 import type { Volume } from '../formats/volume.ts';
@@ -42,7 +43,7 @@ interface Candidate {
   study: Study;
   number: number;
   subject: string;
-  facts: Pick<Subject, 'age' | 'sex' | 'truth'>;
+  facts: Omit<Subject, 'subject'>;
 }
 
 async function readLabelFile(file: string): Promise<Labels> {
@@ -180,7 +181,13 @@ class Preparation {
       return null;
     }
     const identifier = label?.subject || study.patientId || study.studyUid || study.name;
-    const facts = { age, sex: label?.sex || (study.sex ?? ''), truth: label?.truth ?? null } as const;
+    const facts = {
+      age,
+      sex: label?.sex || (study.sex ?? ''),
+      scanner: this.#identities.text(scannerName(study), study),
+      contrast: study.contrast === null ? '' : study.contrast ? 'yes' : 'no',
+      truth: label?.truth ?? null,
+    } as const;
     return { study, number, subject: this.#identities.subject(identifier), facts };
   }
 

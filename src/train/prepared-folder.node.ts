@@ -27,7 +27,7 @@ export interface PrepareResult {
   subjects_sha256: string;
 }
 
-const COLUMNS = ['subject', 'study', 'age', 'sex'] as const;
+const COLUMNS = ['subject', 'study', 'age', 'sex', 'scanner', 'contrast'] as const;
 const TRUTH_COLUMNS = ['biological_age', 'ideal_mean', 'ideal_sigma', 'ideal_absolute_error'] as const;
 
 function subjectsCsv(studies: readonly PreparedStudy[]): string {
@@ -38,6 +38,8 @@ function subjectsCsv(studies: readonly PreparedStudy[]): string {
     study: study.study,
     age: study.age,
     sex: study.sex,
+    scanner: study.scanner,
+    contrast: study.contrast,
     biological_age: study.truth?.biologicalAge ?? null,
     ideal_mean: study.truth?.mean ?? null,
     ideal_sigma: study.truth?.sigma ?? null,

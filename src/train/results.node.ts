@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import type { EpochRow } from './checkpoint.ts';
 import type { Config } from './config.ts';
 import type { Environment } from './environment.node.ts';
-import { computeMetrics, type Metrics, type Prediction } from './metrics.ts';
+import { ageGaps, correctionAcrossFolds } from './metrics/age-gap.ts';
+import { evaluationTables } from './metrics/tables.ts';
+import { type Metrics, metricsOf, type Prediction } from './metrics.ts';
 import { type DataFacts, type FoldFacts, RunFolder } from './run-folder.node.ts';
 
 /** A subject's saliency map, as `explanations/index.json` lists it. File names are relative to that folder. */
@@ -35,11 +37,18 @@ export interface RunResults {
   phases: [string, number][];
 }
 
-/** Computes metrics.json from predictions.csv. @throws UserError when the run is not finished */
+/**
+ * Computes metrics.json and its tables (subgroups.csv, calibration.csv, sigma-bins.csv, age-gap.csv) from predictions.csv.
+ * @throws UserError when the run is not finished
+ */
 export async function evaluateRun(run: RunFolder): Promise<Metrics> {
   const config = await run.readConfig();
-  const metrics = computeMetrics(await run.readPredictions(), config.seed);
+  const predictions = await run.readPredictions();
+  const correction = correctionAcrossFolds(predictions);
+  const metrics = metricsOf(predictions, config.seed, correction);
   await run.writeJson(metrics, 'metrics.json');
+  for (const [name, table] of evaluationTables(metrics, predictions, ageGaps(predictions, correction)))
+    await run.writeText(table, name);
   return metrics;
 }
 

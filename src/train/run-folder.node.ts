@@ -212,6 +212,7 @@ export class RunFolder {
     const file = this.file(...parts, 'predictions.csv');
     return readCsv(new TextEncoder().encode(await this.#text(...parts, 'predictions.csv')), file).rows.map((row) => {
       const [biologicalAge, mean, sigma, absoluteError] = TRUTH_COLUMNS.map((column) => row.number(column));
+      const contrast = row.text('contrast');
       const known = biologicalAge != null && mean != null && sigma != null && absoluteError != null;
       return {
         subject: row.requiredText('subject'),
@@ -219,6 +220,8 @@ export class RunFolder {
         fold: row.requiredNumber('fold'),
         age: row.requiredNumber('age'),
         sex: row.text('sex'),
+        scanner: row.text('scanner'),
+        contrast: contrast === 'yes' || contrast === 'no' ? contrast : '',
         mean: row.requiredNumber('mean'),
         sigma_raw: row.requiredNumber('sigma_raw'),
         sigma: row.requiredNumber('sigma'),
@@ -237,6 +240,8 @@ const PREDICTION_COLUMNS = [
   'fold',
   'age',
   'sex',
+  'scanner',
+  'contrast',
   'mean',
   'sigma_raw',
   'sigma',

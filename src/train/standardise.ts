@@ -1,4 +1,4 @@
-import { standardDeviation } from './metrics.ts';
+import { standardDeviation } from './metrics/moments.ts';
 
 /** Turns ages into the numbers a network learns, and back. Years. */
 export interface Standardisation {

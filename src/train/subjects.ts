@@ -5,6 +5,10 @@ export interface Subject {
   /** Years. */
   age: number;
   sex: 'F' | 'M' | 'O' | '';
+  /** Manufacturer and model of the scanner; '' where it is not known. */
+  scanner: string;
+  /** Whether a contrast agent was given; '' where it is not known. */
+  contrast: 'yes' | 'no' | '';
   /** The best that can be known on synthetic data; null elsewhere. */
   truth: Truth | null;
 }

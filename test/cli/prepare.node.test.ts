@@ -50,6 +50,10 @@ test('studies are used or refused with their cause, and nobody is named', async 
   const files = readdirSync(inside('prepared')).sort();
   assert.equal(files, ['images.safetensors', 'prepare.json', 'subjects.csv']);
   for (const file of [...files.map((name) => text('prepared', name)), stdout]) assert.not.match(file, /ct-000/);
+  assert.match(
+    text('prepared', 'subjects.csv'),
+    /^subject,study,age,sex,scanner,contrast\nS[0-9a-f]{12},1,41\.5,F,agelens synthetic CT,\n/,
+  );
 });
 
 test('the order of studies and the pictures do not depend on the salt, the pseudonyms do', async () => {

@@ -76,6 +76,15 @@ test('evaluate gives the metrics again', async () => {
   assert.is(metrics.pictures, 14);
   assert.ok(metrics.mae.low <= metrics.mae.value && metrics.mae.value <= metrics.mae.high);
   assert.equal(JSON.parse(readFileSync(inside('whole', 'metrics.json'), 'utf8')), metrics);
+  for (const [name, rows] of [
+    ['age-gap.csv', 14],
+    ['calibration.csv', 2 * 19],
+    ['sigma-bins.csv', 2],
+  ] as const)
+    assert.is(readFileSync(inside('whole', name), 'utf8').trim().split('\n').length, 1 + rows, name);
+  assert.match(readFileSync(inside('whole', 'subgroups.csv'), 'utf8'), /\nsex,F,7,7,/);
+  const { stdout: text } = await runCli(['evaluate', '--run', inside('whole')]);
+  for (const part of [/ICC\(2,1\) +-?\d/, /limits of agreement +-?\d/, /\n {2}sex +F +7 /]) assert.match(text, part);
 });
 
 test('a run does not go on with other settings or data', async () => {

@@ -5,6 +5,7 @@ import make_convolution
 import make_explanations
 import make_half
 import make_layers
+import make_metrics
 import make_models
 import make_networks
 import make_operations
@@ -23,6 +24,7 @@ for module in (
     make_convolution,
     make_half,
     make_layers,
+    make_metrics,
     make_tensors,
     make_operations,
     make_optimizers,

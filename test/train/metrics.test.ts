@@ -1,25 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { computeMetrics, type Prediction, sigmaScale } from '../../src/train/metrics.ts';
+import { sigmaScale } from '../../src/train/metrics/sigma-scale.ts';
+import { computeMetrics } from '../../src/train/metrics.ts';
 import { centralProbability, centralQuantile, erf } from '../../src/train/normal.ts';
 import { randomStream } from '../../src/util/random.ts';
-
-const near = (actual: number, expected: number, tolerance: number) =>
-  assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not within ${tolerance} of ${expected}`);
-
-const prediction = (age: number, mean: number, more: Partial<Prediction> = {}): Prediction => ({
-  subject: `s${age}`,
-  row: 0,
-  fold: 0,
-  age,
-  sex: '',
-  mean,
-  sigma_raw: 2,
-  sigma: 4,
-  training_mean: 50,
-  truth: null,
-  ...more,
-});
+import { near, prediction } from './metrics/example.ts';
 
 const test = suite('metrics');
 
@@ -53,7 +38,7 @@ test('errors by hand', () => {
 
 test('an honest σ covers what it promises, a small one is found out and mended', () => {
   const stream = randomStream(4, 'calibration');
-  const rows = Array.from({ length: 2000 }, (_, i) => {
+  const rows = Array.from({ length: 1000 }, (_, i) => {
     const age = stream.uniform(20, 85);
     return prediction(age, age + stream.normal(0, 6), { subject: `s${i}`, sigma_raw: 3, sigma: 6 });
   });
@@ -62,9 +47,26 @@ test('an honest σ covers what it promises, a small one is found out and mended'
     near(recalibrated, level, 0.03);
     assert.ok(raw < level - 0.15);
   }
+  const { raw, recalibrated } = metrics.calibration;
+  assert.ok(recalibrated.quantile_calibration_error < 0.02);
+  assert.ok(recalibrated.normalised_calibration_error < 0.1 && raw.normalised_calibration_error > 0.8);
+  for (const { level, recalibrated_low, recalibrated_high } of metrics.coverage)
+    assert.ok(recalibrated_low <= level && level <= recalibrated_high, `${level}`);
+  assert.ok(recalibrated.crps.value < raw.crps.value);
   assert.ok(metrics.calibration_error < 0.02 && metrics.calibration_error_raw > 0.15);
   assert.ok(metrics.nll < metrics.nll_raw);
   near(sigmaScale(rows.map(({ age, mean, sigma_raw }) => ({ age, mean, sigma: sigma_raw }))), 2, 0.05);
+});
+
+test('ages that lie at the middles of equal shares of their distributions have no calibration error', () => {
+  const rows = Array.from({ length: 400 }, (_, i) => {
+    const share = (i + 0.5) / 400;
+    const z = Math.sign(share - 0.5) * centralQuantile(Math.abs(2 * share - 1));
+    return prediction(50 + 5 * z, 50, { subject: `s${i}`, sigma: 5 });
+  });
+  const { quantile_calibration_error, interval_calibration_error } = computeMetrics(rows, 1).calibration.recalibrated;
+  near(quantile_calibration_error, 0, 1e-12);
+  near(interval_calibration_error, 0, 1e-12);
 });
 
 test('the interval of the MAE has the width theory gives and resamples patients, not pictures', () => {

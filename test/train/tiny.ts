@@ -21,7 +21,7 @@ export function tinyData(count: number, side: number, seed: number): TinyData {
       data[i * side * side + pixel] =
         0.2 + (0.6 * (age - 20)) / 65 - 0.002 * distance * distance + 0.02 * stream.uniform(-1, 1);
     }
-    return { subject: `t${i}`, age, sex: i % 2 ? 'F' : 'M', truth: null };
+    return { subject: `t${i}`, age, sex: i % 2 ? 'F' : 'M', scanner: '', contrast: '', truth: null };
   });
   return { pictures: { data, count, side }, subjects };
 }

@@ -26,6 +26,7 @@ export interface DicomIdentity {
   imageType: readonly string[];
   manufacturer: string;
   model: string;
+  contrastAgent: string;
 }
 
 /** How stored bytes become HU. */
@@ -96,6 +97,7 @@ function readIdentity(file: DicomDataSet): DicomIdentity {
       .map((part) => part.trim()),
     manufacturer: file.text(0x00080070),
     model: file.text(0x00081090),
+    contrastAgent: file.text(0x00180010),
   };
 }
 
