@@ -1,64 +1,128 @@
-import { writeExplanation } from '../train/explain.node.ts';
-import { noticeOf } from '../train/predict.ts';
+import type { Gpu } from '../gpu/index.ts';
+import { EXPLAIN_FILE, explanationsOf, writeExplanation } from '../train/explain.node.ts';
+import type { StudyExplanation } from '../train/explain-file.ts';
+import { explainRun } from '../train/explain-run.node.ts';
+import { noticeOf, type Predictor } from '../train/predict.ts';
 import { RunFolder } from '../train/run-folder.node.ts';
-import { SALIENCY_METHODS } from '../train/saliency.ts';
-import { defineCommand } from './command.ts';
+import { SALIENCY_METHODS, type SaliencyOptions } from '../train/saliency.ts';
+import { defineCommand, type OptionValues, type Terminal } from './command.ts';
+import { openDevice } from './device.ts';
 import { UsageError } from './parse.ts';
 import { ageText, preparedItems, withPredictor } from './predict.ts';
+
+/** Predictions of a run that are explained, unless told. */
+const COUNT = 8;
+
+const OPTIONS = {
+  run: { type: 'text', value: 'DIR', help: 'run folder; with FILES also its model.safetensors' },
+  out: { type: 'text', value: 'DIR', help: "folder for the files (without FILES: explanations in the run's)" },
+  count: {
+    type: 'whole',
+    value: 'N',
+    least: 1,
+    help: `without FILES: how many predictions, spread over the ages (${COUNT})`,
+  },
+  method: {
+    type: 'text',
+    choices: SALIENCY_METHODS,
+    value: 'NAME',
+    help: 'score-cam (the default), grad-cam or grad-cam++',
+  },
+  recipe: {
+    type: 'text',
+    choices: ['wang2020', 'kerber2023'],
+    value: 'NAME',
+    help: 'of Score-CAM: wang2020 (the default) or kerber2023',
+  },
+  layer: {
+    type: 'text',
+    value: 'NAME',
+    help: 'whose features are shown (layer3; layer2 for pictures below 96 × 96)',
+  },
+  fold: { type: 'whole', value: 'K', least: 0, help: 'with FILES: whose network is explained (the first)' },
+} as const;
+
+type Options = OptionValues<typeof OPTIONS>;
+
+const saliencyOf = ({ method, recipe, layer }: Options): SaliencyOptions => ({ method, recipe, layer });
+
+function checkUsage({ run, out, fold, count, method, recipe }: Options, files: readonly string[]): void {
+  if (!run) throw new UsageError('--run DIR is missing');
+  if (recipe && method && method !== 'score-cam') throw new UsageError('--recipe belongs to --method score-cam');
+  if (files.length > 0 && !out) throw new UsageError('--out DIR is missing');
+  if (files.length > 0 && count !== undefined) throw new UsageError('--count goes without FILES');
+  if (files.length === 0 && fold !== undefined)
+    throw new UsageError('--fold goes with FILES; out of fold each prediction has its own network');
+}
+
+/** Explains what the networks say of files that they were not trained on. */
+async function explainFiles(predictor: Predictor, options: Options, files: string[], terminal: Terminal) {
+  const { out = '' } = options;
+  const folds = predictor.model.members.map((member) => member.fold);
+  const { fold = folds[0] as number } = options;
+  if (!folds.includes(fold)) throw new UsageError(`--fold ${fold}: the model has folds ${folds.join(', ')}`);
+  const saliency = saliencyOf(options);
+  const folder = new RunFolder(out);
+  const entries: StudyExplanation[] = [];
+  const explanations = [];
+  for await (const { file, study, prepared, warnings } of preparedItems(files, predictor, terminal)) {
+    terminal.signal.throwIfAborted();
+    const { age, sigma } = await predictor.predict(prepared);
+    const map = await predictor.explain(prepared, fold, saliency);
+    const made = await writeExplanation(folder, `study-${entries.length + 1}`, prepared, map);
+    for (const warning of warnings) terminal.note(`warning: ${warning}`);
+    terminal.print(`${file}: ${ageText({ age, sigma })}, ${folder.file(made.overlay)}`);
+    entries.push({ study: entries.length + 1, fold, mean: age, sigma, ...made });
+    explanations.push({ file, study, age, sigma, ...made, warnings });
+  }
+  await folder.writeJson(explanationsOf(predictor, predictor.how(saliency), entries), EXPLAIN_FILE);
+  const notice = noticeOf(predictor.model);
+  terminal.print(notice);
+  return { notice, out, explanations };
+}
+
+/** Explains the run's own predictions out of fold. */
+async function explainOutOfFold(gpu: Gpu, run: RunFolder, options: Options, terminal: Terminal) {
+  const { out, count = COUNT } = options;
+  const { signal } = terminal;
+  const predictions = (await run.readPredictions()).length;
+  const progress = terminal.progress('explaining', Math.min(count, predictions));
+  const onProgress = (done: number) => progress.update(done);
+  const made = await explainRun(gpu, run, { ...saliencyOf(options), out, count, signal, onProgress });
+  progress.end(`${made.subjects.length} of ${predictions} predictions`);
+  for (const { subject, age, mean, sigma, overlay } of made.subjects)
+    terminal.print(`${subject}: ${age.toFixed(1)} years, predicted ${ageText({ age: mean, sigma })}, ${overlay}`);
+  terminal.print(`written to ${out ?? run.file('explanations')}`);
+  terminal.print(made.notice);
+  return made;
+}
 
 export default defineCommand({
   name: 'explain',
   summary: 'show where a trained run sees the age (Score-CAM, Grad-CAM, Grad-CAM++)',
-  usage: 'FILE|DIR…',
-  operands: { least: 1, most: Number.MAX_SAFE_INTEGER },
+  usage: '[FILE|DIR…]',
+  operands: { least: 0, most: Number.MAX_SAFE_INTEGER },
   details: `Writes three files for each study: the picture the network saw, the same with the map laid over it (head up, the patient's
-    right and the front on the left), and the raw map as safetensors.
+    right and the front on the left; lines at a quarter, half and three quarters, the higher the wider), and the raw map as .npy
+    (float32, numpy.load); and explain.json, which lists them.
+
+    Without FILES predictions of the run itself are explained, each by the network that never saw the patient. The run's
+    prepared data must be where its config.yaml says.
 
     Score-CAM's recipe wang2020 weighs a map by how far the picture seen through it lies above an empty one, kerber2023 by the age
     that is seen through it.`,
-  options: {
-    run: { type: 'text', value: 'DIR', help: 'run folder, or its model.safetensors' },
-    out: { type: 'text', value: 'DIR', help: 'folder for the pictures' },
-    method: {
-      type: 'text',
-      choices: SALIENCY_METHODS,
-      value: 'NAME',
-      help: 'score-cam (the default), grad-cam or grad-cam++',
-    },
-    recipe: {
-      type: 'text',
-      choices: ['wang2020', 'kerber2023'],
-      value: 'NAME',
-      help: 'of Score-CAM: wang2020 (the default) or kerber2023',
-    },
-    layer: {
-      type: 'text',
-      value: 'NAME',
-      help: 'whose features are shown (layer3; layer2 for pictures below 96 × 96)',
-    },
-    fold: { type: 'whole', value: 'K', least: 0, help: 'whose network is explained (the first)' },
-  },
-  async run({ options: { run, out, fold, method, recipe, layer }, files, terminal }) {
-    if (!out) throw new UsageError('--out DIR is missing');
-    if (recipe && method && method !== 'score-cam') throw new UsageError('--recipe belongs to --method score-cam');
-    return withPredictor(run, terminal, async (predictor) => {
-      const notice = noticeOf(predictor.model);
-      const folds = predictor.model.members.map((member) => member.fold);
-      if (fold !== undefined && !folds.includes(fold))
-        throw new UsageError(`--fold ${fold}: the model has folds ${folds.join(', ')}`);
-      const folder = new RunFolder(out);
-      const explanations = [];
-      for await (const { file, study, prepared, warnings } of preparedItems(files, predictor, terminal)) {
-        terminal.signal.throwIfAborted();
-        const { age, sigma } = await predictor.predict(prepared);
-        const map = await predictor.explain(prepared, fold, { method, recipe, layer });
-        const made = await writeExplanation(folder, `study-${explanations.length + 1}`, prepared, map);
-        for (const warning of warnings) terminal.note(`warning: ${warning}`);
-        terminal.print(`${file}: ${ageText({ age, sigma })}, ${folder.file(made.overlay)}`);
-        explanations.push({ file, study, age, sigma, ...made, warnings });
-      }
-      terminal.print(notice);
-      return { notice, out, explanations };
-    });
+  options: OPTIONS,
+  async run({ options, files, terminal }) {
+    checkUsage(options, files);
+    if (files.length > 0)
+      return withPredictor(options.run, terminal, (predictor) => explainFiles(predictor, options, files, terminal));
+    const run = new RunFolder(options.run ?? '');
+    await run.readConfig();
+    const gpu = await openDevice(terminal);
+    try {
+      return await explainOutOfFold(gpu, run, options, terminal);
+    } finally {
+      gpu.close();
+    }
   },
 });

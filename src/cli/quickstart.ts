@@ -3,7 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { synthesiseCtCohort } from '../synthetic/ct/cohort.node.ts';
 import { type Config, parseConfig } from '../train/config.ts';
-import { explainRun } from '../train/explain.node.ts';
+import { explainRun } from '../train/explain-run.node.ts';
 import type { Metrics } from '../train/metrics.ts';
 import { writeReport } from '../train/report/from-run.node.ts';
 import { evaluateRun } from '../train/results.node.ts';
@@ -60,7 +60,8 @@ async function trainAndExplain(config: Config, out: string, terminal: Terminal, 
     await phases.run('training', () => train(gpu, { config, out, fold: null, resume: false }, trainHooks(terminal)));
     const metrics = await phases.run('evaluation', () => evaluateRun(run));
     const progress = terminal.progress('explaining', EXPLAINED);
-    await phases.run('explanation', () => explainRun(gpu, run, EXPLAINED, (done) => progress.update(done)));
+    const onProgress = (done: number) => progress.update(done);
+    await phases.run('explanation', () => explainRun(gpu, run, { count: EXPLAINED, onProgress }));
     progress.end(`${EXPLAINED} saliency maps`);
     return metrics;
   } finally {

@@ -1,10 +1,11 @@
 /**
- * NumPy arrays: `.npy` files, and `.npz` archives of them.
+ * NumPy arrays: `.npy` files, and `.npz` archives of them, in and out.
  *
  *   "\x93NUMPY" | 2 bytes: version | 2 or 4 bytes: length N | N bytes: {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), } | data
  *
  * Arrays of Python objects are pickles within and are refused.
  */
+import { zipSync } from 'fflate';
 import type { Allowance } from './allowance.ts';
 import { quote } from './quote.ts';
 import { RefusedError } from './refusal.ts';
@@ -118,4 +119,43 @@ function parseHeader(text: string, refuse: (cause: string) => never) {
   if (shape.length > MOST_DIMENSIONS || !shape.every(Number.isSafeInteger))
     refuse(`impossible shape (${shape.join(', ')})`);
   return { descr, fortran, shape };
+}
+
+/** An array to be written. */
+export interface ArrayToStore {
+  shape: readonly number[];
+  data: Float32Array | Int32Array;
+}
+
+/** Where the data begin: at a multiple of so many bytes. */
+const ALIGNMENT = 64;
+
+/** The bytes of a `.npy` file, little endian and in C order: `numpy.load` gives the array. */
+export function writeNpy({ shape, data }: ArrayToStore): Uint8Array<ArrayBuffer> {
+  if (elementCount(shape) !== data.length)
+    throw new RangeError(`npy: ${data.length} numbers for an array of shape [${shape.join(', ')}]`);
+  const descr = data instanceof Float32Array ? '<f4' : '<i4';
+  const lengths = shape.map((length) => `${length},`).join(' ');
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${lengths}), }`;
+  const start = MAGIC.length + 4;
+  const dataStart = Math.ceil((start + text.length + 1) / ALIGNMENT) * ALIGNMENT;
+  const header = `${text.padEnd(dataStart - start - 1)}\n`;
+  const file = new Uint8Array(dataStart + 4 * data.length);
+  file.set([...MAGIC, 1, 0, header.length & 0xff, header.length >> 8]);
+  file.set(new TextEncoder().encode(header), start);
+  const view = new DataView(file.buffer, dataStart);
+  data.forEach((value, i) => {
+    if (data instanceof Float32Array) view.setFloat32(4 * i, value, true);
+    else view.setInt32(4 * i, value, true);
+  });
+  return file;
+}
+
+/** The earliest time that zip archives know, so that the same arrays give the same bytes. */
+const NO_TIME = new Date(1980, 0, 1);
+
+/** The bytes of an uncompressed `.npz` archive: `numpy.load` gives the arrays by their names. */
+export function writeNpz(arrays: Readonly<Record<string, ArrayToStore>>): Uint8Array<ArrayBuffer> {
+  const files = Object.entries(arrays).map(([name, array]) => [`${name}.npy`, writeNpy(array)] as const);
+  return new Uint8Array(zipSync(Object.fromEntries(files), { level: 0, mtime: NO_TIME }));
 }

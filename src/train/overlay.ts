@@ -65,18 +65,60 @@ export function pictureImage(picture: Float32Array, side: number): Image {
   });
 }
 
-/** The same with a map (values 0 to 1, any even side) laid over it: the higher the value, the more colour. */
+/** The values of a grid under all dots of a shown image of `size` × `size`. */
+function shownGrid(grid: Float32Array, side: number, size: number): Float32Array {
+  return Float32Array.from({ length: size * size }, (_, i) =>
+    Math.min(1, Math.max(0, shown(grid, side, size, i % size, Math.floor(i / size)))),
+  );
+}
+
+/** Where lines of equal value run, and how many dots wide: the higher, the wider, so that no colour is needed. */
+const CONTOURS = [
+  { level: 0.25, width: 1 },
+  { level: 0.5, width: 2 },
+  { level: 0.75, width: 3 },
+] as const;
+
+/** Whether a dot is at most `width` dots inside the edge of what reaches `level`, within its own projection. */
+function onContour(
+  values: Float32Array,
+  size: number,
+  left: number,
+  top: number,
+  { level, width }: (typeof CONTOURS)[number],
+): boolean {
+  if ((values[top * size + left] as number) < level) return false;
+  const [from, to] = left < size / 2 ? [0, size / 2 - 1] : [size / 2, size - 1];
+  const below = (x: number, y: number) =>
+    x >= from && x <= to && y >= 0 && y < size && (values[y * size + x] as number) < level;
+  for (let step = 1; step <= width; step++) {
+    if (below(left - step, top) || below(left + step, top) || below(left, top - step) || below(left, top + step))
+      return true;
+  }
+  return false;
+}
+
+type Colour = [number, number, number];
+
+/** Black on light ground, white on dark. */
+function lineOn([red, green, blue]: Colour): Colour {
+  const value = 0.299 * red + 0.587 * green + 0.114 * blue > 127 ? 0 : 255;
+  return [value, value, value];
+}
+
+/**
+ * The same with a map (values 0 to 1, any even side) laid over it: the higher the value, the more colour; lines at a quarter,
+ * half and three quarters, one, two and three dots wide, show the same without colour.
+ */
 export function overlayImage(picture: Float32Array, side: number, map: Float32Array, mapSide: number): Image {
-  return paint(side, (left, top, size) => {
-    const base = 255 * Math.min(1, Math.max(0, shown(picture, side, size, left, top)));
-    const value = Math.min(1, Math.max(0, shown(map, mapSide, size, left, top)));
-    const heat = heatColour(value);
+  const size = side * ENLARGEMENT;
+  const [ground, values] = [shownGrid(picture, side, size), shownGrid(map, mapSide, size)];
+  return paint(side, (left, top) => {
+    const value = values[top * size + left] as number;
+    const base = 255 * (ground[top * size + left] as number);
     const weight = OPACITY * value;
-    return [0, 1, 2].map((i) => Math.round(base * (1 - weight) + (heat[i] as number) * weight)) as [
-      number,
-      number,
-      number,
-    ];
+    const colour = heatColour(value).map((heat) => Math.round(base * (1 - weight) + heat * weight)) as Colour;
+    return CONTOURS.some((contour) => onContour(values, size, left, top, contour)) ? lineOn(colour) : colour;
   });
 }
 

@@ -109,7 +109,7 @@ function imagesEntry(header: string): { count: number; side: number; begin: numb
  */
 export async function readPictures(
   path: string,
-  take: (picture: Float32Array, index: number, layout: { count: number; side: number }) => void,
+  take: (picture: Float32Array, index: number, layout: { count: number; side: number }) => void | Promise<void>,
 ): Promise<void> {
   const file = await open(path, 'r').catch(() => {
     throw new UserError(`${path}: no such file; --data takes a folder made by agelens prepare`);
@@ -119,7 +119,7 @@ export async function readPictures(
     const picture = new Float32Array(side * side);
     for (let index = 0; index < count; index++) {
       await file.read(bytesOf(picture), 0, picture.byteLength, offset + index * picture.byteLength);
-      take(picture, index, { count, side });
+      await take(picture, index, { count, side });
     }
   } finally {
     await file.close();

@@ -15,7 +15,13 @@ import type { AgeModel, Member } from './model-file.ts';
 import { createNetwork, type Network } from './network.ts';
 import { averageDown, type Pictures } from './pictures.ts';
 import { kerberRecipe } from './recipe.ts';
-import { type SaliencyMap, type SaliencyOptions, saliency, saliencyLayer } from './saliency.ts';
+import {
+  type SaliencyMap,
+  type SaliencyOptions,
+  type SaliencySettings,
+  saliency,
+  saliencySettings,
+} from './saliency.ts';
 import { inYears } from './standardise.ts';
 
 /** Said with every number that comes from a model. */
@@ -72,17 +78,25 @@ export class Predictor {
     return combine(members);
   }
 
+  /** How a picture is explained with these options. */
+  how(options: SaliencyOptions): SaliencySettings {
+    return saliencySettings(options, this.model.network, this.model.side);
+  }
+
   /**
    * Where one member, the first unless another fold is named, sees the age.
    * @throws UserError for a layer that the network lacks
    */
   explain(prepared: PreparedPicture, fold?: number, options: SaliencyOptions = {}): Promise<SaliencyMap> {
-    const index = fold === undefined ? 0 : this.model.members.findIndex((member) => member.fold === fold);
-    const network = this.#networks[index];
-    if (!network) throw new Error(`the model has no member of fold ${fold}`);
-    const { standardisation } = this.model.members[index] as Member;
-    const layer = options.layer ?? saliencyLayer(this.model.network, this.model.side);
-    return saliency(this.#gpu, network, this.#input(prepared), standardisation, { ...options, layer });
+    const { network, member } = this.#memberOf(fold);
+    return saliency(this.#gpu, network, this.#input(prepared), member.standardisation, this.how(options));
+  }
+
+  #memberOf(fold: number | undefined): { network: Network; member: Member } {
+    const index = fold === undefined ? 0 : this.model.members.findIndex((each) => each.fold === fold);
+    const [network, member] = [this.#networks[index], this.model.members[index]];
+    if (!network || !member) throw new Error(`the model has no member of fold ${fold}`);
+    return { network, member };
   }
 
   /** Gives the device memory back. */

@@ -2,23 +2,12 @@ import { existsSync } from 'node:fs';
 import type { EpochRow } from './checkpoint.ts';
 import type { Config } from './config.ts';
 import type { Environment } from './environment.node.ts';
+import { EXPLAIN_FILE } from './explain.node.ts';
+import type { Explanations } from './explain-file.ts';
 import { ageGaps, correctionAcrossFolds } from './metrics/age-gap.ts';
 import { evaluationTables } from './metrics/tables.ts';
 import { type Metrics, metricsOf, type Prediction } from './metrics.ts';
 import { type DataFacts, type FoldFacts, RunFolder } from './run-folder.node.ts';
-
-/** A subject's saliency map, as `explanations/index.json` lists it. File names are relative to that folder. */
-export interface ExplanationEntry {
-  subject: string;
-  row: number;
-  fold: number;
-  age: number;
-  mean: number;
-  sigma: number;
-  picture: string;
-  overlay: string;
-  map: string;
-}
 
 /** Everything a report shows of a finished run. */
 export interface RunResults {
@@ -32,7 +21,8 @@ export interface RunResults {
   /** Out of fold, in the order of the data set's table. */
   predictions: Prediction[];
   metrics: Metrics;
-  explanations: ExplanationEntry[];
+  /** Null where nothing was explained. */
+  explanations: Explanations | null;
   /** Names and seconds of the phases, where they were measured. */
   phases: [string, number][];
 }
@@ -69,7 +59,7 @@ export async function readRunResults(folder: string): Promise<RunResults> {
     history: await run.readHistory(),
     predictions: await run.readPredictions(),
     metrics: await evaluateRun(run),
-    explanations: await optional<ExplanationEntry[]>([], 'explanations', 'index.json'),
+    explanations: await optional<Explanations | null>(null, 'explanations', EXPLAIN_FILE),
     phases: await optional<[string, number][]>([], 'phases.json'),
   };
 }

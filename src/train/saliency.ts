@@ -16,14 +16,18 @@ export interface SaliencyOptions {
   layer?: string | undefined;
 }
 
-/** A map over a picture, values from 0 to 1, rows as the picture's, and how it was made. */
-export interface SaliencyMap {
-  map: Float32Array;
-  side: number;
+/** All that decides how a map is made. */
+export interface SaliencySettings {
   method: (typeof SALIENCY_METHODS)[number];
   /** Of Score-CAM, else null. */
   recipe: ScoreCamRecipe | null;
   layer: string;
+}
+
+/** A map over a picture, values from 0 to 1, rows as the picture's. */
+export interface SaliencyMap {
+  map: Float32Array;
+  side: number;
 }
 
 /** Side of the picture from which on a sixteenth of it is 6 features or more. */
@@ -35,17 +39,24 @@ export function saliencyLayer(name: NetworkName, side: number): string {
   return side >= LARGE ? sixteenth : eighth;
 }
 
+/** The settings with what was left out. */
+export function saliencySettings(
+  { method = 'score-cam', recipe = 'wang2020', layer }: SaliencyOptions,
+  network: NetworkName,
+  side: number,
+): SaliencySettings {
+  return { method, recipe: method === 'score-cam' ? recipe : null, layer: layer ?? saliencyLayer(network, side) };
+}
+
 /** Where a network sees the age in one picture. `standardisation` turns its output into years, which Score-CAM's recipe kerber2023 needs. */
 export async function saliency(
   gpu: Gpu,
   network: Network,
   pictures: Pictures,
   { mean, deviation }: Standardisation,
-  options: SaliencyOptions & { layer: string },
+  { method, recipe, layer }: SaliencySettings,
 ): Promise<SaliencyMap> {
   const { side } = pictures;
-  const { method = 'score-cam', layer } = options;
-  const recipe = method === 'score-cam' ? (options.recipe ?? 'wang2020') : null;
   const picture = tensor(gpu, Float32Array.from(pictureAt(pictures, 0)), [1, 1, side, side]);
   const how = { layer, mean, deviation };
   try {
@@ -54,7 +65,7 @@ export async function saliency(
       : gradCam(network, picture, { ...how, method: method === 'grad-cam' ? 'grad_cam' : 'grad_cam_pp' });
     const values = await map.toArray();
     map.dispose();
-    return { map: values, side, method, recipe, layer };
+    return { map: values, side };
   } finally {
     picture.dispose();
   }

@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Allowance } from '../../src/formats/allowance.ts';
+import { readNpy } from '../../src/formats/npz.ts';
 import { isPng } from '../../src/formats/png.ts';
-import { readSafetensors } from '../../src/formats/safetensors.ts';
 import { synthesiseCtCohort } from '../../src/synthetic/ct/cohort.node.ts';
 import { type AgeModel, encodeModel } from '../../src/train/model-file.ts';
 import { createNetwork } from '../../src/train/network.ts';
@@ -69,7 +70,15 @@ test('a folder of several studies gives one age each', async () => {
   assert.is.not(predictions[0].age, predictions[1].age);
 });
 
-test('explain writes picture, overlay and map', async () => {
+/** What numpy.load gives of a file. */
+function numbers(file: string): Float32Array {
+  const bytes = new Uint8Array(readFileSync(file));
+  return readNpy(bytes, 'map', file, new Allowance(file, bytes.length)).toFloat32();
+}
+
+const list = (out: string) => JSON.parse(readFileSync(path.join(out, 'explain.json'), 'utf8'));
+
+test('explain writes picture, overlay and map, and lists them', async () => {
   const { status, stdout, stderr } = await runCli([
     'explain',
     ...RUN,
@@ -80,13 +89,18 @@ test('explain writes picture, overlay and map', async () => {
     inside('scan.nii.gz'),
   ]);
   assert.is(status, 0, stderr);
-  const [{ picture, overlay, map }] = JSON.parse(stdout).explanations;
-  assert.equal(readdirSync(inside('maps')).sort(), [map, overlay, picture].sort());
+  const [{ picture, overlay, map, age }] = JSON.parse(stdout).explanations;
+  assert.equal(readdirSync(inside('maps')).sort(), ['explain.json', map, overlay, picture].sort());
   for (const name of [picture, overlay]) assert.ok(isPng(readFileSync(inside('maps', name))));
-  const bytes = new Uint8Array(readFileSync(inside('maps', map)));
-  const values = readSafetensors(bytes, map).tensors.get('map')?.toFloat32() ?? new Float32Array();
+  const values = numbers(inside('maps', map));
   assert.is(values.length, 32 * 32);
   assert.ok(values.every((value) => value >= 0 && value <= 1));
+  const { subjects, ...facts } = list(inside('maps'));
+  assert.equal([facts.format, facts.network, facts.side], ['agelens-explain-1', 'resnet18', 32]);
+  assert.equal([facts.method, facts.recipe, facts.layer], ['score-cam', 'wang2020', 'layer2']);
+  const [{ sigma, ...entry }] = subjects;
+  assert.equal(entry, { study: 1, fold: 1, mean: age, picture, overlay, map });
+  assert.ok(sigma > 0);
 });
 
 test('explain by other methods, recipes and layers gives other maps', async () => {
@@ -101,9 +115,9 @@ test('explain by other methods, recipes and layers gives other maps', async () =
     const { status, stdout, stderr } = await runCli(['explain', ...RUN, ...how, '--out', out, inside('scan.nii.gz')]);
     assert.is(status, 0, stderr);
     const [{ map }] = JSON.parse(stdout).explanations;
-    const { metadata } = readSafetensors(new Uint8Array(readFileSync(path.join(out, map))), map);
-    assert.ok(Object.values(metadata).includes(how[1] as string), JSON.stringify(metadata));
-    maps.add(readFileSync(path.join(out, map)).subarray(-4096).toString('base64'));
+    const { method, recipe, layer } = list(out);
+    assert.ok([method, recipe, layer].includes(how[1]), JSON.stringify([method, recipe, layer]));
+    maps.add(numbers(path.join(out, map)).join());
   }
   assert.is(maps.size, 4);
 });

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { writeNpy, writeNpz } from '../../src/formats/npz.ts';
 import { readWeights } from '../../src/formats/weights.ts';
 import { bytesOf, makeZip, uint16, uint32 } from './make-weights.ts';
 
@@ -64,6 +65,23 @@ test('an archive must hold arrays alone', () => {
   assert.equal(values(zip({ 'a.npy': one }), 'a'), [1, 2, 3, 4, 5, 6]);
   assert.throws(() => readWeights(zip({ 'a.npy': one, 'b.txt': one }), 'w'), /entry "b\.txt" is no array of its own/);
   assert.throws(() => readWeights(zip({ 'a.npy': one, 'b.npy': bytesOf('x') }), 'w'), /array "b": not in NumPy format/);
+});
+
+test('what is written reads back, and lies as NumPy wants it', () => {
+  const data = Float32Array.of(1, -2.5, 3, 4, 5, 6);
+  const file = writeNpy({ shape: [2, 3], data });
+  assert.equal(values(file), [...data]);
+  assert.is(file.length, 128 + 24);
+  const header = String.fromCharCode(...file.subarray(0, 128));
+  assert.is(header.slice(0, 10), '\x93NUMPY\x01\0v\0');
+  assert.match(header.slice(10), /^\{'descr': '<f4', 'fortran_order': False, 'shape': \(2, 3,\), \} +\n$/);
+  assert.equal(values(writeNpy({ shape: [], data: Int32Array.of(-7) })), [-7]);
+  assert.equal(values(writeNpy({ shape: [0, 3], data: new Float32Array() })), []);
+  assert.throws(() => writeNpy({ shape: [2, 2], data }), /6 numbers for an array of shape \[2, 2\]/);
+  const arrays = { a: { shape: [6], data }, n: { shape: [1, 2], data: Int32Array.of(3, 4) } };
+  const archive = writeNpz(arrays);
+  assert.equal([values(archive, 'a'), values(archive, 'n')], [[...data], [3, 4]]);
+  assert.equal(writeNpz(arrays), archive);
 });
 
 test.run();

@@ -47,4 +47,25 @@ test('the map colours where it is high and leaves the picture where it is zero',
   assert.not.equal([data[0], data[1]], [data[1], data[2]]);
 });
 
+test('lines at a quarter, half and three quarters, the higher the wider, tell values without colour', () => {
+  const [side, size] = [64, 192];
+  // The map rises along the columns of the picture: upwards in the image.
+  const map = Float32Array.from({ length: side * side }, (_, i) => (i % side) / (side - 1));
+  for (const [ground, line] of [
+    [0, 255],
+    [1, 0],
+  ] as const) {
+    const { data } = overlayImage(new Float32Array(side * side).fill(ground), side, map, side);
+    const isLine = (left: number, top: number) =>
+      [0, 1, 2].every((channel) => data[3 * (top * size + left) + channel] === line);
+    for (const left of [10, 95, 96, 180]) {
+      const runs: number[] = [];
+      for (let top = size - 4; top >= 3; top--) {
+        if (isLine(left, top)) runs.push((isLine(left, top + 1) ? (runs.pop() ?? 0) : 0) + 1);
+      }
+      assert.equal(runs, [1, 2, 3], `lines of ${line} at ${left}`);
+    }
+  }
+});
+
 test.run();

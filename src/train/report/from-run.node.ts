@@ -22,7 +22,7 @@ function curvesOf({ history }: RunResults): LossCurve[] {
 async function explanationsOf({ run, explanations }: RunResults): Promise<Explanation[]> {
   const image = async (name: string): Promise<Uint8Array> => readFile(path.join(run, 'explanations', name));
   return Promise.all(
-    explanations.map(async ({ subject, age, mean: predicted, sigma, picture, overlay }) => ({
+    (explanations?.subjects ?? []).map(async ({ subject, age, mean: predicted, sigma, picture, overlay }) => ({
       id: subject,
       age,
       mean: predicted,

@@ -1,0 +1,79 @@
+/** Explanations of a run's own out-of-fold predictions. */
+import path from 'node:path';
+import type { Gpu } from '../gpu/index.ts';
+import { UserError } from '../util/errors.ts';
+import { EXPLAIN_FILE, explanationsOf, writeExplanation } from './explain.node.ts';
+import type { ExplanationEntry, Explanations } from './explain-file.ts';
+import type { Prediction } from './metrics.ts';
+import { readModelFile } from './model-file.node.ts';
+import { fileSha256, readPictures } from './pictures-file.node.ts';
+import { Predictor, type PreparedPicture } from './predict.ts';
+import { type DataFacts, RunFolder } from './run-folder.node.ts';
+import type { SaliencyOptions } from './saliency.ts';
+
+export interface ExplainRunOptions extends SaliencyOptions {
+  /** Folder for the files; `explanations` in the run's where left out. */
+  out?: string | undefined;
+  /** How many predictions are explained, spread evenly over the ages. */
+  count: number;
+  signal?: AbortSignal | undefined;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** Predictions spread evenly over the ages, youngest and oldest included. */
+export function spreadOverAges(predictions: readonly Prediction[], count: number): Prediction[] {
+  const sorted = [...predictions].sort((a, b) => a.age - b.age || a.row - b.row);
+  const places = Array.from({ length: Math.min(count, sorted.length) }, (_, i) =>
+    Math.round((i * (sorted.length - 1)) / Math.max(1, count - 1)),
+  );
+  return places.map((place) => sorted[place] as Prediction);
+}
+
+/** The run's pictures. @throws UserError when they are not those that it was trained on */
+async function picturesFile(run: RunFolder): Promise<string> {
+  const { data } = await run.readConfig();
+  const { fingerprint } = await run.readJson<DataFacts>('data.json');
+  const file = path.join(data, 'images.safetensors');
+  const sha256 = await fileSha256(file).catch(() => {
+    throw new UserError(`${file}: no such file; the run's pictures are needed to explain what it says of them`);
+  });
+  if (fingerprint.startsWith(sha256)) return file;
+  throw new UserError(
+    `${file}: its sha256 is ${sha256.slice(0, 12)}, that of the run's data ${fingerprint.slice(0, 12)}; these are not the pictures it was trained on`,
+  );
+}
+
+/**
+ * Explains out-of-fold predictions of a finished run, each by the network that made it: no network explains a patient whom it
+ * was trained on. One picture after another is in memory.
+ */
+export async function explainRun(gpu: Gpu, run: RunFolder, options: ExplainRunOptions): Promise<Explanations> {
+  const predictions = await run.readPredictions();
+  const chosen = spreadOverAges(predictions, options.count);
+  const pictures = await picturesFile(run);
+  const predictor = new Predictor(gpu, await readModelFile(run.file('model.safetensors')));
+  const folder = new RunFolder(options.out ?? run.file('explanations'));
+  const subjects = new Map<Prediction, ExplanationEntry>();
+
+  async function explain(prediction: Prediction, prepared: PreparedPicture): Promise<void> {
+    const { subject, row, fold, age, mean, sigma } = prediction;
+    const map = await predictor.explain(prepared, fold, options);
+    const files = await writeExplanation(folder, `row-${row}`, prepared, map);
+    subjects.set(prediction, { subject, row, fold, age, mean, sigma, ...files });
+    options.onProgress?.(subjects.size, chosen.length);
+  }
+
+  try {
+    await readPictures(pictures, async (picture, row, { side }) => {
+      options.signal?.throwIfAborted();
+      const prediction = chosen.find((each) => each.row === row);
+      if (prediction) await explain(prediction, { picture, side, warnings: [] });
+    });
+  } finally {
+    predictor.release();
+  }
+  const entries = chosen.map((each) => subjects.get(each)).filter((each) => each !== undefined);
+  const content = explanationsOf(predictor, predictor.how(options), entries);
+  await folder.writeJson(content, EXPLAIN_FILE);
+  return content;
+}
