@@ -2,9 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { writeFileAtomically } from '../formats/files.node.ts';
+import { writePng } from '../formats/png.ts';
+import { augmentationSheet } from '../train/augmentation-sheet.ts';
 import { stepsPerEpoch } from '../train/batches.ts';
 import { type Config, parseConfig, parseYaml, withSetting, withValue } from '../train/config.ts';
 import { loadDataset } from '../train/dataset.node.ts';
+import type { Split } from '../train/folds.ts';
 import { AGE_NETWORKS } from '../train/network.ts';
 import { evaluateRun } from '../train/results.node.ts';
 import type { FoldFacts } from '../train/run-folder.node.ts';
@@ -47,6 +51,11 @@ const OPTIONS = {
   'detect-anomaly': {
     type: 'switch',
     help: 'stop at the first NaN or infinity and name the operation that made it; slower, same results',
+  },
+  'preview-augmentation': {
+    type: 'text',
+    value: 'FILE.png',
+    help: 'write a sheet of training pictures, as they are and as seven epochs show them, and end',
   },
   'dry-run': { type: 'switch', help: 'check settings and data, show the plan, write nothing' },
   'fast-dev-run': { type: 'switch', help: 'a minute-long run through everything, kept nowhere' },
@@ -126,6 +135,21 @@ async function plan(terminal: Terminal, config: Config, out: string) {
   return { out, config, pictures: dataset.subjects.length, folds };
 }
 
+/** Writes the sheet of augmented pictures of the first fold, or of the one that was asked for. */
+async function preview(terminal: Terminal, config: Config, fold: number, file: string) {
+  const dataset = await loadDataset(config.data, config.picture);
+  const { training } = splitAll(dataset, config)[fold] as Split;
+  const gpu = await openDevice(terminal);
+  try {
+    const image = await augmentationSheet(gpu, config, dataset.pictures, training, fold);
+    await writeFileAtomically(file, writePng(image));
+    terminal.print(`${file}: a line for each picture, as it was prepared and as epochs 1 to 7 of fold ${fold} show it`);
+    return { file, fold, augment: config.augment };
+  } finally {
+    gpu.close();
+  }
+}
+
 /** How a run shows itself: a bar a fold, a line an epoch. */
 export function trainHooks(terminal: Terminal, profile: StepProfile | null = null): TrainHooks {
   let progress: ReturnType<Terminal['progress']> | null = null;
@@ -192,6 +216,8 @@ export default defineCommand({
   options: OPTIONS,
   async run({ options, terminal }) {
     const config = await settings(options);
+    const sheet = options['preview-augmentation'];
+    if (sheet !== undefined) return preview(terminal, config, options.fold ?? 0, sheet);
     const out = options.out ?? (await nextFree());
     if (options['dry-run']) return plan(terminal, config, out);
     if (!options['fast-dev-run']) return runTraining(options, config, out, terminal);

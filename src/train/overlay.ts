@@ -58,11 +58,12 @@ function paint(
 const grey = (value: number): number => Math.round(255 * Math.min(1, Math.max(0, value)));
 
 /** A prepared picture (values 0 to 1, `side` even) as a grey image. */
-export function pictureImage(picture: Float32Array, side: number): Image {
-  return paint(side, (left, top, size) => {
+export function pictureImage(picture: Float32Array, side: number, enlargement = ENLARGEMENT): Image {
+  const colour = (left: number, top: number, size: number) => {
     const value = grey(shown(picture, side, size, left, top));
-    return [value, value, value];
-  });
+    return [value, value, value] as const;
+  };
+  return paint(side, colour, enlargement);
 }
 
 /** The values of a grid under all dots of a shown image of `size` × `size`. */

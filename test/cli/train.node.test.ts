@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { readPng } from '../../src/formats/png.ts';
 import { encodeState, resnet20 } from '../../src/nn/index.ts';
 import { testGpu } from '../support/gpu.ts';
 import { writeTinyFolder } from '../train/tiny-folder.node.ts';
@@ -103,6 +104,25 @@ test('a dry run shows the plan and writes nothing', async () => {
   const { folds } = JSON.parse(stdout);
   assert.equal(folds[0], { fold: 0, training: 6, validation: 1, test: 7, steps: 3 });
   assert.not.ok(existsSync(inside('dry')));
+});
+
+test('the augmentation is previewed as a sheet, and nothing is trained', async () => {
+  const sheet = async (name: string, recipe: string) => {
+    const options = ['--preview-augmentation', inside(name), '--set', `augment.recipe=${recipe}`];
+    const { status, stderr } = await train('previewed', options);
+    assert.is(status, 0, stderr);
+    return readPng(readFileSync(inside(name)), name);
+  };
+  const plain = await sheet('plain.png', 'none');
+  assert.equal([plain.width, plain.height], [8 * 32 + 7 * 4, 6 * 32 + 5 * 4]);
+  const tile = ({ data, width }: typeof plain, column: number) =>
+    Array.from({ length: 32 }, (_, y) => Array.from(data.subarray(3 * (y * width + 36 * column)).subarray(0, 3 * 32)));
+  assert.equal(tile(plain, 7), tile(plain, 0));
+  const changed = await sheet('affine.png', 'affine');
+  assert.equal(tile(changed, 0), tile(plain, 0));
+  assert.not.equal(tile(changed, 1), tile(changed, 0));
+  assert.not.equal(tile(changed, 2), tile(changed, 1));
+  assert.not.ok(existsSync(inside('previewed')));
 });
 
 test('a fast dev run goes through everything and leaves nothing', async () => {
