@@ -28,8 +28,8 @@ export async function writeTinyRun(gpu: Gpu, folder: string, count: number): Pro
   await run.writeText(encodeModel({ ...model, members }), 'model.safetensors');
   const { subjects } = tinyData(count, 32, 7);
   await run.writePredictions(
-    subjects.map(({ subject, age, sex }, row) => ({
-      ...{ subject, row, fold: row % 2, age, sex, truth: null },
+    subjects.map(({ subject, age, sex, scanner, contrast }, row) => ({
+      ...{ subject, row, fold: row % 2, age, sex, scanner, contrast, truth: null },
       ...{ mean: 50 + row, sigma_raw: 5, sigma: 6, training_mean: 50 },
     })),
   );
