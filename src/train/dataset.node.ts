@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type CsvRow, readCsv } from '../formats/csv.ts';
 import { UserError } from '../util/errors.ts';
+import { type Flow, flowOf, type PreparedFlow } from './flow.ts';
 import { averageDown, type Pictures } from './pictures.ts';
 import { fileSha256, readPictures } from './pictures-file.node.ts';
 import type { Subject, Truth } from './subjects.ts';
@@ -14,8 +15,8 @@ export interface Dataset {
   fingerprint: string;
   /** How the pictures were made, as prepare.json says. */
   recipe: Record<string, string | number>;
-  /** Counts for the report. */
-  flow: { found: number; used: number; refused: { study: string; cause: string }[] };
+  /** For the report. */
+  flow: Flow;
 }
 
 function truthOf(row: CsvRow): Truth | null {
@@ -41,12 +42,10 @@ function subjectOf(row: CsvRow): Subject {
   };
 }
 
-interface PrepareFacts {
+interface PrepareFacts extends PreparedFlow {
   recipe?: Record<string, string | number>;
   images_sha256?: string;
   subjects_sha256?: string;
-  found?: number;
-  refused?: { study: string; cause: string }[];
 }
 
 async function readFacts(folder: string): Promise<PrepareFacts> {
@@ -77,7 +76,8 @@ export async function loadDataset(folder: string, side: number): Promise<Dataset
         `${file}: its sha256 is ${hashes[i]?.slice(0, 12)}, prepare.json says ${stated?.slice(0, 12)}; make the folder again`,
       );
   });
-  const subjects = readCsv(await readFile(table), table).rows.map(subjectOf);
+  const { rows } = readCsv(await readFile(table), table);
+  const subjects = rows.map(subjectOf);
   const pictures: Pictures = { data: new Float32Array(subjects.length * side * side), count: subjects.length, side };
   await readPictures(images, (picture, index, layout) => {
     if (layout.count !== subjects.length)
@@ -88,6 +88,9 @@ export async function loadDataset(folder: string, side: number): Promise<Dataset
       );
     pictures.data.set(averageDown(picture, layout.side, side), index * side * side);
   });
-  const flow = { found: facts.found ?? subjects.length, used: subjects.length, refused: facts.refused ?? [] };
+  const flow = flowOf(
+    facts,
+    rows.map((row) => row.number('study')),
+  );
   return { pictures, subjects, fingerprint: `${hashes.join('-')}`, recipe: facts.recipe ?? {}, flow };
 }

@@ -49,6 +49,12 @@ function subjectsCsv(studies: readonly PreparedStudy[]): string {
   return writeCsv([...COLUMNS, ...truth, ...source], rows);
 }
 
+/** All files that were looked at, each once. */
+function filesOf({ studies, refused, skipped }: Studies): number {
+  const others = studies.flatMap((study) => study.others);
+  return new Set([...studies, ...others, ...refused, ...skipped].flatMap(({ files }) => files)).size;
+}
+
 /**
  * Writes subjects.csv and, last, prepare.json beside the pictures.
  * @param facts recipe and environment, the first entries of prepare.json
@@ -72,6 +78,8 @@ export async function writeTables(
     used: made.studies.length,
     refused: made.refused,
     labels_without_study: made.labels_without_study,
+    identifiers_kept: made.studies.some(({ source }) => source !== undefined),
+    files: filesOf(found),
     other_files: found.skipped.reduce((sum, { files }) => sum + files.length, 0),
     warnings: made.studies
       .filter(({ warnings }) => warnings.length > 0)

@@ -8,6 +8,7 @@ import { writeFileAtomically } from '../formats/files.node.ts';
 import { UserError } from '../util/errors.ts';
 import { type Checkpoint, decodeCheckpoint, type EpochRow, encodeCheckpoint } from './checkpoint.ts';
 import { type Config, configYaml, parseConfig, parseYaml } from './config.ts';
+import type { Flow } from './flow.ts';
 import type { Prediction } from './metrics.ts';
 import type { Standardisation } from './standardise.ts';
 import type { StartFacts } from './start.node.ts';
@@ -27,12 +28,9 @@ export interface FoldFacts {
 }
 
 /** What the data were, so that a resumed run can tell whether they still are. Keys as in data.json. */
-export interface DataFacts {
+export interface DataFacts extends Flow {
   fingerprint: string;
   recipe: Record<string, string | number>;
-  found: number;
-  used: number;
-  refused: { study: string; cause: string }[];
   synthetic: boolean;
 }
 
