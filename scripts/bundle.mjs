@@ -48,7 +48,11 @@ export const buildLibrary = () =>
   ]);
 
 export const buildCommands = () =>
-  into('dist/cli', { ...nodeOptions, entryPoints: ['src/cli/agelens.ts', 'src/cli/main.ts'], splitting: true });
+  into('dist/cli', {
+    ...nodeOptions,
+    entryPoints: ['src/cli/agelens.ts', 'src/cli/main.ts', 'src/cli/study-reader.ts'],
+    splitting: true,
+  });
 
 /** Each `page.ts` becomes `page.js` in the same place of dist/web; all that is no TypeScript is copied. */
 export async function buildPages() {

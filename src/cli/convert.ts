@@ -18,7 +18,7 @@ async function filesOfSeries(sources: FileSource[], series: string): Promise<Fil
   const numbers = new Set<number>();
   for (const source of sources) {
     if (!isDicom(await source.read(0, DICOM_MAGIC_END))) continue;
-    const { seriesNumber, seriesUid } = readDicomHeader(source, await source.read());
+    const { seriesNumber, seriesUid } = readDicomHeader(source.name, await source.read());
     if (seriesNumber !== null) numbers.add(seriesNumber);
     if (String(seriesNumber) === series || seriesUid === series) kept.push(source);
   }

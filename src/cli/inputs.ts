@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { walk } from '../formats/files.node.ts';
 import { type Refusal, refusalLine } from '../formats/refusal.ts';
 import type { FileSource } from '../formats/source.ts';
-import { readStudies, type Studies, type Study } from '../formats/studies.ts';
+import { type HeaderReader, readStudies, type Studies, type Study } from '../formats/studies.ts';
 import { UserError } from '../util/errors.ts';
 import type { Terminal } from './command.ts';
 
@@ -25,11 +25,12 @@ export async function readInput(
   path: string,
   terminal: Terminal,
   wanted = (sources: FileSource[]) => Promise.resolve(sources),
+  headers?: HeaderReader,
 ): Promise<Studies> {
   const all = await sourcesAt(path);
   const sources = await wanted(all);
   const progress = sources.length > 100 ? terminal.progress('headers', sources.length) : null;
-  const found = await readStudies(sources, (done) => progress?.update(done));
+  const found = await readStudies(sources, (done) => progress?.update(done), headers);
   progress?.end(`${sources.length} files`);
   if (found.studies.length === 0 && found.refused.length === 0) {
     throw new UserError(

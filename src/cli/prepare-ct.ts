@@ -7,6 +7,7 @@ import { defineCommand, type Terminal } from './command.ts';
 import { openDevice } from './device.ts';
 import { readInput } from './inputs.ts';
 import { UsageError } from './parse.ts';
+import { openReaders, readingOf } from './reading.ts';
 
 export interface PrepareCtOptions {
   data: string;
@@ -17,6 +18,8 @@ export interface PrepareCtOptions {
   keepIdentifiers: boolean;
   /** Whether to make a contact sheet. */
   qa?: boolean;
+  /** Threads that read ahead of the device; chosen by the machine unless given. */
+  workers?: number | undefined;
 }
 
 function shardOf(text: string | undefined): Shard | null {
@@ -38,26 +41,32 @@ type Work<T> = (found: Studies, recipe: Recipe, options: PrepareOptions, hooks: 
 
 /** Opens input and device for a preparation; what is refused is said on standard error, a line each. */
 async function withStudies<T>(
-  { data, out, labels, markers, slab, keepIdentifiers, qa = false }: PrepareCtOptions,
+  { data, out, labels, markers, slab, keepIdentifiers, qa = false, workers }: PrepareCtOptions,
   terminal: Terminal,
   work: Work<T>,
   summary: (result: T) => string,
 ): Promise<T> {
-  const found = await readInput(data, terminal);
-  const gpu = await openDevice(terminal);
+  const readers = openReaders(workers);
   try {
-    const progress = terminal.progress('studies', found.studies.length);
-    const options = { out, labels, keepIdentifiers, qa, environment: { ...environmentOf(gpu) } };
-    const hooks = {
-      onStudy: (done: number) => progress.update(done),
-      onRefusal: (line: string) => terminal.note(`refused: ${line}`),
-      signal: terminal.signal,
-    };
-    const result = await work(found, kerberRecipe(gpu, { markers, slab }), options, hooks);
-    progress.end(summary(result));
-    return result;
+    const found = await readInput(data, terminal, undefined, readers.headers);
+    const reading = readingOf(readers, found.studies, terminal);
+    const gpu = await openDevice(terminal);
+    try {
+      const progress = terminal.progress('studies', found.studies.length);
+      const options = { out, labels, keepIdentifiers, qa, reading, environment: { ...environmentOf(gpu) } };
+      const hooks = {
+        onStudy: (done: number) => progress.update(done),
+        onRefusal: (line: string) => terminal.note(`refused: ${line}`),
+        signal: terminal.signal,
+      };
+      const result = await work(found, kerberRecipe(gpu, { markers, slab }), options, hooks);
+      progress.end(summary(result));
+      return result;
+    } finally {
+      gpu.close();
+    }
   } finally {
-    gpu.close();
+    await readers.close();
   }
 }
 
@@ -80,6 +89,9 @@ export default defineCommand({
     Ages come from the DICOM tags, or from a CSV table with the columns age (years) or birth_date (and study_date, else the tag),
     and subject (patient ID), path (relative to --data) or uid (of the study or series), and sex where known. Subjects are named by pseudonyms; the salt lies in your configuration folder.
 
+    Threads read studies ahead of the device, no more than half of the free memory holds; the order and the bits of what comes
+    out do not depend on their number.
+
     What was prepared lies in OUT.units too (it may be removed): a second run does only what is missing, an interrupted one goes on.
     Shards may run on any machines that share --data and --out (and the salt);
     what comes out is the same as from one machine with that adapter.`,
@@ -99,6 +111,12 @@ export default defineCommand({
       value: 'I/N',
       help: 'prepare only this part of the studies, for a run without --shard to gather',
     },
+    workers: {
+      type: 'whole',
+      value: 'N',
+      least: 0,
+      help: 'threads that read ahead of the device (cores less one, at most 8); 0 reads in the main thread',
+    },
     'keep-identifiers': { type: 'switch', help: 'keep patient IDs and file names instead of pseudonyms' },
   },
   async run({ options, terminal }) {
@@ -112,6 +130,7 @@ export default defineCommand({
       slab: slabOf(options.slab),
       keepIdentifiers: options['keep-identifiers'],
       qa: options.qa,
+      workers: options.workers,
     };
     const shard = shardOf(options.shard);
     if (shard) {

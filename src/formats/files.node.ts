@@ -15,6 +15,7 @@ export function fileSource(path: string, size: number, modified?: number): FileS
   return {
     name: path.replaceAll('\\', '/'),
     size,
+    path,
     ...(modified === undefined ? {} : { modified }),
     read: async (start = 0, end = size) => {
       const length = Math.max(0, Math.min(end, size) - start);

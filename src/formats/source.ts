@@ -9,6 +9,8 @@ export interface FileSource {
   size: number;
   /** When its contents changed last, in milliseconds since 1970, where that is known. */
   modified?: number;
+  /** Where it lies on disk, for another thread to open it. */
+  path?: string;
   /** The bytes from `start` (0) to before `end` (the file's end). */
   read(start?: number, end?: number): Promise<Uint8Array<ArrayBuffer>>;
 }

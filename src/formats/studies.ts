@@ -3,13 +3,16 @@
  * Only headers are read here; `load()` brings a study's voxels when they are wanted.
  */
 
+import { inOrder } from '../util/in-order.ts';
 import { contrastGiven } from './dicom/acquisition.ts';
 import { patientAge, patientSex } from './dicom/demographics.ts';
-import { type DicomHeader, readDicomHeader } from './dicom/header.ts';
+import { type DicomFile, type DicomHeader, readDicomHeader } from './dicom/header.ts';
+import { seriesBytes } from './dicom/load.ts';
 import { DICOM_MAGIC_END, isDicom } from './dicom/part10.ts';
-import { type CtSeries, chooseSeries, groupStudies, loadSeries, sourcesOf } from './dicom/series.ts';
+import { type CtSeries, chooseSeries, groupStudies, planOf, sourcesOf } from './dicom/series.ts';
+import { type LoadPlan, loadPlan, NIFTI_START } from './load-plan.ts';
 import { isPairName, pairKind, partnerNames } from './nifti/pair.ts';
-import { isNiftiName, readNifti, readNiftiStart, readNiftiVoxels } from './nifti/read.ts';
+import { isNiftiName, niftiBytes, readNiftiStart } from './nifti/read.ts';
 import { type Refusal, RefusedError, refusalOf } from './refusal.ts';
 import { type FileSource, folderOf, stampOf } from './source.ts';
 import { type Matrix4, spacing, type Vector3, type Volume } from './volume.ts';
@@ -42,6 +45,10 @@ export interface Study {
   warnings: string[];
   /** Other series of the same study, each with the reason why it is not this volume. */
   others: Refusal[];
+  /** How its voxels are read; another thread may do it. */
+  plan: LoadPlan;
+  /** Bytes that reading takes at most, the volume included. */
+  bytes: number;
   /** Reads the voxels. @throws RefusedError when they cannot be read after all */
   load(): Promise<Volume>;
 }
@@ -54,10 +61,29 @@ export interface Studies {
   skipped: Refusal[];
 }
 
-const NIFTI_START = 1 << 16;
 const DICOM_NAME = /\.(dcm|dicom|ima)$/i;
 
 const baseName = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
+
+/** Reads what DICOM files say about themselves. */
+export interface HeaderReader {
+  /** Null for a file that is no DICOM. @throws RefusedError for one that is of no use */
+  read(source: FileSource): Promise<DicomFile | null>;
+  /** Most files that are read at once. */
+  most: number;
+}
+
+/** Reads one file after another in this thread. */
+const ONE_BY_ONE: HeaderReader = { read: readDicomFile, most: 1 };
+
+/** {@link HeaderReader.read} in this thread. */
+export async function readDicomFile(source: FileSource): Promise<DicomFile | null> {
+  if (!isDicom(await source.read(0, DICOM_MAGIC_END))) return null;
+  return readDicomHeader(source.name, await source.read());
+}
+
+/** What a file turned out to be. */
+type Finding = { study: Study } | { header: DicomHeader } | { refused: Refusal } | { skipped: Refusal } | null;
 
 /**
  * Finds every volume in the files, in the order of their names: one for each NIfTI file, one for each study of DICOM
@@ -68,18 +94,20 @@ const baseName = (name: string): string => name.slice(name.lastIndexOf('/') + 1)
 export async function readStudies(
   sources: readonly FileSource[],
   onFile?: (done: number, total: number) => void,
+  headerReader = ONE_BY_ONE,
 ): Promise<Studies> {
   const headers: DicomHeader[] = [];
   const found: Studies = { studies: [], refused: [], skipped: [] };
   const sorted = [...sources].sort((a, b) => (a.name < b.name ? -1 : 1));
   const byName = new Map(sorted.map((source) => [source.name, source]));
-  for (const [index, source] of sorted.entries()) {
-    try {
-      await readFile(source, byName, headers, found);
-    } catch (error) {
-      found.refused.push(refusalOf(error, [source.name]));
-    }
-    onFile?.(index + 1, sorted.length);
+  const shared = sharedTexts();
+  let done = 0;
+  for await (const finding of inOrder(sorted, (source) => inspect(source, byName, headerReader), headerReader)) {
+    if (finding && 'study' in finding) found.studies.push(finding.study);
+    else if (finding && 'header' in finding) headers.push(shared(finding.header));
+    else if (finding && 'refused' in finding) found.refused.push(finding.refused);
+    else if (finding) found.skipped.push(finding.skipped);
+    onFile?.(++done, sorted.length);
   }
   const unreadable = found.refused
     .flatMap(({ files }) => files)
@@ -91,30 +119,53 @@ export async function readStudies(
   return found;
 }
 
-async function readFile(
+/** Makes equal texts of headers one: the files of a series say the same, and there may be a hundred thousand of them. */
+function sharedTexts(): (header: DicomHeader) => DicomHeader {
+  const known = new Map<string, string>();
+  const share = (value: unknown) => {
+    if (typeof value !== 'string') return value;
+    const first = known.get(value) ?? value;
+    known.set(first, first);
+    return first;
+  };
+  return (header) =>
+    Object.fromEntries(Object.entries(header).map(([key, value]) => [key, share(value)])) as unknown as DicomHeader;
+}
+
+async function inspect(
   source: FileSource,
   byName: ReadonlyMap<string, FileSource>,
-  headers: DicomHeader[],
-  found: Studies,
-): Promise<void> {
-  const skip = (cause: string) => found.skipped.push({ files: [source.name], cause });
-  if (isNiftiName(source.name)) {
-    found.studies.push(await niftiStudy(source, null));
-  } else if (isPairName(source.name)) {
+  headers: HeaderReader,
+): Promise<Finding> {
+  try {
+    return await findingOf(source, byName, headers);
+  } catch (error) {
+    return { refused: refusalOf(error, [source.name]) };
+  }
+}
+
+async function findingOf(
+  source: FileSource,
+  byName: ReadonlyMap<string, FileSource>,
+  headers: HeaderReader,
+): Promise<Finding> {
+  const skip = (cause: string) => ({ skipped: { files: [source.name], cause } });
+  if (isNiftiName(source.name)) return { study: await niftiStudy(source, null) };
+  if (isPairName(source.name)) {
     const [header, image] = pairOf(source, byName);
-    if (source === header) found.studies.push(await niftiStudy(header, image));
-  } else if (isDicom(await source.read(0, DICOM_MAGIC_END))) {
-    if (baseName(source.name).toUpperCase().startsWith('DICOMDIR'))
-      skip('an index of DICOM files, which are read themselves');
-    else headers.push(readDicomHeader(source, await source.read()));
-  } else if (DICOM_NAME.test(source.name)) {
+    return source === header ? { study: await niftiStudy(header, image) } : null;
+  }
+  if (baseName(source.name).toUpperCase().startsWith('DICOMDIR') && isDicom(await source.read(0, DICOM_MAGIC_END)))
+    return skip('an index of DICOM files, which are read themselves');
+  const file = await headers.read(source);
+  if (file) return { header: { ...file, source } };
+  if (DICOM_NAME.test(source.name)) {
     throw new RefusedError(
       source.name,
       `named like DICOM, but there is no "DICM" at byte 128 of its ${source.size} bytes`,
     );
-  } else {
-    skip('neither DICOM nor NIfTI');
   }
+  return skip('neither DICOM nor NIfTI');
 }
 
 /** Header and image of a NIfTI pair, of which `source` is one. @throws RefusedError when the other one is missing */
@@ -131,6 +182,7 @@ function pairOf(source: FileSource, byName: ReadonlyMap<string, FileSource>): [F
 /** @param image where the voxels lie in a file of their own */
 async function niftiStudy(source: FileSource, image: FileSource | null): Promise<Study> {
   const header = readNiftiStart(await source.read(0, NIFTI_START), source.name, image !== null);
+  const plan: LoadPlan = { kind: 'nifti', file: source, image };
   const warnings =
     header.transform === 'none'
       ? ['the NIfTI header does not say how the patient lies: left, front and up are guessed']
@@ -156,8 +208,9 @@ async function niftiStudy(source: FileSource, image: FileSource | null): Promise
     affine: header.affine,
     warnings,
     others: [],
-    load: async () =>
-      image ? readNiftiVoxels(await image.read(), image.name, header) : readNifti(await source.read(), source.name),
+    plan,
+    bytes: niftiBytes(header, (image ?? source).size),
+    load: () => loadPlan(plan),
   };
 }
 
@@ -181,7 +234,7 @@ function dicomStudy(series: CtSeries, others: Refusal[], unreadable: readonly st
     const what = copies.length === 1 ? '1 image is' : `${copies.length} images are`;
     warnings.push(`${what} there more than once (${copies[0]?.slice.name}); it is used once`);
   }
-  const folder = commonFolder(files);
+  const [folder, plan] = [commonFolder(files), planOf(series)];
   return {
     kind: 'volume',
     format: 'dicom',
@@ -203,7 +256,9 @@ function dicomStudy(series: CtSeries, others: Refusal[], unreadable: readonly st
     affine: grid.affine,
     warnings,
     others,
-    load: () => loadSeries(series),
+    plan,
+    bytes: seriesBytes(plan),
+    load: () => loadPlan(plan),
   };
 }
 

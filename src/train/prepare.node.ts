@@ -11,6 +11,7 @@ import type { Studies, Study } from '../formats/studies.ts';
 import type { Volume } from '../formats/volume.ts';
 import { messageOf, UserError } from '../util/errors.ts';
 import { checkReplaceable, writeFolder } from '../util/folder.node.ts';
+import { inOrder } from '../util/in-order.ts';
 import { VERSION } from '../util/version.ts';
 import { ContactSheet } from './contact-sheet.node.ts';
 import { Identities } from './identities.node.ts';
@@ -21,6 +22,18 @@ import { PreparedUnits, type Unit } from './prepared-units.node.ts';
 import type { Recipe } from './recipe.ts';
 import type { Subject } from './subjects.ts';
 
+/** Who reads studies, and how far ahead of the device. */
+export interface Reading {
+  load(study: Study): Promise<Volume>;
+  /** Most studies in memory at once, that on the device included. */
+  most: number;
+  /** Most bytes of these together; a larger study is read alone. */
+  bytes: number;
+}
+
+/** One study ahead, in this thread. */
+const ONE_AHEAD: Reading = { load: (study) => study.load(), most: 2, bytes: Number.POSITIVE_INFINITY };
+
 export interface PrepareOptions {
   out: string;
   /** CSV file of ages; without it the files' own tags are used. */
@@ -30,6 +43,8 @@ export interface PrepareOptions {
   qa: boolean;
   /** Versions, adapter: written into prepare.json. */
   environment: Record<string, unknown>;
+  /** One study ahead in this thread unless given; what comes out is the same. */
+  reading?: Reading;
 }
 
 export interface PrepareHooks {
@@ -112,11 +127,20 @@ export async function prepareShard(
 async function openPreparation(
   found: Studies,
   recipe: Recipe,
-  { out, labels, keepIdentifiers, qa }: PrepareOptions,
+  { out, labels, keepIdentifiers, qa, reading = ONE_AHEAD }: PrepareOptions,
   hooks: PrepareHooks,
 ): Promise<Preparation> {
   const table = labels === undefined ? null : await readLabelFile(labels);
-  return new Preparation(found, recipe, table, new Identities(keepIdentifiers), new PreparedUnits(out), qa, hooks);
+  return new Preparation(
+    found,
+    recipe,
+    table,
+    new Identities(keepIdentifiers),
+    new PreparedUnits(out),
+    qa,
+    reading,
+    hooks,
+  );
 }
 
 class Preparation {
@@ -127,6 +151,7 @@ class Preparation {
   readonly #hooks: PrepareHooks;
   /** Whether masks are wanted too. */
   readonly #inspects: boolean;
+  readonly #reading: Reading;
   readonly units: PreparedUnits;
   readonly refused: PrepareResult['refused'] = [];
 
@@ -137,6 +162,7 @@ class Preparation {
     identities: Identities,
     units: PreparedUnits,
     inspects: boolean,
+    reading: Reading,
     hooks: PrepareHooks,
   ) {
     this.#found = found;
@@ -145,6 +171,7 @@ class Preparation {
     this.#identities = identities;
     this.#hooks = hooks;
     this.#inspects = inspects;
+    this.#reading = reading;
     this.units = units;
   }
 
@@ -244,11 +271,13 @@ class Preparation {
     const known = new Set<Candidate>();
     const load = async (candidate: Candidate): Promise<Volume | null> => {
       const unit = await this.units.get(this.#key(candidate), side);
-      if (!unit || (this.#inspects && 'image' in unit && !unit.mask)) return candidate.study.load();
+      if (!unit || (this.#inspects && 'image' in unit && !unit.mask)) return this.#reading.load(candidate.study);
       known.add(candidate);
       return null;
     };
-    for await (const { candidate, volume } of loaded(candidates, load)) {
+    const { most, bytes } = this.#reading;
+    const bounds = { most, bytes, bytesOf: ({ study }: Candidate) => study.bytes };
+    for await (const { candidate, volume } of inOrder(candidates, orError(load), bounds)) {
       this.#hooks.signal.throwIfAborted();
       const key = this.#key(candidate);
       const before = known.has(candidate) ? await this.units.get(key, side) : null;
@@ -291,18 +320,10 @@ function studyOf(
   };
 }
 
-/** Loads one study ahead, so that reading files and computing overlap; no more than two volumes are in memory. */
-async function* loaded(
-  list: readonly Candidate[],
-  load: (candidate: Candidate) => Promise<Volume | null>,
-): AsyncGenerator<{ candidate: Candidate; volume: Volume | Error | null }> {
-  const start = (candidate: Candidate | undefined) =>
-    candidate &&
-    load(candidate).catch((error: unknown) => (error instanceof Error ? error : new Error(messageOf(error))));
-  let ahead = start(list[0]);
-  for (const [index, candidate] of list.entries()) {
-    const volume = await ahead;
-    ahead = start(list[index + 1]);
-    if (volume !== undefined) yield { candidate, volume };
-  }
+/** Loads a candidate; what is thrown becomes its volume, since other studies go on. */
+function orError(load: (candidate: Candidate) => Promise<Volume | null>) {
+  return async (candidate: Candidate): Promise<{ candidate: Candidate; volume: Volume | Error | null }> => {
+    const caught = (error: unknown) => (error instanceof Error ? error : new Error(messageOf(error)));
+    return { candidate, volume: await load(candidate).catch(caught) };
+  };
 }

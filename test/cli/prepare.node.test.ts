@@ -75,6 +75,24 @@ test('the order of studies and the pictures do not depend on the salt, the pseud
   assert.not.match(subjects[0] ?? '', /ct-000/);
 });
 
+test('threads that read ahead change nothing: not the order, not a bit, not a refusal', async () => {
+  const outcomes = [];
+  for (const workers of ['0', '1', '3']) {
+    const args = ['--data', inside('data'), '--labels', inside('labels.csv'), '--out', inside(`threads-${workers}`)];
+    const { stdout, stderr } = await runCli(
+      ['prepare', 'ct', ...args, '--workers', workers, '--json'],
+      salted('salt-1'),
+    );
+    const { out, ...result } = JSON.parse(stdout);
+    outcomes.push([result, stderr.split('\n').filter((line) => line.startsWith('refused'))]);
+    const { most } = /at most (?<most>\d) of 3 studies in memory, \d+ MB/.exec(stderr)?.groups ?? {};
+    assert.is(most, workers === '3' ? '3' : '2', stderr);
+    assert.ok(out);
+  }
+  assert.equal(outcomes[1], outcomes[0]);
+  assert.equal(outcomes[2], outcomes[0]);
+});
+
 test('the contact sheet shows every study, names nobody and asks for nothing', async () => {
   const args = ['prepare', 'ct', '--data', inside('cohort'), '--out', inside('sheet'), '--qa', '--json'];
   const result = JSON.parse((await runCli(args, salted('salt-1'))).stdout);

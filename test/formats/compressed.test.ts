@@ -25,10 +25,10 @@ const reference: Reference = JSON.parse(new TextDecoder().decode(await fixture('
 const ROUNDING = 1;
 
 async function decode(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<ArrayLike<number>> {
-  const header = readDicomHeader(bytesSource(name, bytes), bytes);
+  const header = readDicomHeader(name, bytes);
   const [image] = header.images;
   if (!image) throw new RefusedError(name, header.fault ?? `modality ${header.modality}`);
-  return new PixelReader().read(header.source, image.pixels);
+  return new PixelReader().read(bytesSource(name, bytes), image.pixels);
 }
 
 for (const [name, { format, values }] of Object.entries(reference.files)) {

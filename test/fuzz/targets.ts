@@ -158,7 +158,7 @@ export const TARGETS: readonly Target[] = [
 ];
 
 async function readPixels(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<string[]> {
-  const header = readDicomHeader(bytesSource(name, bytes), bytes);
-  for (const image of header.images) await new PixelReader().read(header.source, image.pixels);
+  const header = readDicomHeader(name, bytes);
+  for (const image of header.images) await new PixelReader().read(bytesSource(name, bytes), image.pixels);
   return header.fault === null ? [] : [refusalLine({ files: [name], cause: header.fault })];
 }

@@ -70,11 +70,15 @@ export interface CtImage {
   frame: number;
 }
 
-/** One DICOM file: its usable CT images (several in a multi-frame file), or the reason why there are none. */
-export interface DicomHeader extends DicomIdentity {
-  source: FileSource;
+/** What one DICOM file says: its usable CT images (several in a multi-frame file), or the reason why there are none. */
+export interface DicomFile extends DicomIdentity {
   images: readonly CtImage[];
   fault: string | null;
+}
+
+/** With the file itself. */
+export interface DicomHeader extends DicomFile {
+  source: FileSource;
 }
 
 function readIdentity(file: DicomDataSet): DicomIdentity {
@@ -296,12 +300,12 @@ function readImages(file: DicomDataSet): CtImage[] {
  * @param bytes the whole file; nothing of them is kept
  * @throws RefusedError when the file is so broken that it cannot be told to which series it belongs
  */
-export function readDicomHeader(source: FileSource, bytes: Uint8Array): DicomHeader {
-  const file = new DicomDataSet(bytes, source.name);
+export function readDicomHeader(name: string, bytes: Uint8Array): DicomFile {
+  const file = new DicomDataSet(bytes, name);
   const identity = readIdentity(file);
-  const header = { ...identity, source, ...readImagesOrFault(file, identity) };
+  const header = { ...identity, ...readImagesOrFault(file, identity) };
   if (header.seriesUid !== '' || (header.fault === null && header.modality !== '')) return header;
-  throw new RefusedError(source.name, header.fault ?? 'it names neither modality (0008,0060) nor series (0020,000E)');
+  throw new RefusedError(name, header.fault ?? 'it names neither modality (0008,0060) nor series (0020,000E)');
 }
 
 function readImagesOrFault(file: DicomDataSet, { modality }: DicomIdentity): Pick<DicomHeader, 'images' | 'fault'> {

@@ -7,12 +7,11 @@
  *      then that with the least series number, then that with the least UID;
  *   4. every other series is named with the reason why it was not taken.
  */
-import { type Refusal, RefusedError, refusalOf } from '../refusal.ts';
+import { type Refusal, refusalOf } from '../refusal.ts';
 import { type FileSource, folderOf } from '../source.ts';
-import type { Volume } from '../volume.ts';
 import { type PlacedImage, type SeriesGrid, seriesGrid } from './geometry.ts';
 import type { CtImage, DicomHeader } from './header.ts';
-import { HuVolume, PixelReader } from './pixels.ts';
+import type { DicomPlan } from './load.ts';
 
 /** A usable file. */
 interface Slice extends PlacedImage {
@@ -162,27 +161,14 @@ function notChosen(series: CtSeries, chosen: CtSeries): Refusal {
   return { files: sourcesOf(series).map(({ name }) => name), cause };
 }
 
-/**
- * Reads the pixels of a series, one image at a time: besides the volume no more than one file is in memory.
- * Voxels are HU, int16 where all are 16-bit integers, else float32; x fastest, slices along their normal.
- * @throws RefusedError when a file has changed since its header was read, compressed values are damaged, or a copy of an
- *   image holds other values than the image
- */
-export async function loadSeries({ grid, copies }: CtSeries): Promise<Volume> {
-  const [columns, rows, count] = grid.size;
-  const hu = new HuVolume(columns * rows * count);
-  const reader = new PixelReader();
-  for (const [z, slice] of grid.slices.entries()) {
-    const { header, image } = slice;
-    const values = await reader.read(header.source, image.pixels);
-    hu.setSlice(values, image.pixels, z * columns * rows);
-    for (const copy of copies) if (copy.of === slice) await refuseOtherValues(reader, copy, values);
-  }
-  return { data: hu.data, size: grid.size, affine: grid.affine };
-}
-
-async function refuseOtherValues(reader: PixelReader, { slice, of }: Copy, values: ArrayLike<number>): Promise<void> {
-  const again = await reader.read(slice.header.source, slice.image.pixels);
-  if (again.length === values.length && again.every((value, i) => value === values[i])) return;
-  throw new RefusedError([of.name, slice.name], 'two files with the same SOPInstanceUID hold different pixels');
+/** What {@link loadSeries} needs of a series. */
+export function planOf({ grid, copies }: CtSeries): DicomPlan<FileSource> {
+  const planned = ({ header, image, name }: Slice) => ({ source: header.source, name, pixels: image.pixels });
+  return {
+    kind: 'dicom',
+    slices: grid.slices.map(planned),
+    copies: copies.map(({ slice, of }) => ({ ...planned(slice), of: grid.slices.indexOf(of) })),
+    size: grid.size,
+    affine: grid.affine,
+  };
 }

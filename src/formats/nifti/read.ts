@@ -49,6 +49,12 @@ export function readNiftiVoxels(bytes: Uint8Array<ArrayBuffer>, name: string, he
   return { data, size: header.size, affine: header.affine };
 }
 
+/** Bytes that reading a file of `fileSize` bytes takes at most: the file, its voxels, and these scaled to float32 and int16. */
+export function niftiBytes({ size, type, slope, intercept }: NiftiHeader, fileSize: number): number {
+  const scaled = slope === 1 && intercept === 0 ? 0 : 6;
+  return fileSize + size[0] * size[1] * size[2] * (type.bytes + scaled);
+}
+
 function tooShort({ size, type, offset }: NiftiHeader, length: number, found: string, name: string): RefusedError {
   return new RefusedError(
     name,
