@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { UserError } from '../util/errors.ts';
 import type { EpochRow } from './checkpoint.ts';
 import type { Config } from './config.ts';
 import type { Environment } from './environment.node.ts';
@@ -9,13 +10,14 @@ import { evaluationTables } from './metrics/tables.ts';
 import { type Metrics, metricsOf, type Prediction } from './metrics.ts';
 import { type DataFacts, type FoldFacts, RunFolder } from './run-folder.node.ts';
 
-/** Everything a report shows of a finished run. */
+/** Everything a report shows of a run. */
 export interface RunResults {
   /** The run folder. */
   run: string;
   config: Config;
   environment: Environment;
   data: DataFacts;
+  /** Those that are finished. */
   folds: FoldFacts[];
   history: EpochRow[];
   /** Out of fold, in the order of the data set's table. */
@@ -42,10 +44,39 @@ export async function evaluateRun(run: RunFolder): Promise<Metrics> {
   return metrics;
 }
 
-/** Reads a finished run; its metrics are computed anew. */
+/** @throws UserError when no fold is finished */
+async function finishedFolds(run: RunFolder, count: number): Promise<FoldFacts[]> {
+  const finished = Array.from({ length: count }, (_, fold) => fold).filter((fold) => run.foldFinished(fold));
+  if (finished.length === 0)
+    throw new UserError(`${run.path}: none of its ${count} folds is finished; go on with agelens train --resume`);
+  return Promise.all(finished.map((fold) => run.readJson<FoldFacts>(run.folder(fold), 'fold.json')));
+}
+
+/** What the finished folds of an unfinished run have predicted; nothing is written. */
+async function partResults(
+  run: RunFolder,
+  folds: readonly FoldFacts[],
+  seed: number,
+): Promise<Pick<RunResults, 'metrics' | 'history' | 'predictions'>> {
+  const predictions = (await Promise.all(folds.map(({ fold }) => run.readPredictions(run.folder(fold))))).flat();
+  predictions.sort((a, b) => a.row - b.row);
+  const history = (await Promise.all(folds.map(({ fold }) => run.readHistory(run.folder(fold))))).flat();
+  return { metrics: metricsOf(predictions, seed, correctionAcrossFolds(predictions)), history, predictions };
+}
+
+async function wholeResults(run: RunFolder): Promise<Pick<RunResults, 'metrics' | 'history' | 'predictions'>> {
+  const metrics = await evaluateRun(run);
+  return { metrics, history: await run.readHistory(), predictions: await run.readPredictions() };
+}
+
+/**
+ * Reads a run, whole or as far as its folds are finished; its metrics are computed anew.
+ * @throws UserError when no fold is finished
+ */
 export async function readRunResults(folder: string): Promise<RunResults> {
   const run = new RunFolder(folder);
   const config = await run.readConfig();
+  const folds = await finishedFolds(run, config.folds);
   const optional = <T>(fallback: T, ...parts: string[]): Promise<T> =>
     existsSync(run.file(...parts)) ? run.readJson<T>(...parts) : Promise.resolve(fallback);
   return {
@@ -53,12 +84,8 @@ export async function readRunResults(folder: string): Promise<RunResults> {
     config,
     environment: await run.readJson<Environment>('environment.json'),
     data: await run.readJson<DataFacts>('data.json'),
-    folds: await Promise.all(
-      Array.from({ length: config.folds }, (_, fold) => run.readJson<FoldFacts>(run.folder(fold), 'fold.json')),
-    ),
-    history: await run.readHistory(),
-    predictions: await run.readPredictions(),
-    metrics: await evaluateRun(run),
+    folds,
+    ...(folds.length === config.folds ? await wholeResults(run) : await partResults(run, folds, config.seed)),
     explanations: await optional<Explanations | null>(null, 'explanations', EXPLAIN_FILE),
     phases: await optional<[string, number][]>([], 'phases.json'),
   };

@@ -83,7 +83,7 @@ footer { margin-top: 48px; font-size: 13px; }
   thead { display: table-header-group; }
   .scroll, .long { overflow: visible; max-height: none; border: 0; }
   .long thead th { position: static; }
-  table, .hint, .note, .caption, figcaption, .references, .legend, nav ol, .panel { font-size: 10px; }
+  table, .hint, .note, .caption, figcaption, .references, .legend, nav ol, .panel, .scale-names, .case p { font-size: 10px; }
   th, td { padding: 2px 10px 2px 0; }
   code { font-size: 8.5px; } td small { font-size: 9px; }
   .cards { grid-template-columns: repeat(5, 1fr); gap: 6px; margin: 12px 0; } .card { padding: 6px 8px; } .card b { font-size: 15px; } .card dt, .card span { font-size: 9px; }

@@ -73,9 +73,9 @@ function foundText({ found, files, other_files: other }: FlowFacts): string[] {
 
 function foldBoxes(folds: readonly FoldFacts[], y: number): (Box & { content: string })[] {
   const columns = Math.min(FOLDS_A_ROW, Math.max(1, folds.length));
-  const width = (WIDTH - 10 * (columns - 1)) / columns;
+  const width = (WIDTH - 2 - 10 * (columns - 1)) / columns;
   return folds.map(({ fold, training, validation, test }, i) =>
-    box((i % columns) * (width + 10), y + Math.floor(i / columns) * 95, width, [
+    box(1 + (i % columns) * (width + 10), y + Math.floor(i / columns) * 95, width, [
       `Fold ${fold}`,
       `training ${training}`,
       `validation ${validation}`,
