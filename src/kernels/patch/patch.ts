@@ -44,7 +44,7 @@ export function pastePatches(gpu: Gpu, { x, patches, y, n, side }: PatchOperands
     gpu.dispatch(kernel, {
       buffers,
       sizes: { n: count, side },
-      workgroups: linearWorkgroups(count * row, 64),
+      workgroups: linearWorkgroups(count * side, 1),
       work: { flops: 14 * count * row, ...workOn(buffers) },
     });
   }

@@ -45,7 +45,7 @@ export function warp(gpu: Gpu, { x, maps, y, n, height, width, blurs }: WarpOper
     gpu.dispatch(kernel.with({ BLUR: blurs ? 1 : 0 }), {
       buffers,
       sizes: { n: count, height, width },
-      workgroups: linearWorkgroups(count * row, 64),
+      workgroups: linearWorkgroups(count * height, 1),
       work: { flops: (blurs ? 50 : 14) * count * row, ...workOn(buffers) },
     });
   }

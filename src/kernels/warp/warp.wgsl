@@ -8,7 +8,8 @@
 // nearest. With BLUR 1 a value is the mean of four readings `blur` pixels away along both axes. The identity gives x to the
 // bit: fractions are 0 then and the weights 1. A picture reads nothing of another one.
 //
-// One invocation a pixel: neighbours read neighbouring words, which lie in the cache; bound by memory traffic.
+// One workgroup a line, so that each invocation reads the map once for its pixels, which lie 64 apart: neighbours read
+// neighbouring words.
 struct Sizes { n: u32, height: u32, width: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<Scalar>;
@@ -44,17 +45,18 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  let size = sizes.height * sizes.width;
-  if (i >= sizes.n * size) { return; }
-  let picture = i / size;
-  let row = (i - picture * size) / sizes.width;
-  let output = vec2f(vec2u(row, i - picture * size - row * sizes.width));
+  let line = group.y * groups.x + group.x;
+  if (line >= sizes.n * sizes.height) { return; }
+  let picture = line / sizes.height;
   let first = maps[4u * picture];
   let second = maps[4u * picture + 1u];
   let rectangle = maps[4u * picture + 2u];
-  let place = vec2f(dot(first.xy, output) + first.z, dot(second.xy, output) + second.z);
-  let value = first.w * reading(picture * size, place, maps[4u * picture + 3u].x) + second.w;
-  let emptied = all(output >= rectangle.xy) && all(output < rectangle.xy + rectangle.zw);
-  y[i] = Scalar(select(value, 0.0, emptied));
+  let blur = maps[4u * picture + 3u].x;
+  for (var column = local; column < sizes.width; column += 64u) {
+    let output = vec2f(vec2u(line - picture * sizes.height, column));
+    let place = vec2f(dot(first.xy, output) + first.z, dot(second.xy, output) + second.z);
+    let value = first.w * reading(picture * sizes.height * sizes.width, place, blur) + second.w;
+    let emptied = all(output >= rectangle.xy) && all(output < rectangle.xy + rectangle.zw);
+    y[line * sizes.width + column] = Scalar(select(value, 0.0, emptied));
+  }
 }
