@@ -43,7 +43,7 @@ export interface Terminal {
   /** A line about the work on standard error. */
   note(line: string): void;
   progress(label: string, total: number): Progress;
-  /** Aborts at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+  /** Aborts at the first Ctrl-C, SIGTERM or SIGUSR1; a second Ctrl-C ends the process at once. */
   signal: AbortSignal;
 }
 

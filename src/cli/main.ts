@@ -79,13 +79,13 @@ function report(where: string, error: unknown): number {
   );
   if (process.env.AGELENS_DEBUG && !(error instanceof UsageError) && error instanceof Error)
     process.stderr.write(`${error.stack}\n`);
-  if (error instanceof Interrupted) return 130;
+  if (error instanceof Interrupted) return error.status;
   return error instanceof UsageError ? 2 : 1;
 }
 
 /**
- * Runs one command line and returns the exit status: 0, 1 for a failure, 2 for a command line that makes no sense, 130
- * when it was interrupted.
+ * Runs one command line and returns the exit status: 0, 1 for a failure, 2 for a command line that makes no sense, 128 and
+ * the signal's number when it was interrupted.
  */
 export async function main(args: string[]): Promise<number> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -6,7 +6,7 @@ import { writeFileAtomically } from '../formats/files.node.ts';
 import { writePng } from '../formats/png.ts';
 import { augmentationSheet } from '../train/augmentation-sheet.ts';
 import { stepsPerEpoch } from '../train/batches.ts';
-import { type Config, parseConfig, parseYaml, withSetting, withValue } from '../train/config.ts';
+import { type Config, configYaml, parseConfig, parseYaml, withSetting, withValue } from '../train/config.ts';
 import { loadDataset } from '../train/dataset.node.ts';
 import type { Split } from '../train/folds.ts';
 import { AGE_NETWORKS } from '../train/network.ts';
@@ -47,7 +47,11 @@ const OPTIONS = {
     type: 'switch',
     help: 'time every kernel of ten steps: a table, and profile.json in the run folder, which opens in Perfetto',
   },
-  resume: { type: 'switch', help: 'go on with the run in --out' },
+  resume: {
+    type: 'switch',
+    help: 'go on with the run in --out; begin it where there is none yet and --data or --config says with what',
+  },
+  'print-config': { type: 'switch', help: 'print all settings as YAML and do nothing else' },
   'detect-anomaly': {
     type: 'switch',
     help: 'stop at the first NaN or infinity and name the operation that made it; slower, same results',
@@ -66,9 +70,9 @@ type Options = OptionValues<typeof OPTIONS>;
 async function fileSettings(options: Options): Promise<unknown> {
   const resumed = options.resume && options.out ? path.join(options.out, 'config.yaml') : undefined;
   const file = options.config ?? (resumed && existsSync(resumed) ? resumed : undefined);
-  if (options.resume && !file)
+  if (options.resume && !file && !options.data)
     throw new UserError(
-      `${options.out ?? '--resume'}: there is no run to go on with (no config.yaml); give its folder with --out`,
+      `${options.out ?? '--resume'}: there is no run to go on with (no config.yaml); give its folder with --out, or --data to begin one`,
     );
   if (!file) return {};
   const text = await readFile(file, 'utf8').catch((error) => {
@@ -107,6 +111,11 @@ function shortened(config: Config): Config {
     picture: Math.min(picture, 32),
     train: { ...train, epochs: 1, batch: Math.min(train.batch, 4), validate_every: 1 },
   };
+}
+
+function printConfig(config: Config, terminal: Terminal): Config {
+  terminal.print(configYaml(config).trimEnd());
+  return config;
 }
 
 async function nextFree(): Promise<string> {
@@ -191,7 +200,10 @@ async function runTraining(options: Options, config: Config, out: string, termin
     return { out, folds, missing, metrics, profile: await profile.report(terminal, trace) };
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    throw new Interrupted(`stopped; a checkpoint is kept: go on with agelens train --out ${out} --resume`);
+    throw new Interrupted(
+      `stopped; a checkpoint is kept: go on with agelens train --out ${out} --resume`,
+      error.signal,
+    );
   } finally {
     gpu.close();
   }
@@ -207,6 +219,18 @@ export default defineCommand({
     The same seed, data, settings, adapter and driver give the same bits, also after an interruption and --resume. node train.js
     is the same as agelens train.
 
+    SIGTERM, SIGUSR1 and Ctrl-C keep a checkpoint of where training stands, within an epoch too, and end the command with 128
+    and the signal's number: 143, 138 (on Linux) and 130. A second Ctrl-C ends it at once. Other statuses: 0 when all is done
+    that was asked for, 1 for a failure, 2 for a command line that makes no sense. After any of them, and after kill -9 or a
+    loss of power, the same command with --resume goes on from the last checkpoint.
+
+    Machines that share the run folder may train its folds at the same time, with --fold K, or without it, when each takes
+    folds that are free. A fold belongs to one process at a time; what a dead one leaves the next takes over. Who finishes
+    the last fold gathers the run; so do agelens evaluate and a later --resume, also after copying folders fold-K of runs
+    with the same settings and data into one.
+
+    Settings that have no option are given with --set or in a file; --print-config shows them all.
+
     Networks: ${AGE_NETWORKS.join(', ')}. Weights of another task fill all of a network but its head; a first layer
     for three colours becomes one for grey pictures by its sum.
 
@@ -216,6 +240,7 @@ export default defineCommand({
   options: OPTIONS,
   async run({ options, terminal }) {
     const config = await settings(options);
+    if (options['print-config']) return printConfig(config, terminal);
     const sheet = options['preview-augmentation'];
     if (sheet !== undefined) return preview(terminal, config, options.fold ?? 0, sheet);
     const out = options.out ?? (await nextFree());

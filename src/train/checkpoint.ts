@@ -36,7 +36,10 @@ export interface Position {
 }
 
 export interface Checkpoint {
+  /** What predicts: with a moving average the averaged weights. */
   model: StateDict;
+  /** With a moving average the weights that training goes on from, else empty: they are the model's. */
+  trained: StateDict;
   optimizer: StateDict;
   /** Of the loss in mixed precision, else empty. */
   scaler: StateDict;
@@ -45,13 +48,16 @@ export interface Checkpoint {
 
 const FORMAT = 'agelens-checkpoint-1';
 const MODEL = 'model.';
+const TRAINED = 'trained.';
 const OPTIMIZER = 'optimizer.';
 const SCALER = 'scaler.';
 
 /** The bytes of a checkpoint file. Equal states give equal bytes. */
-export function encodeCheckpoint({ model, optimizer, scaler, position }: Checkpoint): Uint8Array<ArrayBuffer> {
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
+  const { model, trained, optimizer, scaler, position } = checkpoint;
   const tensors = new Map<string, TensorToStore>();
   for (const [name, tensor] of model) tensors.set(MODEL + name, tensor);
+  for (const [name, tensor] of trained) tensors.set(TRAINED + name, tensor);
   for (const [name, tensor] of optimizer) tensors.set(OPTIMIZER + name, tensor);
   for (const [name, tensor] of scaler) tensors.set(SCALER + name, tensor);
   const metadata = {
@@ -74,7 +80,7 @@ export function decodeCheckpoint(bytes: Uint8Array<ArrayBuffer>, name: string): 
         .map(([key, tensor]) => [key.slice(prefix.length), { shape: tensor.shape, data: tensor.toFloat32() }]),
     );
   const position = JSON.parse(metadata.position ?? '') as Position;
-  return { model: part(MODEL), optimizer: part(OPTIMIZER), scaler: part(SCALER), position };
+  return { model: part(MODEL), trained: part(TRAINED), optimizer: part(OPTIMIZER), scaler: part(SCALER), position };
 }
 
 /** SHA-256 over names, shapes and values of a state, in hex: two models with the same are the same to the bit. */

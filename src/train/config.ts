@@ -7,33 +7,48 @@ import { z } from 'zod';
 import { messageOf, UserError } from '../util/errors.ts';
 import { suggestion } from '../util/nearest.ts';
 import { AGE_NETWORKS } from './network.ts';
+import { SCHEDULES } from './schedule.ts';
 
 const whole = (least: number) => z.int().min(least);
 const share = z.number().min(0).max(0.5);
 
-const Train = z.strictObject({
-  /** Passes over the training pictures. */
-  epochs: whole(1).default(30),
-  batch: whole(2).default(16),
-  /** Peak of the schedule. */
-  learning_rate: z.number().positive().default(1e-3),
-  /** AdamW's decoupled decay. */
-  weight_decay: z.number().min(0).default(0.05),
-  /** Largest norm of the gradient; longer ones are scaled down. The likelihood's are now and then huge where σ is small. */
-  clip_norm: z.number().positive().default(1),
-  /** `mixed`: products on f16 with f32 sums, parameters in f32; needs an adapter with shader-f16. Evaluation is in f32. */
-  precision: z.enum(['f32', 'mixed']).default('f32'),
-  /** Share of all steps over which the rate rises linearly; then it falls as half a cosine to 1 % of the peak. */
-  warmup: share.default(0.1),
-  /** Share of the patients outside the test fold that are kept for validation. */
-  validation: share.default(0.2),
-  /** Epochs between validations; each one also writes a checkpoint. */
-  validate_every: whole(1).default(1),
-  /** Training batches over which batch norm's statistics are measured anew before each validation; 0 keeps the running ones. */
-  statistics_batches: whole(0).default(32),
-  /** Which weights a fold ends with: those of least validation loss, or the last ones. */
-  keep: z.enum(['best', 'last']).default('best'),
-});
+const Train = z
+  .strictObject({
+    /** Passes over the training pictures. */
+    epochs: whole(1).default(30),
+    batch: whole(2).default(16),
+    /** Peak of the schedule. */
+    learning_rate: z.number().positive().default(1e-3),
+    /** AdamW's decoupled decay. */
+    weight_decay: z.number().min(0).default(0.05),
+    /** Largest norm of the gradient; longer ones are scaled down. The likelihood's are now and then huge where σ is small. */
+    clip_norm: z.number().positive().default(1),
+    /** `mixed`: products on f16 with f32 sums, parameters in f32; needs an adapter with shader-f16. Evaluation is in f32. */
+    precision: z.enum(['f32', 'mixed']).default('f32'),
+    /** How the rate moves after the warm-up; `one_cycle` has a way up of its own, and moves AdamW's first beta too. */
+    schedule: z.enum(SCHEDULES).default('cosine'),
+    /** Share of all steps over which the rate rises to the peak. */
+    warmup: share.default(0.1),
+    /** Schedule `step`: epochs from one fall of the rate to the next, and what it is multiplied with. */
+    step_epochs: whole(1).default(10),
+    step_factor: z.number().positive().max(1).default(0.1),
+    /** Share of the patients outside the test fold that are kept for validation. */
+    validation: share.default(0.2),
+    /** Epochs between validations; each one also writes a checkpoint. */
+    validate_every: whole(1).default(1),
+    /** Training batches over which batch norm's statistics are measured anew before each validation; 0 keeps the running ones. */
+    statistics_batches: whole(0).default(32),
+    /** Validations without a lesser loss after which a fold ends early; null trains all epochs. */
+    patience: whole(1).nullable().default(null),
+    /** Decay of the moving average of the weights, e.g. 0.999, which validation and the result use; null averages nothing. */
+    ema: z.number().min(0).lt(1).nullable().default(null),
+    /** Which weights a fold ends with: those of least validation loss, or the last ones. */
+    keep: z.enum(['best', 'last']).default('best'),
+  })
+  .refine(({ patience, validation }) => patience === null || validation > 0, {
+    path: ['patience'],
+    message: 'stopping early needs validation patients; give train.validation a share above 0',
+  });
 
 /** What training pictures go through on the device, drawn anew in every epoch; evaluation takes them as they are. */
 const Augment = z.strictObject({

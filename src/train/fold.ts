@@ -16,11 +16,12 @@ import type { Prediction } from './metrics.ts';
 import { createNetwork, type Network } from './network.ts';
 import { PictureStore } from './picture-store.ts';
 import type { Pictures } from './pictures.ts';
-import { learningRate } from './schedule.ts';
+import { scheduleOf } from './schedule.ts';
 import { fitStandardisation, inYears, type Standardisation, standardised } from './standardise.ts';
 import { measureStatistics } from './statistics.ts';
 import { TrainStep } from './step.ts';
 import type { Subject } from './subjects.ts';
+import { WeightAverage } from './weight-average.ts';
 
 export interface FoldJob {
   gpu: Gpu;
@@ -59,6 +60,8 @@ export interface FoldResult {
   sigmaScale: number;
   /** Epoch (from 1) whose weights these are. */
   epoch: number;
+  /** Epochs of training, fewer than set where it stopped early. */
+  epochs: number;
   history: EpochRow[];
   predictions: Prediction[];
 }
@@ -90,6 +93,14 @@ const freshPosition = (fold: number, seed: number): Position => ({
   best: null,
 });
 
+/** Whether the last `patience` validations have all failed to lessen the loss. */
+function outOfPatience({ best, history }: Position, patience: number | null): boolean {
+  if (patience === null || best === null) return false;
+  return (
+    history.filter(({ epoch, validation_loss }) => epoch > best.epoch && validation_loss !== null).length >= patience
+  );
+}
+
 function checkOwner(position: Position, fold: number, seed: number): void {
   if (position.fold === fold && position.seed === seed) return;
   throw new UserError(
@@ -102,6 +113,8 @@ class FoldTrainer {
   readonly #network: Network;
   readonly #scaler: optim.GradScaler | null;
   readonly #optimizer: optim.AdamW;
+  readonly #schedule: optim.Schedules;
+  readonly #average: WeightAverage | null;
   readonly #store: PictureStore;
   readonly #augmented: AugmentedPictures;
   readonly #step: TrainStep;
@@ -121,14 +134,17 @@ class FoldTrainer {
     if (resume) checkOwner(resume.position, fold, config.seed);
     this.#position = resume ? structuredClone(resume.position) : freshPosition(fold, config.seed);
     this.#network = createNetwork(gpu, config.model.name, resume ? undefined : config.seed);
-    if (resume) this.#network.loadStateDict(resume.model);
+    if (resume) this.#network.loadStateDict(new Map([...resume.model, ...resume.trained]));
     else if (job.start) this.#network.loadStateDict(job.start, { adapt: true });
-    const { learning_rate: lr, weight_decay: weightDecay, clip_norm: clipNorm } = config.train;
+    const { learning_rate: lr, weight_decay: weightDecay, clip_norm: clipNorm, ema } = config.train;
+    this.#average = ema === null ? null : new WeightAverage(this.#network, ema);
+    if (resume) this.#average?.load(resume.model);
     this.#scaler = mixed ? new optim.GradScaler(gpu) : null;
     const options = { lr, weightDecay, clipNorm, scaler: this.#scaler ?? undefined };
     this.#optimizer = new optim.AdamW(this.#network.namedParameters(), options);
     if (resume) this.#optimizer.loadStateDict(resume.optimizer);
     if (resume) this.#scaler?.loadStateDict(resume.scaler);
+    this.#schedule = scheduleOf(config.train, config.train.epochs * this.#stepsPerEpoch, this.#stepsPerEpoch);
     this.#store = new PictureStore(gpu, pictures, split.training);
     this.#augmented = new AugmentedPictures(gpu, this.#store, config.augment, this.#batch, pictures.side);
     this.#step = new TrainStep(gpu, this.#network, this.#optimizer, this.#batch, pictures.side, {
@@ -142,6 +158,7 @@ class FoldTrainer {
     this.#augmented.release();
     this.#store.release();
     this.#optimizer.dispose();
+    this.#average?.release();
     this.#scaler?.dispose();
     this.#network.dispose();
   }
@@ -150,13 +167,28 @@ class FoldTrainer {
     return (this.#job.subjects[row] as Subject).age;
   }
 
-  /** All epochs that are left. */
+  /** All epochs that are left. When the signal aborts, between any two steps or within a validation, a checkpoint is kept. */
   async run(): Promise<void> {
-    const { epochs } = this.#job.config.train;
-    while (this.#position.epoch < epochs) {
-      await this.#trainEpoch();
-      await this.#endEpoch();
+    const { signal } = this.#job.hooks;
+    try {
+      while (!this.#done()) {
+        await this.#trainEpoch();
+        await this.#endEpoch();
+      }
+    } catch (error) {
+      if (signal?.aborted && error === signal.reason) await this.#keepPlace();
+      throw error;
     }
+  }
+
+  #done(): boolean {
+    const { epochs, patience } = this.#job.config.train;
+    return this.#position.epoch >= epochs || outOfPatience(this.#position, patience);
+  }
+
+  async #keepPlace(): Promise<void> {
+    await this.#readLosses();
+    await this.#save(false);
   }
 
   async #trainEpoch(): Promise<void> {
@@ -168,11 +200,13 @@ class FoldTrainer {
     this.#network.seedDropout(config.seed, position.epoch * this.#stepsPerEpoch + position.batch);
     let previous: Promise<unknown> = Promise.resolve();
     for (const rows of batches.slice(position.batch)) {
-      await this.#stopIfAsked();
+      this.#job.hooks.signal?.throwIfAborted();
       this.#augmented.load(rows, { seed: config.seed, fold, epoch: position.epoch });
       const targets = Float32Array.from(rows, (row) => standardised(this.#age(row), this.#standardisation));
       const done = position.epoch * this.#stepsPerEpoch + position.batch;
+      this.#setMomentum(done);
       this.#step.runPrepared(targets, this.#rate(done));
+      this.#average?.update(done + 1);
       await this.#job.gpu.submit();
       if (this.#job.detectAnomaly) await this.#checkStep();
       position.batch++;
@@ -199,8 +233,12 @@ class FoldTrainer {
   }
 
   #rate(step: number): number {
-    const { epochs, learning_rate, warmup } = this.#job.config.train;
-    return learningRate(step, epochs * this.#stepsPerEpoch, learning_rate, warmup);
+    return this.#schedule.lr(this.#job.config.train.learning_rate, step);
+  }
+
+  #setMomentum(step: number): void {
+    const { momentum } = this.#schedule;
+    if (momentum) this.#optimizer.setMomentum(0, momentum(this.#optimizer.momentum(0), step));
   }
 
   async #readLosses(): Promise<void> {
@@ -214,24 +252,15 @@ class FoldTrainer {
     );
   }
 
-  async #stopIfAsked(): Promise<void> {
-    const { signal } = this.#job.hooks;
-    if (!signal?.aborted) return;
-    await this.#readLosses();
-    await this.#save(false);
-    throw signal.reason;
-  }
-
   async #endEpoch(): Promise<void> {
     const position = this.#position;
     const { train } = this.#job.config;
     const training = position.losses.reduce((sum, loss) => sum + loss, 0) / position.losses.length;
+    const due = (position.epoch + 1) % train.validate_every === 0 || position.epoch + 1 === train.epochs;
+    const validation = due ? await this.#averaged(() => this.#assess()) : null;
     position.epoch++;
     position.batch = 0;
     position.losses = [];
-    const due = position.epoch % train.validate_every === 0 || position.epoch === train.epochs;
-    if (due) this.#measureStatistics();
-    const validation = due ? await this.#validate() : null;
     const step = position.epoch * this.#stepsPerEpoch;
     const row: EpochRow = {
       fold: position.fold,
@@ -245,8 +274,18 @@ class FoldTrainer {
     position.history.push(row);
     const best = validation !== null && (position.best === null || validation.loss < position.best.loss);
     if (best) position.best = { epoch: position.epoch, loss: validation.loss };
-    if (due) await this.#save(best);
     await this.#job.hooks.onEpoch?.(row);
+    if (due) await this.#save(best);
+  }
+
+  /** Does something with the weights that predict: the averaged ones where there are such. */
+  #averaged<T>(work: () => Promise<T>): Promise<T> {
+    return this.#average ? this.#average.use(work) : work();
+  }
+
+  async #assess(): Promise<{ loss: number; mae: number } | null> {
+    this.#measureStatistics();
+    return this.#validate();
   }
 
   #measureStatistics(): void {
@@ -256,12 +295,13 @@ class FoldTrainer {
   }
 
   async #save(best: boolean): Promise<void> {
-    const model = await this.#network.stateDict();
+    const model = await this.#averaged(() => this.#network.stateDict());
     if (best) this.#best = model;
     if (!this.#job.hooks.save) return;
+    const trained: StateDict = (await this.#average?.trained()) ?? new Map();
     const optimizer = await this.#optimizer.stateDict();
     const scaler: StateDict = (await this.#scaler?.stateDict()) ?? new Map();
-    await this.#job.hooks.save({ model, optimizer, scaler, position: this.#position }, best);
+    await this.#job.hooks.save({ model, trained, optimizer, scaler, position: this.#position }, best);
   }
 
   /** Loss on standardised ages and mean absolute error in years; null without validation pictures. */
@@ -280,7 +320,7 @@ class FoldTrainer {
 
   #infer(rows: readonly number[]): Promise<Output[]> {
     const { gpu, pictures } = this.#job;
-    return infer(gpu, this.#network, pictures, rows, this.#batch);
+    return infer(gpu, this.#network, pictures, rows, this.#batch, this.#job.hooks.signal);
   }
 
   /** Takes the weights that the settings want to keep and applies them to the parts they have not learned from. */
@@ -291,9 +331,9 @@ class FoldTrainer {
     if (useBest) {
       this.#best ??= (await hooks.loadBest?.()) ?? null;
       if (!this.#best) throw new Error(`the weights of epoch ${best.epoch} are gone`);
-      this.#network.loadStateDict(this.#best);
     }
-    const weights = await this.#network.stateDict();
+    const weights = useBest && this.#best ? this.#best : await this.#averaged(() => this.#network.stateDict());
+    this.#network.loadStateDict(weights);
     const scale = sigmaScale(await this.#inYears(split.validation));
     return {
       fold,
@@ -302,6 +342,7 @@ class FoldTrainer {
       standardisation: this.#standardisation,
       sigmaScale: scale,
       epoch: useBest ? best.epoch : this.#position.epoch,
+      epochs: this.#position.epoch,
       history,
       predictions: await this.#predictTest(scale),
     };

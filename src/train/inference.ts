@@ -10,7 +10,7 @@ export interface Output {
 }
 
 /**
- * Runs the network in evaluation mode over rows of `pictures`, `batch` at a time. Leaves it in training mode only if the
+ * Runs the network in evaluation mode over rows of `pictures`, `batch` at a time, until the signal aborts. Leaves it in training mode only if the
  * caller puts it back.
  */
 export async function infer(
@@ -19,11 +19,13 @@ export async function infer(
   pictures: Pictures,
   rows: readonly number[],
   batch: number,
+  signal?: AbortSignal,
 ): Promise<Output[]> {
   const { side } = pictures;
   network.eval();
   const outputs: Output[] = [];
   for (let start = 0; start < rows.length; start += batch) {
+    signal?.throwIfAborted();
     const part = rows.slice(start, start + batch);
     const input = new Float32Array(part.length * side * side);
     part.forEach((row, i) => {

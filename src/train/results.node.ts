@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import type { Environment } from './environment.node.ts';
 import { EXPLAIN_FILE } from './explain.node.ts';
 import type { Explanations } from './explain-file.ts';
+import { gather } from './gather.node.ts';
 import { ageGaps, correctionAcrossFolds } from './metrics/age-gap.ts';
 import { evaluationTables } from './metrics/tables.ts';
 import { type Metrics, metricsOf, type Prediction } from './metrics.ts';
@@ -30,11 +31,13 @@ export interface RunResults {
 }
 
 /**
- * Computes metrics.json and its tables (subgroups.csv, calibration.csv, sigma-bins.csv, age-gap.csv) from predictions.csv.
- * @throws UserError when the run is not finished
+ * Computes metrics.json and its tables (subgroups.csv, calibration.csv, sigma-bins.csv, age-gap.csv) from predictions.csv,
+ * gathering the folds where that is left.
+ * @throws UserError when a fold is missing
  */
 export async function evaluateRun(run: RunFolder): Promise<Metrics> {
   const config = await run.readConfig();
+  if (!existsSync(run.file('predictions.csv'))) await gather(run);
   const predictions = await run.readPredictions();
   const correction = correctionAcrossFolds(predictions);
   const metrics = metricsOf(predictions, config.seed, correction);

@@ -1,7 +1,7 @@
 /** The files of a run, and how they are written: each one wholly or not at all. */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { readCsv, writeCsv } from '../formats/csv.ts';
 import { writeFileAtomically } from '../formats/files.node.ts';
@@ -19,9 +19,13 @@ export interface FoldFacts {
   weights_sha256: string;
   /** Epoch (from 1) whose weights were kept. */
   epoch: number;
+  /** Epochs of training, fewer than set where it stopped early. */
+  epochs: number;
   age_mean: number;
   age_deviation: number;
   sigma_scale: number;
+  /** Over all that makes a run what it is: settings, data, weights it starts from. Equal in all folds of a run. */
+  run_sha256: string;
   training: number;
   validation: number;
   test: number;
@@ -38,6 +42,9 @@ export const standardisationOf = (facts: FoldFacts): Standardisation => ({
   mean: facts.age_mean,
   deviation: facts.age_deviation,
 });
+
+/** The settings by which runs are compared: all but where the data lie. */
+export const settingsYaml = (config: Config): string => configYaml({ ...config, data: '' });
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -85,6 +92,13 @@ export class RunFolder {
     return parseConfig(parseYaml(await this.#text('config.yaml'), file), file);
   }
 
+  /** SHA-256 over settings, data and start; the data's place does not count, their fingerprint does. */
+  async sha256(): Promise<string> {
+    const { fingerprint } = await this.readJson<DataFacts>('data.json');
+    const facts = [settingsYaml(await this.readConfig()), fingerprint, (await this.startFacts())?.sha256 ?? ''];
+    return createHash('sha256').update(facts.join('\n')).digest('hex');
+  }
+
   /** Writes what stays the same during the whole run. */
   async begin(config: Config, environment: unknown, data: DataFacts): Promise<void> {
     await mkdir(this.path, { recursive: true });
@@ -98,11 +112,15 @@ export class RunFolder {
   }
 
   foldStarted(fold: number): boolean {
-    return existsSync(this.file(this.folder(fold)));
+    return this.foldFinished(fold) || this.hasCheckpoint(fold);
   }
 
   foldFinished(fold: number): boolean {
     return existsSync(this.file(this.folder(fold), 'fold.json'));
+  }
+
+  foldFacts(fold: number): Promise<FoldFacts> {
+    return this.readJson<FoldFacts>(this.folder(fold), 'fold.json');
   }
 
   hasCheckpoint(fold: number): boolean {
@@ -112,6 +130,13 @@ export class RunFolder {
   /** The last checkpoint of a fold, or null when it has none yet. */
   async lastCheckpoint(fold: number): Promise<Checkpoint | null> {
     return this.hasCheckpoint(fold) ? this.#checkpoint(fold, LAST) : null;
+  }
+
+  /** Removes what a process that was killed left half-written in a fold's folder. Only for the holder of its lock. */
+  async clean(fold: number): Promise<void> {
+    const folder = this.file(this.folder(fold));
+    const left = (await readdir(folder)).filter((name) => /^\..+\.partial(\.best)?$/.test(name));
+    for (const name of left) await rm(path.join(folder, name), { force: true });
   }
 
   async keepStart({ file, sha256, notes }: StartFacts): Promise<void> {

@@ -1,16 +1,36 @@
+/** Learning rates of a training, as its settings choose them. */
 import { optim } from '../nn/index.ts';
+import type { TrainSettings } from './config.ts';
 
-/** Share of the peak at which the cosine ends. */
+/** Names of the schedules: `train.schedule`. */
+export const SCHEDULES = ['cosine', 'linear', 'step', 'constant', 'one_cycle'] as const;
+
+/** Share of the peak at which cosine and line end. */
 const END = 0.01;
 
 /**
- * Learning rate of a step: rises linearly over the warm-up, then falls as half a cosine to 1 % of the peak.
- * @param step counted from 0 over the whole training
+ * Learning rate, and where the schedule moves it momentum, as functions of the step, counted from 0 over the whole training.
+ * All but `one_cycle` rise linearly over the warm-up and then count from the peak: half a cosine or a line down to 1 % of
+ * it, falls by `step_factor` every `step_epochs` epochs of the whole training, or no change. `one_cycle` rises by half a
+ * cosine from 1/25 of the peak over the warm-up's share, falls to almost nothing, and moves AdamW's first beta against it.
+ *
  * @param total steps of the whole training
- * @param warmup share of the steps
+ * @param perEpoch steps of an epoch
  */
-export function learningRate(step: number, total: number, peak: number, warmup: number): number {
+export function scheduleOf(settings: TrainSettings, total: number, perEpoch: number): optim.Schedules {
+  const { schedule, warmup, learning_rate: peak } = settings;
+  if (schedule === 'one_cycle')
+    return optim.oneCycleLR({ maxLr: peak, totalSteps: Math.max(2, total), pctStart: warmup });
   const rising = Math.round(total * warmup);
-  const falling = optim.cosineAnnealingLR({ tMax: Math.max(1, total - rising - 1), etaMin: END * peak });
-  return optim.warmUp(rising, falling)(peak, step);
+  const falling = Math.max(1, total - rising - 1);
+  const after: Record<typeof schedule, () => optim.Schedule> = {
+    cosine: () => optim.cosineAnnealingLR({ tMax: falling, etaMin: END * peak }),
+    linear: () => optim.linearLR({ startFactor: 1, endFactor: END, totalIters: falling }),
+    step: () => {
+      const fall = optim.stepLR({ stepSize: settings.step_epochs * perEpoch, gamma: settings.step_factor });
+      return (base, step) => fall(base, step + rising);
+    },
+    constant: () => (base) => base,
+  };
+  return { lr: optim.warmUp(rising, after[schedule]()) };
 }

@@ -2,14 +2,15 @@
 import type { Gpu } from '../gpu/index.ts';
 import { expectMixedPrecision, type StateDict } from '../nn/index.ts';
 import { UserError } from '../util/errors.ts';
-import { type Config, configYaml } from './config.ts';
+import { FolderLock } from '../util/folder-lock.node.ts';
+import type { Config } from './config.ts';
 import { type Dataset, loadDataset } from './dataset.node.ts';
 import { type Environment, environmentOf } from './environment.node.ts';
 import { EventsFile } from './events-file.node.ts';
 import { type FoldHooks, type FoldResult, trainFold } from './fold.ts';
 import { assignFolds, type Split, splitFold } from './folds.ts';
-import { encodeModel, type Member } from './model-file.ts';
-import { type DataFacts, type FoldFacts, RunFolder, standardisationOf } from './run-folder.node.ts';
+import { gather } from './gather.node.ts';
+import { type DataFacts, type FoldFacts, RunFolder, settingsYaml } from './run-folder.node.ts';
 import { readStart, type Start } from './start.node.ts';
 
 export interface TrainRequest {
@@ -49,22 +50,19 @@ function dataFacts({ fingerprint, recipe, flow, subjects }: Dataset): DataFacts 
   return { fingerprint, recipe, ...flow, synthetic: subjects.every(({ truth }) => truth !== null) };
 }
 
-/** Checks that an existing run may be continued, or begins a new one. */
+/** Begins a run unless it is there, and checks that the one that is there may be continued. */
 async function openRun(
   request: TrainRequest,
   dataset: Dataset,
   environment: Environment,
-  note: (line: string) => void,
+  { note, signal }: TrainHooks,
 ): Promise<RunFolder> {
   const run = new RunFolder(request.out);
-  if (!run.exists) {
-    await run.begin(request.config, environment, dataFacts(dataset));
-    return run;
-  }
-  const before = configYaml(await run.readConfig());
-  if (before !== configYaml(request.config))
+  if (!run.exists) await begin(run, request.config, environment, dataFacts(dataset), signal);
+  const [before, now] = [settingsYaml(await run.readConfig()), settingsYaml(request.config)];
+  if (before !== now)
     throw new UserError(
-      `${run.file('config.yaml')}: the run there has other settings (${firstDifference(before, configYaml(request.config))}); use another --out`,
+      `${run.file('config.yaml')}: the run there has other settings (${firstDifference(before, now)}); use another --out`,
     );
   const { fingerprint } = await run.readJson<DataFacts>('data.json');
   if (fingerprint !== dataset.fingerprint)
@@ -79,6 +77,23 @@ async function openRun(
   return run;
 }
 
+/** Of several machines that begin a run at once the first one does; the others find it begun. */
+async function begin(
+  run: RunFolder,
+  config: Config,
+  environment: Environment,
+  data: DataFacts,
+  signal: AbortSignal,
+): Promise<void> {
+  const lock = await FolderLock.take(run.path, { signal });
+  if (typeof lock === 'string') throw new UserError(`${run.path}: ${lock} begins a run there; try again`);
+  try {
+    if (!run.exists) await run.begin(config, environment, data);
+  } finally {
+    await lock.release(run.exists);
+  }
+}
+
 function firstDifference(before: string, now: string): string {
   const [a, b] = [before.split('\n'), now.split('\n')];
   const at = a.findIndex((line, i) => line !== b[i]);
@@ -86,8 +101,10 @@ function firstDifference(before: string, now: string): string {
 }
 
 /**
- * Trains the folds that are asked for and not finished yet, and gathers when all are.
- * @throws UserError when the adapter lacks the wanted precision, the output folder belongs to another run, or the signal's reason after a checkpoint
+ * Trains the folds that are asked for and not finished yet, and gathers when all are. Folds may be trained by several
+ * processes on several machines at once, each by one at a time: of all folds those that others have are left to them.
+ * @throws UserError when the adapter lacks the wanted precision, the output folder belongs to another run, the one wanted
+ *   fold is being trained by another process, or the signal's reason after a checkpoint
  */
 export async function train(gpu: Gpu, request: TrainRequest, hooks: TrainHooks): Promise<TrainResult> {
   const { config } = request;
@@ -96,26 +113,69 @@ export async function train(gpu: Gpu, request: TrainRequest, hooks: TrainHooks):
   const splits = splitAll(dataset, config);
   const wanted = request.fold === null ? splits.map((_, fold) => fold) : [request.fold];
   const start = await startOf(gpu, request, wanted, hooks.note);
-  const run = await openRun(request, dataset, environmentOf(gpu), hooks.note);
+  const run = await openRun(request, dataset, environmentOf(gpu), hooks);
   if (start) await run.keepStart(start);
+  if (!request.resume) expectFresh(run, wanted, request.fold);
+  const one = (fold: number, lock: FolderLock): Promise<void> =>
+    trainOne(gpu, run, dataset, splits[fold] as Split, fold, request, start?.state ?? null, hooks, lock);
+  await trainFree(run, wanted, one, hooks);
+  const missing = splits.map((_, fold) => fold).filter((fold) => !run.foldFinished(fold));
+  if (missing.length === 0) await gather(run);
+  const finished = splits.map((_, fold) => fold).filter((fold) => run.foldFinished(fold));
+  const folds = await Promise.all(finished.map((fold) => run.foldFacts(fold)));
+  return { run, folds, missing };
+}
+
+/** Without --resume nothing goes on; a single fold that is finished is left as it is, so that it may be asked for again. */
+function expectFresh(run: RunFolder, wanted: readonly number[], single: number | null): void {
   for (const fold of wanted) {
-    if (!request.resume && run.foldStarted(fold))
+    if (run.foldStarted(fold) && !(run.foldFinished(fold) && fold === single))
       throw new UserError(`${run.file(run.folder(fold))} is there already; go on with --resume or use another --out`);
   }
-  for (const fold of wanted) {
-    const finished = run.foldFinished(fold);
-    if (!finished) await trainOne(gpu, run, dataset, splits[fold] as Split, fold, request, start?.state ?? null, hooks);
-    hooks.onFoldEnd(await run.readJson<FoldFacts>(run.folder(fold), 'fold.json'), finished);
+}
+
+/** Those folds first that are free for sure, then those whose holders may be dead. */
+async function trainFree(
+  run: RunFolder,
+  wanted: readonly number[],
+  one: (fold: number, lock: FolderLock) => Promise<void>,
+  hooks: TrainHooks,
+): Promise<void> {
+  const doubtful: number[] = [];
+  for (const fold of wanted) if (await trainLocked(run, fold, one, hooks, 0)) doubtful.push(fold);
+  for (const fold of doubtful) {
+    const holder = await trainLocked(run, fold, one, hooks);
+    if (holder === null) continue;
+    const line = `fold ${fold} is being trained by ${holder}`;
+    if (wanted.length === 1) throw new UserError(`${run.path}: ${line}; nothing is left to do here`);
+    hooks.note(line);
   }
-  const missing = splits.map((_, fold) => fold).filter((fold) => !run.foldFinished(fold));
-  if (missing.length === 0) await gather(run, config, dataset);
-  const folds = await Promise.all(
-    splits
-      .map((_, fold) => fold)
-      .filter((fold) => !missing.includes(fold))
-      .map((fold) => run.readJson<FoldFacts>(run.folder(fold), 'fold.json')),
-  );
-  return { run, folds, missing };
+}
+
+/** Trains a fold that is not finished, unless another process has it: then gives that one's name. */
+async function trainLocked(
+  run: RunFolder,
+  fold: number,
+  one: (fold: number, lock: FolderLock) => Promise<void>,
+  { note, signal, onFoldEnd }: TrainHooks,
+  silence?: number,
+): Promise<string | null> {
+  const ended = async (before: boolean): Promise<null> => {
+    onFoldEnd(await run.foldFacts(fold), before);
+    return null;
+  };
+  if (run.foldFinished(fold)) return ended(true);
+  const onWatch = (holder: string): void => note(`fold ${fold}: looking for up to a minute whether ${holder} lives`);
+  const lock = await FolderLock.take(run.file(run.folder(fold)), { silence, signal, onWatch });
+  if (typeof lock === 'string') return lock;
+  const before = run.foldFinished(fold);
+  try {
+    await run.clean(fold);
+    if (!before) await one(fold, lock);
+  } finally {
+    await lock.release(run.foldFinished(fold));
+  }
+  return ended(before);
 }
 
 /** What weights folds without a checkpoint start from; null where none are named, or all wanted folds have one. */
@@ -144,6 +204,7 @@ async function trainOne(
   { config, detectAnomaly }: TrainRequest,
   start: StateDict | null,
   hooks: TrainHooks,
+  lock: FolderLock,
 ): Promise<void> {
   const resume = await run.lastCheckpoint(fold);
   if (resume)
@@ -169,11 +230,16 @@ async function trainOne(
         await events.add(row);
         await onEpoch?.(row);
       },
-      save: (checkpoint, best) => run.saveCheckpoint(checkpoint, best),
+      save: async (checkpoint, best) => {
+        await lock.check();
+        await run.saveCheckpoint(checkpoint, best);
+      },
       loadBest: async () => (await run.bestCheckpoint(fold)).model,
       signal: hooks.signal,
     },
   });
+  await lock.check();
+  await run.writeJson(environmentOf(gpu), run.folder(fold), 'environment.json');
   await writeFold(run, split, result);
 }
 
@@ -185,46 +251,14 @@ async function writeFold(run: RunFolder, split: Split, result: FoldResult): Prom
     fold: result.fold,
     weights_sha256: result.weightsSha256,
     epoch: result.epoch,
+    epochs: result.epochs,
     age_mean: result.standardisation.mean,
     age_deviation: result.standardisation.deviation,
     sigma_scale: result.sigmaScale,
+    run_sha256: await run.sha256(),
     training: split.training.length,
     validation: split.validation.length,
     test: split.test.length,
   };
   await run.writeJson(facts, folder, 'fold.json');
-}
-
-/** Puts the folds' predictions, histories and weights together. A function of the folds' files alone. */
-async function gather(run: RunFolder, config: Config, dataset: Dataset): Promise<void> {
-  const folds = Array.from({ length: config.folds }, (_, fold) => fold);
-  const predictions = await Promise.all(folds.map((fold) => run.readPredictions(run.folder(fold))));
-  await run.writePredictions(predictions.flat().sort((a, b) => a.row - b.row));
-  const histories = await Promise.all(folds.map((fold) => run.readHistory(run.folder(fold))));
-  await run.writeHistory(histories.flat());
-  const members: Member[] = [];
-  for (const fold of folds) members.push(await memberOf(run, fold));
-  const { synthetic, recipe } = dataFacts(dataset);
-  const model = encodeModel({
-    network: config.model.name,
-    side: config.picture,
-    recipe: recipeOf(recipe),
-    synthetic,
-    members,
-  });
-  await run.writeText(model, 'model.safetensors');
-}
-
-/** The network of a finished fold. */
-export async function memberOf(run: RunFolder, fold: number): Promise<Member> {
-  const facts = await run.readJson<FoldFacts>(run.folder(fold), 'fold.json');
-  const last = await run.lastCheckpoint(fold);
-  if (!last) throw new UserError(`${run.file(run.folder(fold))}: its checkpoints are gone`);
-  const { model } = last.position.epoch === facts.epoch ? last : await run.bestCheckpoint(fold);
-  return { fold, standardisation: standardisationOf(facts), sigmaScale: facts.sigma_scale, weights: model };
-}
-
-function recipeOf(recipe: Record<string, string | number>): { markers: 'band' | 'all'; slab: number | 'full' } {
-  const slab = recipe.slab === 'full' ? 'full' : Number(recipe.slab ?? 10);
-  return { markers: recipe.markers === 'all' ? 'all' : 'band', slab };
 }

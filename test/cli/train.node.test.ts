@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readPng } from '../../src/formats/png.ts';
 import { encodeState, resnet20 } from '../../src/nn/index.ts';
+import { FolderLock } from '../../src/util/folder-lock.node.ts';
 import { testGpu } from '../support/gpu.ts';
 import { writeTinyFolder } from '../train/tiny-folder.node.ts';
 import { type Options, runCli, temporaryFolder } from './run-cli.node.ts';
@@ -56,18 +58,79 @@ test('killed in the middle and resumed, a run ends with the same bits as one lef
   assert.is(readFileSync(inside('whole', 'metrics.csv'), 'utf8').trim().split('\n').length, 1 + 2 * 3);
 });
 
-test('Ctrl-C saves a checkpoint inside the epoch and says how to go on', async () => {
-  const stopped = await train('stopped', ['--fold', '1'], killedAt('fold-1/checkpoint-last.safetensors', 1, 'SIGINT'));
-  assert.is(stopped.status, 130);
-  assert.match(
-    stopped.errors.join('\n'),
-    /stopped; a checkpoint is kept: go on with agelens train --out .*stopped --resume$/,
-  );
-  const resumed = await runCli(['train', '--out', inside('stopped'), '--fold', '1', '--resume', '--json']);
+test('Ctrl-C, SIGTERM and SIGUSR1 keep a checkpoint, say how to go on and end with 128 and their number', async () => {
+  const place = 'fold-1/checkpoint-last.safetensors';
+  const goOn = /stopped; a checkpoint is kept: go on with agelens train --out .*stopped --resume$/;
+  const first = await train('stopped', ['--fold', '1'], killedAt(place, 1, 'SIGUSR1'));
+  assert.is(first.status, 128 + os.constants.signals.SIGUSR1, first.stderr);
+  assert.match(first.errors.join('\n'), goOn);
+  const resume = ['train', '--out', inside('stopped'), '--fold', '1', '--resume'];
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    const next = await runCli(resume, killedAt(place, 1, signal));
+    assert.is(next.status, 128 + os.constants.signals[signal], next.stderr);
+    assert.match(next.errors.join('\n'), goOn);
+  }
+  const resumed = await runCli([...resume, '--json']);
   assert.is(resumed.status, 0, resumed.stderr);
   const { folds, missing } = JSON.parse(resumed.stdout);
   assert.equal(missing, [0]);
   assert.is(folds[0].weights_sha256, foldFacts('whole', 1).weights_sha256);
+});
+
+test('folds trained by several processes at once, and in folders of their own, give the run of one', async () => {
+  const both = await Promise.all([train('shared', ['--fold', '1']), train('shared', ['--fold', '0'])]);
+  for (const { status, stderr } of both) assert.is(status, 0, stderr);
+  assert.is((await train('shared', ['--fold', '1'])).status, 0, 'a finished fold is left alone');
+  assert.is((await train('apart', ['--fold', '1'])).status, 0);
+  cpSync(inside('shared', 'fold-0'), inside('apart', 'fold-0'), { recursive: true });
+  assert.not.ok(existsSync(inside('apart', 'predictions.csv')));
+  assert.is((await runCli(['evaluate', '--run', inside('apart')])).status, 0);
+  for (const run of ['shared', 'apart']) {
+    for (const name of ['predictions.csv', 'metrics.csv', 'model.safetensors', 'metrics.json', 'config.yaml'])
+      assert.ok(readFileSync(inside(run, name)).equals(readFileSync(inside('whole', name))), `${run}/${name}`);
+  }
+  const files = [inside('shared'), inside('shared', 'fold-0')].flatMap((each) => readdirSync(each));
+  assert.equal(
+    files.filter((name) => /lock|partial/.test(name)),
+    [],
+  );
+
+  assert.is((await train('alien', ['--fold', '1', '--seed', '6'])).status, 0);
+  cpSync(inside('shared', 'fold-0'), inside('alien', 'fold-0'), { recursive: true });
+  const mixed = await runCli(['evaluate', '--run', inside('alien')]);
+  assert.is(mixed.status, 1);
+  assert.match(
+    mixed.errors.join('\n'),
+    /fold-0: it was trained with other settings, data or weights to start from than/,
+  );
+});
+
+test('a fold that another process trains is left to it', async () => {
+  const lock = await FolderLock.take(inside('held', 'fold-1'));
+  if (typeof lock === 'string') throw new Error(lock);
+  const refused = await train('held', ['--fold', '1']);
+  assert.is(refused.status, 1);
+  assert.match(
+    refused.errors.join('\n'),
+    /held: fold 1 is being trained by process \d+ on .+; nothing is left to do here/,
+  );
+  const rest = await train('held');
+  assert.is(rest.status, 0, rest.stderr);
+  assert.match(rest.stdout, /folds left: 1/);
+  await lock.release();
+  assert.is((await train('held', ['--resume'])).status, 0);
+  assert.ok(
+    readFileSync(inside('held', 'model.safetensors')).equals(readFileSync(inside('whole', 'model.safetensors'))),
+  );
+});
+
+test('--print-config shows all settings as a file that can be given back', async () => {
+  const { status, stdout } = await train('none', ['--set', 'train.ema=0.99', '--print-config']);
+  assert.is(status, 0);
+  assert.match(stdout, /\n {2}ema: 0\.99\n/);
+  writeFileSync(inside('settings.yaml'), stdout);
+  const again = await runCli(['train', '--config', inside('settings.yaml'), '--print-config']);
+  assert.is(again.stdout, stdout);
 });
 
 test('evaluate gives the metrics again', async () => {

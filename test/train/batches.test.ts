@@ -2,7 +2,6 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { epochBatches } from '../../src/train/batches.ts';
 import { averageDown } from '../../src/train/pictures.ts';
-import { learningRate } from '../../src/train/schedule.ts';
 
 const ramp = (side: number) =>
   Float32Array.from({ length: side * side }, (_, i) => (i % side) + 100 * Math.floor(i / side));
@@ -38,16 +37,6 @@ test('an epoch shows every row once, in an order of its own', () => {
     epochBatches([7, 8], 4, 1, 0, 0).map((batch) => batch.length),
     [4],
   );
-});
-
-test('the rate rises, then falls to a hundredth', () => {
-  const rates = Array.from({ length: 100 }, (_, step) => learningRate(step, 100, 2, 0.1));
-  near(rates[0], 0.2);
-  near(rates[9], 2);
-  near(rates[10], 2);
-  near(rates[99], 0.02);
-  assert.ok(rates.slice(10).every((rate, i, all) => i === 0 || rate <= (all[i - 1] as number)));
-  near(learningRate(0, 1, 2, 0), 2);
 });
 
 test.run();

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Gpu, openGpu } from '../../src/gpu/index.ts';
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../src/train/checkpoint.ts';
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, stateSha256 } from '../../src/train/checkpoint.ts';
 import type { FoldResult } from '../../src/train/fold.ts';
 import { UserError } from '../../src/util/errors.ts';
 import { testGpu } from '../support/gpu.ts';
@@ -27,8 +27,13 @@ test('the same seed gives the same bits, another seed others', async () => {
   assert.is.not((await trainTiny(gpu, 4)).weightsSha256, weightsSha256);
 });
 
-/** Trains, stops after the third step, goes on from the checkpoint file, and expects the bits of the whole run. */
-async function resumesWithTheSameBits(gpu: Gpu, whole: FoldResult, train: object): Promise<void> {
+/** Trains, stops after a step, goes on from the checkpoint file, and expects the bits of the whole run. */
+async function resumesWithTheSameBits(
+  gpu: Gpu,
+  whole: FoldResult,
+  train: object,
+  { after = 3, at = [1, 1] } = {},
+): Promise<void> {
   const controller = new AbortController();
   let saved: Uint8Array<ArrayBuffer> | null = null;
   let best: Checkpoint | null = null;
@@ -38,14 +43,14 @@ async function resumesWithTheSameBits(gpu: Gpu, whole: FoldResult, train: object
   };
   const loadBest = async () => (best as Checkpoint | null)?.model ?? new Map();
   const onStep = (done: number) => {
-    if (done === 3) controller.abort(new Error('stopped by the test'));
+    if (done === after) controller.abort(new Error('stopped by the test'));
   };
   const hooks = { onStep, save, loadBest, signal: controller.signal };
   const stopped = await trainTiny(gpu, 3, hooks, null, train).catch((error: Error) => error.message);
   assert.is(stopped, 'stopped by the test');
   if (!saved) throw new Error('no checkpoint was saved');
   const checkpoint = decodeCheckpoint(saved, 'last');
-  assert.equal([checkpoint.position.epoch, checkpoint.position.batch], [1, 1]);
+  assert.equal([checkpoint.position.epoch, checkpoint.position.batch], at);
   const resumed = await trainTiny(gpu, 3, { save, loadBest }, checkpoint, train);
   assert.is(resumed.weightsSha256, whole.weightsSha256);
   assert.equal(resumed.history, whole.history);
@@ -54,6 +59,35 @@ async function resumesWithTheSameBits(gpu: Gpu, whole: FoldResult, train: object
 
 test('stopped inside an epoch and resumed from the checkpoint file, the bits are the same', async () => {
   await resumesWithTheSameBits(await testGpu(), await whole(), {});
+});
+
+test('stopped within a validation, the bits are the same too', async () => {
+  await resumesWithTheSameBits(await testGpu(), await whole(), {}, { after: 2, at: [0, 2] });
+});
+
+test('averaged weights are what validates and what a fold ends with; resumed, the bits are the same', async () => {
+  const gpu = await testGpu();
+  const train = { ema: 0.9, schedule: 'one_cycle', keep: 'last' };
+  const saved: Checkpoint[] = [];
+  const result = await trainTiny(gpu, 3, { save: async (checkpoint) => void saved.push(checkpoint) }, null, train);
+  const plain = await trainTiny(gpu, 3, {}, null, { ...train, ema: null });
+  assert.is.not(result.weightsSha256, plain.weightsSha256);
+  const [, last] = saved;
+  if (!last) throw new Error('no second checkpoint');
+  assert.is(await stateSha256(last.model), result.weightsSha256);
+  const trained = new Map([...plain.weights].filter(([name]) => last.trained.has(name)));
+  assert.is(trained.size, 62);
+  assert.is(await stateSha256(last.trained), await stateSha256(trained), 'the average changes nothing of the training');
+  await resumesWithTheSameBits(gpu, result, train);
+  await resumesWithTheSameBits(gpu, result, train, { after: 2, at: [0, 2] });
+});
+
+test('a fold ends early when the validation loss has not fallen for so long, and does so after a resume', async () => {
+  const gpu = await testGpu();
+  const train = { epochs: 9, learning_rate: 1e-30, patience: 2 };
+  const result = await trainTiny(gpu, 3, {}, null, train);
+  assert.equal([result.epoch, result.epochs, result.history.length], [1, 3, 3]);
+  await resumesWithTheSameBits(gpu, result, train);
 });
 
 test('when the device is lost the error says how to go on, and from the last checkpoint another device gets the same bits', async () => {

@@ -36,12 +36,15 @@ export class EMA {
     return this.#swapped;
   }
 
-  /** Moves the averages towards the weights. Throws UserError while they are swapped. */
-  update(): void {
+  /**
+   * Moves the averages towards the weights, with another decay than the usual one where it is given. Throws UserError while
+   * they are swapped.
+   */
+  update(decay = this.decay): void {
     if (this.#swapped)
       throw new UserError('EMA: update() while weights and averages are swapped; call swap() before it');
     for (const { weight, average } of this.#pairs()) {
-      movingAverage(weight.gpu, { value: weight.buffer, average: average.buffer, n: weight.size, decay: this.decay });
+      movingAverage(weight.gpu, { value: weight.buffer, average: average.buffer, n: weight.size, decay });
     }
   }
 
