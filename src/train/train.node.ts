@@ -1,4 +1,5 @@
 /** A training run on disk: folds one after another, each resumable, then what they give together. */
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Gpu } from '../gpu/index.ts';
 import { expectMixedPrecision, type StateDict } from '../nn/index.ts';
 import { UserError } from '../util/errors.ts';
@@ -50,7 +51,7 @@ function dataFacts({ fingerprint, recipe, flow, subjects }: Dataset): DataFacts 
   return { fingerprint, recipe, ...flow, synthetic: subjects.every(({ truth }) => truth !== null) };
 }
 
-/** Begins a run unless it is there, and checks that the one that is there may be continued. */
+/** Begins a run where there is none, and checks that the one that is there may be continued. */
 async function openRun(
   request: TrainRequest,
   dataset: Dataset,
@@ -58,7 +59,7 @@ async function openRun(
   { note, signal }: TrainHooks,
 ): Promise<RunFolder> {
   const run = new RunFolder(request.out);
-  if (!run.exists) await begin(run, request.config, environment, dataFacts(dataset), signal);
+  await begin(run, request.config, environment, dataFacts(dataset), signal);
   const [before, now] = [settingsYaml(await run.readConfig()), settingsYaml(request.config)];
   if (before !== now)
     throw new UserError(
@@ -77,7 +78,10 @@ async function openRun(
   return run;
 }
 
-/** Of several machines that begin a run at once the first one does; the others find it begun. */
+/** How long another process that is beginning the run is left to it before a new look. */
+const BEGIN_MS = 200;
+
+/** Begins a run unless it is there. Of several machines that do so at once the first one does; the others wait for it. */
 async function begin(
   run: RunFolder,
   config: Config,
@@ -85,12 +89,17 @@ async function begin(
   data: DataFacts,
   signal: AbortSignal,
 ): Promise<void> {
-  const lock = await FolderLock.take(run.path, { signal });
-  if (typeof lock === 'string') throw new UserError(`${run.path}: ${lock} begins a run there; try again`);
-  try {
-    if (!run.exists) await run.begin(config, environment, data);
-  } finally {
-    await lock.release(run.exists);
+  while (!run.exists) {
+    const lock = await FolderLock.take(run.path, { signal });
+    if (typeof lock === 'string') {
+      await wait(BEGIN_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+      continue;
+    }
+    try {
+      if (!run.exists) await run.begin(config, environment, data);
+    } finally {
+      await lock.release(run.exists);
+    }
   }
 }
 

@@ -15,7 +15,9 @@ import { type Options, runCli, temporaryFolder } from './run-cli.node.ts';
 const test = suite('train');
 const folder = temporaryFolder();
 const inside = (...parts: string[]) => path.join(folder, ...parts);
-const SETTINGS = ['--folds', '2', '--picture', '32', '--epochs', '3', '--batch', '4', '--seed', '5'];
+const SETTINGS = [
+  ...['--folds', '2', '--picture', '32', '--network', 'resnet20', '--epochs', '3', '--batch', '4', '--seed', '5'],
+];
 const train = (out: string, more: string[] = [], options: Options = {}) =>
   runCli(['train', '--data', inside('prepared'), '--out', inside(out), ...SETTINGS, ...more], options);
 /** Ends the command as kill -9 does when it is about to give a file this name for the `count`-th time. */
@@ -189,7 +191,7 @@ test('the augmentation is previewed as a sheet, and nothing is trained', async (
 });
 
 test('a fast dev run goes through everything and leaves nothing', async () => {
-  const { status, stdout, stderr } = await train('dev', ['--fast-dev-run', '--json']);
+  const { status, stdout, stderr } = await train('dev', ['--network', 'resnet18', '--fast-dev-run', '--json']);
   assert.is(status, 0, stderr);
   assert.is(JSON.parse(stdout).metrics.pictures, 14);
   assert.not.ok(existsSync(inside('dev')));
@@ -211,7 +213,7 @@ test('training starts from weights of another task, and from no others in the sa
   colours.dispose();
   const file = inside('colours.safetensors');
   writeFileSync(file, encodeState(new Map(named)));
-  const settings = ['--network', 'resnet20', '--weights', file, '--epochs', '1'];
+  const settings = ['--weights', file, '--epochs', '1'];
   const first = await train('started', [...settings, '--fold', '0']);
   assert.is(first.status, 0, first.stderr);
   assert.match(first.stderr, /the prefix "module\." was removed from 116 of 116 names/);
@@ -220,7 +222,7 @@ test('training starts from weights of another task, and from no others in the sa
   const { sha256, notes } = JSON.parse(readFileSync(inside('started', 'weights.json'), 'utf8'));
   assert.is(sha256, createHash('sha256').update(readFileSync(file)).digest('hex'));
   assert.is(notes.length, 3);
-  const random = await train('random', ['--network', 'resnet20', '--epochs', '1', '--fold', '0']);
+  const random = await train('random', ['--epochs', '1', '--fold', '0']);
   assert.is.not(weights(random.stdout)[0], weights(first.stdout)[0]);
 
   writeFileSync(
