@@ -1,12 +1,13 @@
 import type { Gpu } from '../gpu/index.ts';
-import { EXPLAIN_FILE, explanationsOf, writeExplanation } from '../train/explain.node.ts';
-import type { StudyExplanation } from '../train/explain-file.ts';
+import { Explainer } from '../train/explain.node.ts';
+import type { CheckSummary, StudyExplanation } from '../train/explain-file.ts';
 import { explainRun } from '../train/explain-run.node.ts';
-import { noticeOf, type Predictor } from '../train/predict.ts';
+import type { Predictor } from '../train/predict.ts';
 import { RunFolder } from '../train/run-folder.node.ts';
-import { SALIENCY_METHODS, type SaliencyOptions } from '../train/saliency.ts';
+import { SALIENCY_METHODS } from '../train/saliency.ts';
 import { defineCommand, type OptionValues, type Terminal } from './command.ts';
 import { openDevice } from './device.ts';
+import { columns } from './help.ts';
 import { UsageError } from './parse.ts';
 import { ageText, preparedItems, withPredictor } from './predict.ts';
 
@@ -40,11 +41,13 @@ const OPTIONS = {
     help: 'whose features are shown (layer3; layer2 for pictures below 96 × 96)',
   },
   fold: { type: 'whole', value: 'K', least: 0, help: 'with FILES: whose network is explained (the first)' },
+  check: { type: 'switch', help: 'also check each map: deletion and insertion curves, randomised weights' },
+  seed: { type: 'whole', value: 'S', least: 0, help: "of the checks' random orders and weights (1)" },
 } as const;
 
 type Options = OptionValues<typeof OPTIONS>;
 
-const saliencyOf = ({ method, recipe, layer }: Options): SaliencyOptions => ({ method, recipe, layer });
+const howOf = ({ method, recipe, layer, check, seed = 1 }: Options) => ({ method, recipe, layer, check, seed });
 
 function checkUsage({ run, out, fold, count, method, recipe }: Options, files: readonly string[]): void {
   if (!run) throw new UsageError('--run DIR is missing');
@@ -55,30 +58,64 @@ function checkUsage({ run, out, fold, count, method, recipe }: Options, files: r
     throw new UsageError('--fold goes with FILES; out of fold each prediction has its own network');
 }
 
+/** The checks' figures, as lines. */
+function printChecks(terminal: Terminal, check: CheckSummary): void {
+  const { curves, randomised, subjects, deletion_better, insertion_better, threshold, map_changes } = check;
+  const { areas } = curves;
+  const years = (value: number) => `${value.toFixed(2)} years`;
+  const share = (value: number) => `${Math.round(value * subjects)} of ${subjects}`;
+  terminal.print(
+    columns(
+      [
+        [
+          'deletion',
+          `area ${years(areas.deletion)}, random orders ${years(areas.random_deletion)}; larger in ${share(deletion_better)}`,
+        ],
+        [
+          'insertion',
+          `area ${years(areas.insertion)}, random orders ${years(areas.random_insertion)}; smaller in ${share(insertion_better)}`,
+        ],
+        ...randomised.map(({ part, spearman, ssim }): [string, string] => [
+          `untrained to ${part}`,
+          `Spearman ${spearman === null ? 'undefined' : spearman.toFixed(2)}, SSIM ${ssim.toFixed(2)}`,
+        ]),
+        [
+          'the map',
+          map_changes
+            ? `changes with what the network has learned (Spearman below ${threshold} at the end)`
+            : `hardly changes without what the network has learned (Spearman ${threshold} or more): it shows the picture`,
+        ],
+      ],
+      120,
+    ),
+  );
+}
+
 /** Explains what the networks say of files that they were not trained on. */
-async function explainFiles(predictor: Predictor, options: Options, files: string[], terminal: Terminal) {
+async function explainFiles(gpu: Gpu, predictor: Predictor, options: Options, files: string[], terminal: Terminal) {
   const { out = '' } = options;
   const folds = predictor.model.members.map((member) => member.fold);
   const { fold = folds[0] as number } = options;
   if (!folds.includes(fold)) throw new UsageError(`--fold ${fold}: the model has folds ${folds.join(', ')}`);
-  const saliency = saliencyOf(options);
   const folder = new RunFolder(out);
+  const explainer = new Explainer(gpu, predictor, folder, howOf(options));
   const entries: StudyExplanation[] = [];
   const explanations = [];
   for await (const { file, study, prepared, warnings } of preparedItems(files, predictor, terminal)) {
     terminal.signal.throwIfAborted();
     const { age, sigma } = await predictor.predict(prepared);
-    const map = await predictor.explain(prepared, fold, saliency);
-    const made = await writeExplanation(folder, `study-${entries.length + 1}`, prepared, map);
+    const number = entries.length + 1;
+    const explained = { name: `study-${number}`, fold, row: number, prepared };
+    const made = await explainer.write(explained, await explainer.map(explained));
     for (const warning of warnings) terminal.note(`warning: ${warning}`);
     terminal.print(`${file}: ${ageText({ age, sigma })}, ${folder.file(made.overlay)}`);
-    entries.push({ study: entries.length + 1, fold, mean: age, sigma, ...made });
+    entries.push({ study: number, fold, mean: age, sigma, ...made });
     explanations.push({ file, study, age, sigma, ...made, warnings });
   }
-  await folder.writeJson(explanationsOf(predictor, predictor.how(saliency), entries), EXPLAIN_FILE);
-  const notice = noticeOf(predictor.model);
+  const { notice, check } = await explainer.finish(entries);
+  if (check) printChecks(terminal, check);
   terminal.print(notice);
-  return { notice, out, explanations };
+  return { notice, out, explanations, check };
 }
 
 /** Explains the run's own predictions out of fold. */
@@ -88,10 +125,11 @@ async function explainOutOfFold(gpu: Gpu, run: RunFolder, options: Options, term
   const predictions = (await run.readPredictions()).length;
   const progress = terminal.progress('explaining', Math.min(count, predictions));
   const onProgress = (done: number) => progress.update(done);
-  const made = await explainRun(gpu, run, { ...saliencyOf(options), out, count, signal, onProgress });
+  const made = await explainRun(gpu, run, { ...howOf(options), out, count, signal, onProgress });
   progress.end(`${made.subjects.length} of ${predictions} predictions`);
   for (const { subject, age, mean, sigma, overlay } of made.subjects)
     terminal.print(`${subject}: ${age.toFixed(1)} years, predicted ${ageText({ age: mean, sigma })}, ${overlay}`);
+  if (made.check) printChecks(terminal, made.check);
   terminal.print(`written to ${out ?? run.file('explanations')}`);
   terminal.print(made.notice);
   return made;
@@ -109,13 +147,20 @@ export default defineCommand({
     Without FILES predictions of the run itself are explained, each by the network that never saw the patient. The run's
     prepared data must be where its config.yaml says.
 
+    --check measures each map. Deletion and insertion (Petsiuk et al. 2018): how many years the prediction moves from that of the
+    whole picture as pixels become 0, or are all that is left, in the map's order, against maps of random values as coarse as the
+    layer's features; a good map has the larger area in deletion and the smaller in insertion. Randomised weights (Adebayo et al.
+    2018): the network loses what it has learned from its output to its input, and its map must change.
+
     Score-CAM's recipe wang2020 weighs a map by how far the picture seen through it lies above an empty one, kerber2023 by the age
     that is seen through it.`,
   options: OPTIONS,
   async run({ options, files, terminal }) {
     checkUsage(options, files);
     if (files.length > 0)
-      return withPredictor(options.run, terminal, (predictor) => explainFiles(predictor, options, files, terminal));
+      return withPredictor(options.run, terminal, (predictor, gpu) =>
+        explainFiles(gpu, predictor, options, files, terminal),
+      );
     const run = new RunFolder(options.run ?? '');
     await run.readConfig();
     const gpu = await openDevice(terminal);

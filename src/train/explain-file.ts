@@ -17,12 +17,70 @@ export interface ExplanationFiles {
   map: string;
 }
 
+/** Areas under the four curves below, in years: how far the prediction lies from that of the whole picture on average. */
+export interface CurveAreas {
+  deletion: number;
+  insertion: number;
+  random_deletion: number;
+  random_insertion: number;
+}
+
+/**
+ * How far, in years, the predicted age goes from that of the whole picture when the first share of the pixels in the map's
+ * order becomes 0 (deletion), and when all but it is 0 (insertion); shares as in the summary. `random_…`: the mean over maps
+ * of random values that are as coarse as the layer's features.
+ */
+export interface CurveCheck {
+  deletion: number[];
+  insertion: number[];
+  random_deletion: number[];
+  random_insertion: number[];
+  areas: CurveAreas;
+}
+
+/** How alike the map is to the one before, once this part of the network and all after it are untrained. */
+export interface RandomisedPart {
+  part: string;
+  /** Spearman's rank correlation over the pixels; null where one of the maps has a single value only. */
+  spearman: number | null;
+  /** Mean structural similarity, windows of 7 × 7. */
+  ssim: number;
+}
+
+/** Checks of one map. */
+export interface MapCheck {
+  curves: CurveCheck;
+  randomised: RandomisedPart[];
+}
+
+/** Checks of all explained predictions: means over them. */
+export interface CheckSummary {
+  subjects: number;
+  seed: number;
+  /** What pixels become that are taken away: the empty picture, all 0. */
+  baseline: 'empty';
+  random_orders: number;
+  /** Shares of the pixels at which the curves are taken. */
+  shares: number[];
+  curves: CurveCheck;
+  /** Share of the predictions whose deletion area is above that of random orders, and whose insertion area is below. */
+  deletion_better: number;
+  insertion_better: number;
+  /** From the output to the input. */
+  randomised: RandomisedPart[];
+  /** Rank correlation below which the untrained network's map counts as another one, and whether its mean is. */
+  threshold: number;
+  map_changes: boolean;
+}
+
 /** An explained prediction. Ages in years. */
 interface Explained extends ExplanationFiles {
   /** Whose network is explained: out of fold the one that never saw the patient. */
   fold: number;
   mean: number;
   sigma: number;
+  /** Where checks were asked for. */
+  check?: MapCheck;
 }
 
 /** Of a picture of the run's data. */
@@ -50,4 +108,6 @@ export interface Explanations<Entry = ExplanationEntry> {
   recipe: ScoreCamRecipe | null;
   layer: string;
   subjects: Entry[];
+  /** Null where no checks were asked for. */
+  check: CheckSummary | null;
 }

@@ -2,16 +2,15 @@
 import path from 'node:path';
 import type { Gpu } from '../gpu/index.ts';
 import { UserError } from '../util/errors.ts';
-import { EXPLAIN_FILE, explanationsOf, writeExplanation } from './explain.node.ts';
+import { Explainer, type ExplainOptions } from './explain.node.ts';
 import type { ExplanationEntry, Explanations } from './explain-file.ts';
 import type { Prediction } from './metrics.ts';
 import { readModelFile } from './model-file.node.ts';
 import { fileSha256, readPictures } from './pictures-file.node.ts';
 import { Predictor, type PreparedPicture } from './predict.ts';
 import { type DataFacts, RunFolder } from './run-folder.node.ts';
-import type { SaliencyOptions } from './saliency.ts';
 
-export interface ExplainRunOptions extends SaliencyOptions {
+export interface ExplainRunOptions extends ExplainOptions {
   /** Folder for the files; `explanations` in the run's where left out. */
   out?: string | undefined;
   /** How many predictions are explained, spread evenly over the ages. */
@@ -48,32 +47,30 @@ async function picturesFile(run: RunFolder): Promise<string> {
  * was trained on. One picture after another is in memory.
  */
 export async function explainRun(gpu: Gpu, run: RunFolder, options: ExplainRunOptions): Promise<Explanations> {
-  const predictions = await run.readPredictions();
-  const chosen = spreadOverAges(predictions, options.count);
+  const { out, count, signal, onProgress, ...how } = options;
+  const chosen = spreadOverAges(await run.readPredictions(), count);
   const pictures = await picturesFile(run);
   const predictor = new Predictor(gpu, await readModelFile(run.file('model.safetensors')));
-  const folder = new RunFolder(options.out ?? run.file('explanations'));
-  const subjects = new Map<Prediction, ExplanationEntry>();
+  const explainer = new Explainer(gpu, predictor, new RunFolder(out ?? run.file('explanations')), how);
+  const entries = new Map<Prediction, ExplanationEntry>();
 
   async function explain(prediction: Prediction, prepared: PreparedPicture): Promise<void> {
     const { subject, row, fold, age, mean, sigma } = prediction;
-    const map = await predictor.explain(prepared, fold, options);
-    const files = await writeExplanation(folder, `row-${row}`, prepared, map);
-    subjects.set(prediction, { subject, row, fold, age, mean, sigma, ...files });
-    options.onProgress?.(subjects.size, chosen.length);
+    const explained = { name: `row-${row}`, fold, row, prepared };
+    const made = await explainer.write(explained, await explainer.map(explained));
+    entries.set(prediction, { subject, row, fold, age, mean, sigma, ...made });
+    onProgress?.(entries.size, chosen.length);
   }
 
   try {
     await readPictures(pictures, async (picture, row, { side }) => {
-      options.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       const prediction = chosen.find((each) => each.row === row);
       if (prediction) await explain(prediction, { picture, side, warnings: [] });
     });
+    return await explainer.finish(chosen.map((each) => entries.get(each)).filter((each) => each !== undefined));
   } finally {
+    explainer.release();
     predictor.release();
   }
-  const entries = chosen.map((each) => subjects.get(each)).filter((each) => each !== undefined);
-  const content = explanationsOf(predictor, predictor.how(options), entries);
-  await folder.writeJson(content, EXPLAIN_FILE);
-  return content;
 }

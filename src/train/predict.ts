@@ -61,13 +61,14 @@ export class Predictor {
     return { picture: image, side: recipe.side, warnings };
   }
 
-  #input({ picture, side }: PreparedPicture): Pictures {
+  /** What the networks take of a prepared picture. */
+  input({ picture, side }: PreparedPicture): Pictures {
     return { data: averageDown(picture, side, this.model.side), count: 1, side: this.model.side };
   }
 
   /** Age in years with its σ, from all members. */
   async predict(prepared: PreparedPicture): Promise<AgePrediction> {
-    const input = this.#input(prepared);
+    const input = this.input(prepared);
     const members: { fold: number; age: number; sigma: number }[] = [];
     for (const [i, network] of this.#networks.entries()) {
       const { fold, standardisation, sigmaScale } = this.model.members[i] as Member;
@@ -88,15 +89,16 @@ export class Predictor {
    * @throws UserError for a layer that the network lacks
    */
   explain(prepared: PreparedPicture, fold?: number, options: SaliencyOptions = {}): Promise<SaliencyMap> {
-    const { network, member } = this.#memberOf(fold);
-    return saliency(this.#gpu, network, this.#input(prepared), member.standardisation, this.how(options));
+    const { network, standardisation } = this.member(fold);
+    return saliency(this.#gpu, network, this.input(prepared), standardisation, this.how(options));
   }
 
-  #memberOf(fold: number | undefined): { network: Network; member: Member } {
+  /** The network of a fold, the first where none is named, with what the model knows of it. */
+  member(fold?: number): Member & { network: Network } {
     const index = fold === undefined ? 0 : this.model.members.findIndex((each) => each.fold === fold);
     const [network, member] = [this.#networks[index], this.model.members[index]];
     if (!network || !member) throw new Error(`the model has no member of fold ${fold}`);
-    return { network, member };
+    return { ...member, network };
   }
 
   /** Gives the device memory back. */

@@ -41,6 +41,43 @@ test('each prediction is explained by the network that made it, spread over the 
   }
 });
 
+test('checks give curves, areas and what becomes of the map without training, alike each time', async () => {
+  const results = [];
+  for (const out of ['checked', 'again']) {
+    const how = ['--count', '2', '--method', 'grad-cam++', '--check', '--seed', '9'];
+    const { status, stderr } = await runCli([...RUN, ...how, '--out', inside(out)]);
+    assert.is(status, 0, stderr);
+    results.push(readFileSync(inside(out, 'explain.json'), 'utf8'));
+  }
+  assert.is(results[0], results[1]);
+  const { subjects, check } = JSON.parse(results[0] ?? '');
+  assert.equal([check.subjects, check.seed, check.baseline, check.random_orders], [2, 9, 'empty', 4]);
+  assert.is(check.shares.length, 21);
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  for (const name of ['deletion', 'insertion', 'random_deletion', 'random_insertion']) {
+    const curves = subjects.map((each: { check: { curves: Record<string, number[]> } }) => each.check.curves[name]);
+    for (let i = 0; i < 21; i++) {
+      const value = mean(curves.map((curve: number[]) => curve[i] as number));
+      assert.ok(Math.abs(check.curves[name][i] - value) < 1e-9, `${name} at ${i}`);
+    }
+    assert.is(curves[0][name.endsWith('deletion') ? 0 : 20], 0);
+    assert.ok(
+      curves.every((curve: number[]) => Math.max(...curve) > 0),
+      name,
+    );
+  }
+  const parts = ['linear', 'layer3', 'layer2', 'layer1', 'conv1'];
+  assert.equal(
+    check.randomised.map(({ part }: { part: string }) => part),
+    parts,
+  );
+  for (const { spearman, ssim } of check.randomised) {
+    assert.ok(spearman === null || Math.abs(spearman) <= 1);
+    assert.ok(ssim <= 1);
+  }
+  assert.is(check.map_changes, check.randomised[4].spearman === null || check.randomised[4].spearman < 0.5);
+});
+
 test('what cannot be explained ends with one line', async () => {
   const line = async (...args: string[]) => {
     const { status, errors } = await runCli(args);
