@@ -1,8 +1,10 @@
+import { evaluateExternal, externalFolder } from '../train/external.node.ts';
 import type { Metrics } from '../train/metrics.ts';
 import { evaluateRun } from '../train/results.node.ts';
 import { RunFolder } from '../train/run-folder.node.ts';
 import { defineCommand, type Terminal } from './command.ts';
-import { detailText, summaryText } from './evaluation-text.ts';
+import { openDevice } from './device.ts';
+import { detailText, externalText, summaryText } from './evaluation-text.ts';
 import { UsageError } from './parse.ts';
 
 /** The figures a reader wants first, as lines. */
@@ -10,21 +12,51 @@ export function printMetrics(terminal: Terminal, metrics: Metrics): void {
   terminal.print(summaryText(metrics, 'each predicted by a model that never saw the patient'));
 }
 
+async function evaluateOutOfFold(run: RunFolder, terminal: Terminal) {
+  const metrics = await evaluateRun(run);
+  printMetrics(terminal, metrics);
+  terminal.print(`\n${detailText(metrics)}\n`);
+  terminal.print(`written to ${run.file('metrics.json')} and the tables beside it`);
+  return metrics;
+}
+
+async function evaluateOn(run: RunFolder, data: string, out: string, terminal: Terminal) {
+  const gpu = await openDevice(terminal);
+  try {
+    const progress = terminal.progress('models', 1);
+    const { metrics } = await evaluateExternal(gpu, run, data, out, {
+      onModel: (done, total) => (done < total ? progress.update(done / total) : progress.end(`${total} models`)),
+      note: (line) => terminal.note(line),
+      signal: terminal.signal,
+    });
+    terminal.print(`${externalText(metrics)}\n`);
+    terminal.print(`written to ${out}`);
+    return { out, ...metrics };
+  } finally {
+    gpu.close();
+  }
+}
+
 export default defineCommand({
   name: 'evaluate',
-  summary: 'compute the metrics of a finished run from its out-of-fold predictions',
-  details: `Writes metrics.json, and as CSV subgroups (sex, ten years of age, scanner, contrast agent), calibration, errors by bins of
-    σ, and every patient's age gap, into the run folder. Intervals are 95 % bootstrap intervals: 2,000 resamples of patients.`,
+  summary: 'compute the metrics of a finished run, out of fold or on an external test set',
+  details: `Without --data the run's out-of-fold predictions are judged. Writes metrics.json, and as CSV subgroups (sex, ten years of
+    age, scanner, contrast agent), calibration, errors by bins of σ, and every patient's age gap, into the run folder. Intervals
+    are 95 % bootstrap intervals: 2,000 resamples of patients.
+
+    With --data the models of all folds, each and together, predict the pictures of a folder made by agelens prepare. Patients
+    that the run was trained with, known by their pseudonyms, are left out (the salt must be the same). Ages may be unknown (prepare
+    --unknown-ages). predictions.csv then has the parts of each σ: sigma² = aleatoric² (mean of the models' variances) + epistemic²
+    (variance of their means).`,
   options: {
     run: { type: 'text', value: 'DIR', help: 'run folder' },
+    data: { type: 'text', value: 'DIR', help: 'external test set, a folder made by agelens prepare' },
+    out: { type: 'text', value: 'DIR', help: 'folder for what is found on --data (external in the run folder)' },
   },
-  async run({ options, terminal }) {
-    if (!options.run) throw new UsageError('--run DIR is missing');
-    const run = new RunFolder(options.run);
-    const metrics = await evaluateRun(run);
-    printMetrics(terminal, metrics);
-    terminal.print(`\n${detailText(metrics)}\n`);
-    terminal.print(`written to ${run.file('metrics.json')} and the tables beside it`);
-    return metrics;
+  async run({ options: { run: folder, data, out }, terminal }) {
+    if (!folder) throw new UsageError('--run DIR is missing');
+    if (out && !data) throw new UsageError('--out belongs to --data');
+    const run = new RunFolder(folder);
+    return data ? evaluateOn(run, data, out ?? externalFolder(run), terminal) : evaluateOutOfFold(run, terminal);
   },
 });

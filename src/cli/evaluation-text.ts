@@ -1,6 +1,7 @@
 /** Metrics as text for a terminal. */
 
 import type { Calibration } from '../train/metrics/calibration.ts';
+import type { ExternalMetrics } from '../train/metrics/external.ts';
 import type { Estimate, Metrics } from '../train/metrics.ts';
 import { columns } from './help.ts';
 import { textTable } from './text-table.ts';
@@ -136,4 +137,37 @@ export function detailText(metrics: Metrics): string {
     ...(metrics.subgroups.length > 0 ? [['Subgroups, years', subgroupsText(metrics)] as [string, string]] : []),
   ];
   return sections.map(([heading, text]) => `${heading}\n${text}`).join('\n\n');
+}
+
+function modelsText({ models }: ExternalMetrics): string {
+  return textTable(
+    ['model', 'MAE', 'bias', 'R²', 'ICC(2,1)', '90 % interval covers', 'mean σ'],
+    models.map(({ model, mae, bias, r2, icc, coverage_90, mean_sigma }) => [
+      model,
+      estimate(mae),
+      estimate(bias),
+      estimate(r2),
+      estimate(icc),
+      percentEstimate(coverage_90),
+      fixed(mean_sigma, 2),
+    ]),
+  );
+}
+
+/** What was found on an external test set. */
+export function externalText(metrics: ExternalMetrics): string {
+  const { pictures, patients, known_ages, sigma, aleatoric, epistemic, ensemble } = metrics;
+  const parts = `σ of the ensemble ${fixed(sigma, 2)} years: aleatoric ${fixed(aleatoric, 2)}, epistemic ${fixed(epistemic, 2)} (root mean squares)`;
+  if (!ensemble) return `${pictures} pictures of ${patients} patients, no age is known: predictions alone\n${parts}`;
+  const whose =
+    known_ages === pictures
+      ? 'predicted by the ensemble of all folds'
+      : `predicted by the ensemble of all folds; ${pictures - known_ages} more are of unknown age`;
+  const sections = [
+    summaryText(ensemble, whose),
+    parts,
+    `Models, years (95 % intervals in brackets)\n${modelsText(metrics)}`,
+    detailText(ensemble),
+  ];
+  return sections.join('\n\n');
 }

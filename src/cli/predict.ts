@@ -62,6 +62,11 @@ export async function withPredictor<T>(
   }
 }
 
+/** "aleatoric 4.9, epistemic 2.0". */
+function partsText({ aleatoric, epistemic }: AgePrediction): string {
+  return `aleatoric ${aleatoric.toFixed(1)}, epistemic ${epistemic.toFixed(1)}`;
+}
+
 /** "61.2 ± 5.3 years". */
 export function ageText({ age, sigma }: Pick<AgePrediction, 'age' | 'sigma'>): string {
   return `${age.toFixed(1)} ± ${sigma.toFixed(1)} years`;
@@ -85,7 +90,7 @@ export default defineCommand({
         terminal.signal.throwIfAborted();
         const prediction = await predictor.predict(prepared);
         for (const warning of warnings) terminal.note(`warning: ${warning}`);
-        terminal.print(`${file}: ${ageText(prediction)}`);
+        terminal.print(`${file}: ${ageText(prediction)} (${partsText(prediction)})`);
         predictions.push({ file, study, ...prediction, warnings });
       }
       terminal.print(notice);

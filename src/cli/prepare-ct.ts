@@ -3,6 +3,7 @@ import { environmentOf } from '../train/environment.node.ts';
 import { type PrepareHooks, type PrepareOptions, prepare, prepareShard, type Shard } from '../train/prepare.node.ts';
 import type { PreparedStudy, PrepareResult } from '../train/prepared-folder.node.ts';
 import { kerberRecipe, type Recipe } from '../train/recipe.ts';
+import { ageText } from '../train/subjects.ts';
 import { defineCommand, type Terminal } from './command.ts';
 import { openDevice } from './device.ts';
 import { readInput } from './inputs.ts';
@@ -16,6 +17,8 @@ export interface PrepareCtOptions {
   markers: 'band' | 'all';
   slab: number | 'full';
   keepIdentifiers: boolean;
+  /** Whether studies of unknown age are kept. */
+  unknownAges?: boolean;
   /** Whether to make a contact sheet. */
   qa?: boolean;
   /** Threads that read ahead of the device; chosen by the machine unless given. */
@@ -41,7 +44,7 @@ type Work<T> = (found: Studies, recipe: Recipe, options: PrepareOptions, hooks: 
 
 /** Opens input and device for a preparation; what is refused is said on standard error, a line each. */
 async function withStudies<T>(
-  { data, out, labels, markers, slab, keepIdentifiers, qa = false, workers }: PrepareCtOptions,
+  { data, out, labels, markers, slab, keepIdentifiers, unknownAges = false, qa = false, workers }: PrepareCtOptions,
   terminal: Terminal,
   work: Work<T>,
   summary: (result: T) => string,
@@ -53,7 +56,15 @@ async function withStudies<T>(
     const gpu = await openDevice(terminal);
     try {
       const progress = terminal.progress('studies', found.studies.length);
-      const options = { out, labels, keepIdentifiers, qa, reading, environment: { ...environmentOf(gpu) } };
+      const options = {
+        out,
+        labels,
+        keepIdentifiers,
+        unknownAges,
+        qa,
+        reading,
+        environment: { ...environmentOf(gpu) },
+      };
       const hooks = {
         onStudy: (done: number) => progress.update(done),
         onRefusal: (line: string) => terminal.note(`refused: ${line}`),
@@ -77,7 +88,7 @@ export function prepareCt(options: PrepareCtOptions, terminal: Terminal): Promis
 }
 
 function line({ study, subject, age, sex, warnings }: PreparedStudy): string {
-  return `study ${study}: ${subject}, ${age} years, sex ${sex || 'unknown'}${warnings.map((warning) => `; ${warning}`).join('')}`;
+  return `study ${study}: ${subject}, ${ageText(age)}, sex ${sex || 'unknown'}${warnings.map((warning) => `; ${warning}`).join('')}`;
 }
 
 export default defineCommand({
@@ -105,6 +116,10 @@ export default defineCommand({
       help: 'markers of the body mask: band (default) floods what is neither surely air nor tissue',
     },
     slab: { type: 'text', value: 'N|full', help: 'central slices that are projected (10)' },
+    'unknown-ages': {
+      type: 'switch',
+      help: 'keep studies whose age is not known: for evaluate --data, not for training',
+    },
     qa: { type: 'switch', help: 'also write qa.html: every picture with its body mask and what is odd about it' },
     shard: {
       type: 'text',
@@ -129,6 +144,7 @@ export default defineCommand({
       markers: options.markers ?? 'band',
       slab: slabOf(options.slab),
       keepIdentifiers: options['keep-identifiers'],
+      unknownAges: options['unknown-ages'],
       qa: options.qa,
       workers: options.workers,
     };

@@ -6,6 +6,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { writePng } from '../formats/png.ts';
 import { outlinedImage } from './overlay.ts';
 import type { PreparedStudy } from './prepared-folder.node.ts';
+import { ageText } from './subjects.ts';
 
 const STYLE = `
 body { font: 14px/1.45 system-ui, sans-serif; color: #1c2430; margin: 24px; }
@@ -36,7 +37,7 @@ export class ContactSheet {
   /** @param mask of the picture's size, 0 or 1 */
   async add(study: PreparedStudy, picture: Float32Array, mask: Float32Array, side: number): Promise<void> {
     const png = Buffer.from(writePng(outlinedImage(picture, side, mask))).toString('base64');
-    const caption = `study ${study.study}, ${study.subject}, ${Number(study.age.toFixed(1))} years, sex ${study.sex || 'unknown'}`;
+    const caption = `study ${study.study}, ${study.subject}, ${ageText(study.age)}, sex ${study.sex || 'unknown'}`;
     const warnings = study.warnings.map((warning) => `<li>${escaped(warning)}</li>`).join('');
     await this.#file.write(
       `<figure${warnings ? ' class="flagged"' : ''}><img alt="" src="data:image/png;base64,${png}"><figcaption>${escaped(caption)}${warnings ? `<ul>${warnings}</ul>` : ''}</figcaption></figure>\n`,

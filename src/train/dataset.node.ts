@@ -5,41 +5,19 @@ import { UserError } from '../util/errors.ts';
 import { type Flow, flowOf, type PreparedFlow } from './flow.ts';
 import { averageDown, type Pictures } from './pictures.ts';
 import { fileSha256, readPictures } from './pictures-file.node.ts';
-import type { Subject, Truth } from './subjects.ts';
+import { testSubjectOf } from './subject-table.ts';
+import type { Subject, TestSubject } from './subjects.ts';
 
-export interface Dataset {
+export interface Dataset<S extends TestSubject = Subject> {
   /** In the order of `subjects`. */
   pictures: Pictures;
-  subjects: Subject[];
+  subjects: S[];
   /** SHA-256 over the hashes of both files: two data sets with the same are the same. */
   fingerprint: string;
   /** How the pictures were made, as prepare.json says. */
   recipe: Record<string, string | number>;
   /** For the report. */
   flow: Flow;
-}
-
-function truthOf(row: CsvRow): Truth | null {
-  const [biologicalAge, mean, sigma, absoluteError] = [
-    'biological_age',
-    'ideal_mean',
-    'ideal_sigma',
-    'ideal_absolute_error',
-  ].map((column) => row.number(column));
-  if (biologicalAge == null || mean == null || sigma == null || absoluteError == null) return null;
-  return { biologicalAge, mean, sigma, absoluteError };
-}
-
-function subjectOf(row: CsvRow): Subject {
-  const [sex, contrast] = [row.text('sex'), row.text('contrast')];
-  return {
-    subject: row.requiredText('subject'),
-    age: row.requiredNumber('age'),
-    sex: sex === 'F' || sex === 'M' || sex === 'O' ? sex : '',
-    scanner: row.text('scanner'),
-    contrast: contrast === 'yes' || contrast === 'no' ? contrast : '',
-    truth: truthOf(row),
-  };
 }
 
 interface PrepareFacts extends PreparedFlow {
@@ -61,10 +39,29 @@ async function readFacts(folder: string): Promise<PrepareFacts> {
 }
 
 /**
- * Reads a prepared folder, its pictures averaged down to `side` as they come.
- * @throws UserError when a file is missing, changed since it was prepared, or does not fit the others
+ * Reads a prepared folder for training, its pictures averaged down to `side` as they come.
+ * @throws UserError when a file is missing, changed since it was prepared, or does not fit the others, or an age is unknown
  */
-export async function loadDataset(folder: string, side: number): Promise<Dataset> {
+export function loadDataset(folder: string, side: number): Promise<Dataset> {
+  return load(folder, side, (row) => {
+    const age = row.number('age');
+    return {
+      ...testSubjectOf(row),
+      age: age ?? row.refuse('age is empty; prepare training data without --unknown-ages'),
+    };
+  });
+}
+
+/** Reads a prepared folder to predict ages, known or not. @throws UserError as `loadDataset` does */
+export function loadTestSet(folder: string, side: number): Promise<Dataset<TestSubject>> {
+  return load(folder, side, testSubjectOf);
+}
+
+async function load<S extends TestSubject>(
+  folder: string,
+  side: number,
+  rowOf: (row: CsvRow) => S,
+): Promise<Dataset<S>> {
   const facts = await readFacts(folder);
   const table = path.join(folder, 'subjects.csv');
   const images = path.join(folder, 'images.safetensors');
@@ -77,7 +74,7 @@ export async function loadDataset(folder: string, side: number): Promise<Dataset
       );
   });
   const { rows } = readCsv(await readFile(table), table);
-  const subjects = rows.map(subjectOf);
+  const subjects = rows.map(rowOf);
   const pictures: Pictures = { data: new Float32Array(subjects.length * side * side), count: subjects.length, side };
   await readPictures(images, (picture, index, layout) => {
     if (layout.count !== subjects.length)

@@ -9,7 +9,7 @@
  */
 import type { Volume } from '../formats/volume.ts';
 import type { Gpu } from '../gpu/index.ts';
-import { type AgePrediction, combine } from './ensemble.ts';
+import { type AgePrediction, combine, type MemberPrediction } from './ensemble.ts';
 import { infer } from './inference.ts';
 import type { AgeModel, Member } from './model-file.ts';
 import { createNetwork, type Network } from './network.ts';
@@ -68,15 +68,28 @@ export class Predictor {
 
   /** Age in years with its σ, from all members. */
   async predict(prepared: PreparedPicture): Promise<AgePrediction> {
-    const input = this.input(prepared);
-    const members: { fold: number; age: number; sigma: number }[] = [];
+    const [prediction] = await this.predictAll(this.input(prepared), 1);
+    return prediction as AgePrediction;
+  }
+
+  /**
+   * Ages of many pictures, one member after the other, `batch` pictures at a time.
+   * @param pictures of the model's side
+   * @param onMember called before each member's turn; what it throws ends the work
+   */
+  async predictAll(pictures: Pictures, batch: number, onMember?: (done: number) => void): Promise<AgePrediction[]> {
+    const rows = Array.from({ length: pictures.count }, (_, row) => row);
+    const members: MemberPrediction[][] = rows.map(() => []);
     for (const [i, network] of this.#networks.entries()) {
+      onMember?.(i);
       const { fold, standardisation, sigmaScale } = this.model.members[i] as Member;
-      const [output] = await infer(this.#gpu, network, input, [0], 1);
-      const { mean, sigma } = inYears(output?.mu ?? Number.NaN, output?.s ?? Number.NaN, standardisation);
-      members.push({ fold, age: mean, sigma: Math.fround(sigma * sigmaScale) });
+      const outputs = await infer(this.#gpu, network, pictures, rows, batch);
+      outputs.forEach(({ mu, s }, row) => {
+        const { mean, sigma } = inYears(mu, s, standardisation);
+        members[row]?.push({ fold, age: mean, sigma: Math.fround(sigma * sigmaScale), sigma_raw: sigma });
+      });
     }
-    return combine(members);
+    return members.map(combine);
   }
 
   /** How a picture is explained with these options. */

@@ -20,7 +20,7 @@ import { PicturesWriter } from './pictures-file.node.ts';
 import { PREPARED_MARKER, type PreparedStudy, type PrepareResult, writeTables } from './prepared-folder.node.ts';
 import { PreparedUnits, type Unit } from './prepared-units.node.ts';
 import type { Recipe } from './recipe.ts';
-import type { Subject } from './subjects.ts';
+import type { TestSubject } from './subjects.ts';
 
 /** Who reads studies, and how far ahead of the device. */
 export interface Reading {
@@ -39,6 +39,8 @@ export interface PrepareOptions {
   /** CSV file of ages; without it the files' own tags are used. */
   labels: string | undefined;
   keepIdentifiers: boolean;
+  /** Whether to keep studies whose age is not known; nothing can be learned from them. */
+  unknownAges: boolean;
   /** Whether to write qa.html as well. */
   qa: boolean;
   /** Versions, adapter: written into prepare.json. */
@@ -58,7 +60,7 @@ interface Candidate {
   study: Study;
   number: number;
   subject: string;
-  facts: Omit<Subject, 'subject'>;
+  facts: Omit<TestSubject, 'subject'>;
 }
 
 async function readLabelFile(file: string): Promise<Labels> {
@@ -127,20 +129,12 @@ export async function prepareShard(
 async function openPreparation(
   found: Studies,
   recipe: Recipe,
-  { out, labels, keepIdentifiers, qa, reading = ONE_AHEAD }: PrepareOptions,
+  options: PrepareOptions,
   hooks: PrepareHooks,
 ): Promise<Preparation> {
+  const { out, labels, keepIdentifiers } = options;
   const table = labels === undefined ? null : await readLabelFile(labels);
-  return new Preparation(
-    found,
-    recipe,
-    table,
-    new Identities(keepIdentifiers),
-    new PreparedUnits(out),
-    qa,
-    reading,
-    hooks,
-  );
+  return new Preparation(found, recipe, table, new Identities(keepIdentifiers), new PreparedUnits(out), options, hooks);
 }
 
 class Preparation {
@@ -152,6 +146,7 @@ class Preparation {
   /** Whether masks are wanted too. */
   readonly #inspects: boolean;
   readonly #reading: Reading;
+  readonly #unknownAges: boolean;
   readonly units: PreparedUnits;
   readonly refused: PrepareResult['refused'] = [];
 
@@ -161,8 +156,7 @@ class Preparation {
     labels: Labels | null,
     identities: Identities,
     units: PreparedUnits,
-    inspects: boolean,
-    reading: Reading,
+    { qa, unknownAges, reading = ONE_AHEAD }: Pick<PrepareOptions, 'qa' | 'unknownAges' | 'reading'>,
     hooks: PrepareHooks,
   ) {
     this.#found = found;
@@ -170,7 +164,8 @@ class Preparation {
     this.#labels = labels;
     this.#identities = identities;
     this.#hooks = hooks;
-    this.#inspects = inspects;
+    this.#inspects = qa;
+    this.#unknownAges = unknownAges;
     this.#reading = reading;
     this.units = units;
   }
@@ -203,8 +198,8 @@ class Preparation {
     const label = this.#labels?.find({ ...study, uids }) ?? null;
     const age = this.#labels ? label && labelAge(label, study.studyDate) : study.age;
     const fault = this.#ageFault(label, age);
-    if (fault !== null || age === null) {
-      this.#refuse(study, fault ?? 'no age');
+    if (fault !== null) {
+      this.#refuse(study, fault);
       return null;
     }
     const identifier = label?.subject || study.patientId || study.studyUid || study.name;
@@ -218,8 +213,9 @@ class Preparation {
     return { study, number, subject: this.#identities.subject(identifier), facts };
   }
 
-  /** Why a study has no age that can be learned; null where it has one. */
+  /** Why a study's age makes it useless; null where it does not. */
   #ageFault(label: Label | null, age: number | null): string | null {
+    if (age === null && this.#unknownAges) return null;
     if (!this.#labels) return age === null ? 'no age in its tags; give a table with --labels' : null;
     const { name } = this.#labels;
     if (!label) return `${name} has no row for it`;

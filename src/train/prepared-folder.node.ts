@@ -3,13 +3,14 @@ import { writeCsv } from '../formats/csv.ts';
 import { writeFileAtomically } from '../formats/files.node.ts';
 import type { Studies } from '../formats/studies.ts';
 import { fileSha256 } from './pictures-file.node.ts';
-import type { Subject } from './subjects.ts';
+import { TRUTH_COLUMNS, truthCells } from './subject-table.ts';
+import type { TestSubject } from './subjects.ts';
 
 /** By this file a prepared folder is known. */
 export const PREPARED_MARKER = 'prepare.json';
 
 /** Keys as in the command's JSON. */
-export interface PreparedStudy extends Subject {
+export interface PreparedStudy extends TestSubject {
   /** Number of the study among all that were found, from 1. */
   study: number;
   warnings: string[];
@@ -28,7 +29,6 @@ export interface PrepareResult {
 }
 
 const COLUMNS = ['subject', 'study', 'age', 'sex', 'scanner', 'contrast'] as const;
-const TRUTH_COLUMNS = ['biological_age', 'ideal_mean', 'ideal_sigma', 'ideal_absolute_error'] as const;
 
 function subjectsCsv(studies: readonly PreparedStudy[]): string {
   const truth = studies.some((study) => study.truth) ? TRUTH_COLUMNS : [];
@@ -40,10 +40,7 @@ function subjectsCsv(studies: readonly PreparedStudy[]): string {
     sex: study.sex,
     scanner: study.scanner,
     contrast: study.contrast,
-    biological_age: study.truth?.biologicalAge ?? null,
-    ideal_mean: study.truth?.mean ?? null,
-    ideal_sigma: study.truth?.sigma ?? null,
-    ideal_absolute_error: study.truth?.absoluteError ?? null,
+    ...truthCells(study.truth),
     source: study.source ?? null,
   }));
   return writeCsv([...COLUMNS, ...truth, ...source], rows);

@@ -5,6 +5,8 @@ import type { Config } from './config.ts';
 import type { Environment } from './environment.node.ts';
 import { EXPLAIN_FILE } from './explain.node.ts';
 import type { Explanations } from './explain-file.ts';
+import { readExternalOf } from './external.node.ts';
+import type { ExternalResult } from './external-folder.node.ts';
 import { gather } from './gather.node.ts';
 import { ageGaps, correctionAcrossFolds } from './metrics/age-gap.ts';
 import { evaluationTables } from './metrics/tables.ts';
@@ -24,6 +26,8 @@ export interface RunResults {
   /** Out of fold, in the order of the data set's table. */
   predictions: Prediction[];
   metrics: Metrics;
+  /** On an external test set; null where there was none. */
+  external: ExternalResult | null;
   /** Null where nothing was explained. */
   explanations: Explanations | null;
   /** Names and seconds of the phases, where they were measured. */
@@ -89,6 +93,7 @@ export async function readRunResults(folder: string): Promise<RunResults> {
     data: await run.readJson<DataFacts>('data.json'),
     folds,
     ...(folds.length === config.folds ? await wholeResults(run) : await partResults(run, folds, config.seed)),
+    external: await readExternalOf(run),
     explanations: await optional<Explanations | null>(null, 'explanations', EXPLAIN_FILE),
     phases: await optional<[string, number][]>([], 'phases.json'),
   };

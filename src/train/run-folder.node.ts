@@ -12,6 +12,7 @@ import type { Flow } from './flow.ts';
 import type { Prediction } from './metrics.ts';
 import type { Standardisation } from './standardise.ts';
 import type { StartFacts } from './start.node.ts';
+import { subjectOf, TRUTH_COLUMNS, truthCells } from './subject-table.ts';
 
 /** What is known of a finished fold; keys as in fold.json. */
 export interface FoldFacts {
@@ -221,35 +222,21 @@ export class RunFolder {
   /** predictions.csv of the run or of one fold. */
   async writePredictions(predictions: readonly Prediction[], ...parts: string[]): Promise<void> {
     const truth = predictions.some((each) => each.truth) ? TRUTH_COLUMNS : [];
-    const rows = predictions.map(({ truth: known, ...each }) => ({
-      ...each,
-      biological_age: known?.biologicalAge ?? null,
-      ideal_mean: known?.mean ?? null,
-      ideal_sigma: known?.sigma ?? null,
-      ideal_absolute_error: known?.absoluteError ?? null,
-    }));
+    const rows = predictions.map(({ truth: known, ...each }) => ({ ...each, ...truthCells(known) }));
     await this.writeText(writeCsv([...PREDICTION_COLUMNS, ...truth], rows), ...parts, 'predictions.csv');
   }
 
   async readPredictions(...parts: string[]): Promise<Prediction[]> {
     const file = this.file(...parts, 'predictions.csv');
     return readCsv(new TextEncoder().encode(await this.#text(...parts, 'predictions.csv')), file).rows.map((row) => {
-      const [biologicalAge, mean, sigma, absoluteError] = TRUTH_COLUMNS.map((column) => row.number(column));
-      const contrast = row.text('contrast');
-      const known = biologicalAge != null && mean != null && sigma != null && absoluteError != null;
       return {
-        subject: row.requiredText('subject'),
+        ...subjectOf(row),
         row: row.requiredNumber('row'),
         fold: row.requiredNumber('fold'),
-        age: row.requiredNumber('age'),
-        sex: row.text('sex'),
-        scanner: row.text('scanner'),
-        contrast: contrast === 'yes' || contrast === 'no' ? contrast : '',
         mean: row.requiredNumber('mean'),
         sigma_raw: row.requiredNumber('sigma_raw'),
         sigma: row.requiredNumber('sigma'),
         training_mean: row.requiredNumber('training_mean'),
-        truth: known ? { biologicalAge, mean, sigma, absoluteError } : null,
       };
     });
   }
@@ -270,7 +257,6 @@ const PREDICTION_COLUMNS = [
   'sigma',
   'training_mean',
 ] as const;
-const TRUTH_COLUMNS = ['biological_age', 'ideal_mean', 'ideal_sigma', 'ideal_absolute_error'] as const;
 
 /** Gives a file a second name in place of what has it now; a copy where the file system knows no links. */
 async function placeSecondName(file: string, name: string): Promise<void> {

@@ -13,6 +13,16 @@ export interface Subject {
   truth: Truth | null;
 }
 
+/** The same where the age need not be known: nothing to learn from, but something to predict for. */
+export interface TestSubject extends Omit<Subject, 'age'> {
+  age: number | null;
+}
+
+/** "61.2 years", "age unknown". */
+export function ageText(age: number | null): string {
+  return age === null ? 'age unknown' : `${Number(age.toFixed(1))} years`;
+}
+
 /** Ground truth of a synthetic subject: what a predictor without error would say. Years. */
 export interface Truth {
   biologicalAge: number;

@@ -56,6 +56,18 @@ test('studies are used or refused with their cause, and nobody is named', async 
   );
 });
 
+test('studies of unknown age are kept where they are wanted', async () => {
+  const args = ['prepare', 'ct', '--data', inside('cohort'), '--labels', inside('labels.csv'), '--unknown-ages'];
+  const { status, stdout, stderr } = await runCli([...args, '--out', inside('unknown')], salted('salt-1'));
+  assert.is(status, 0, stderr);
+  assert.match(stdout, /study 3: S[0-9a-f]{12}, age unknown, sex [FM]\n/);
+  const ages = text('unknown', 'subjects.csv')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(',')[2]);
+  assert.equal(ages, ['age', '41.5', '50', '', '63']);
+});
+
 test('the order of studies and the pictures do not depend on the salt, the pseudonyms do', async () => {
   const subjects: string[] = [];
   const images: string[] = [];

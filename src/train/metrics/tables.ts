@@ -3,6 +3,7 @@ import { type CsvValue, writeCsv } from '../../formats/csv.ts';
 import type { Metrics } from '../metrics.ts';
 import type { AgeGap } from './age-gap.ts';
 import type { Estimate } from './bootstrap.ts';
+import type { ExternalMetrics } from './external.ts';
 import type { Measured } from './prediction.ts';
 
 type Row = Record<string, CsvValue>;
@@ -50,6 +51,17 @@ function gapRows(predictions: readonly Measured[], gaps: readonly AgeGap[]): Row
     const { gap, corrected_gap } = gaps[i] as AgeGap;
     return { subject, row, age, sex, mean, sigma, gap, corrected_gap };
   });
+}
+
+/** Each fold's model and the ensemble. */
+export function modelTable({ models }: Pick<ExternalMetrics, 'models'>): string {
+  return tableOf(
+    models.map(({ model, mean_sigma, ...estimates }) =>
+      Object.assign({ model }, ...Object.entries(estimates).map(([name, each]) => estimateCells(name, each)), {
+        mean_sigma,
+      }),
+    ),
+  );
 }
 
 /** By file name. Without groups there is no table of subgroups. */
