@@ -118,6 +118,7 @@ export function example(options: ExampleOptions = {}): ReportData {
           images: { picture: Uint8Array.of(1, 2, 3), overlay: Uint8Array.of(4, 5, 6) },
         },
       ],
+      check: null,
     },
     phases: [['training', 12.34]],
   };
