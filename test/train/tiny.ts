@@ -34,7 +34,7 @@ export function tinyConfig(seed: number, train: object) {
       folds: 2,
       picture: 32,
       train: { epochs: 2, batch: 4, learning_rate: 2e-3, warmup: 0.2, ...train },
-      augment: { shift: 8, intensity: 0.05 },
+      augment: { shift: 8, rotate: 5, scale: 0.05, mirror: true, intensity: 0.05, noise: 0.02, blur: 1, erase: 0.2 },
     },
     'tiny',
   );
