@@ -4,8 +4,9 @@ import { defineCommand } from './command.ts';
 export default defineCommand({
   name: 'report',
   summary: "write a run's report.html",
-  details:
-    'The report is one file that loads nothing from a network: figures, intervals, calibration, saliency, settings.',
+  details: `The report is one file that loads nothing from a network and prints to PDF: methods in words, flow of studies,
+    cohort, accuracy with intervals, agreement, calibration, subgroups, folds, saliency maps, limitations, environment, and
+    which items of TRIPOD+AI and CLAIM it answers. A run that is not finished is reported as far as its folds are.`,
   options: {
     run: { type: 'text', value: 'DIR', help: 'run folder (runs/quickstart)' },
   },

@@ -1,6 +1,6 @@
 /** Who is in a cohort, in the words of a paper's first table. */
 import { mean, standardDeviation } from '../metrics/moments.ts';
-import type { Prediction } from '../metrics.ts';
+import type { Measured } from '../metrics.ts';
 
 export interface Description {
   pictures: number;
@@ -30,8 +30,10 @@ function sharesOf(values: readonly string[]): Share[] {
     .sort((a, b) => Number(a.name === UNKNOWN) - Number(b.name === UNKNOWN) || (a.name < b.name ? -1 : 1));
 }
 
+type Member = Pick<Measured, 'subject' | 'age' | 'sex' | 'scanner' | 'contrast'>;
+
 /** At least one picture. */
-export function describe(predictions: readonly Prediction[]): Description {
+export function describe(predictions: readonly Member[]): Description {
   const ages = predictions.map(({ age }) => age);
   return {
     pictures: predictions.length,

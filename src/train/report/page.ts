@@ -30,6 +30,9 @@ export interface Heading {
   title: string;
 }
 
+/** Tables of at most so many rows are not cut between two sheets of paper. */
+const SHORT = 12;
+
 export class Page {
   readonly references = new References();
   /** Chapters in their order. */
@@ -68,7 +71,7 @@ export class Page {
     const cell = (content: Part, i: number) =>
       i === 0 ? html`<th scope="row"${kind(i)}>${content}</th>` : html`<td${kind(i)}>${content}</td>`;
     const body = rows.map((cells) => html`<tr>${cells.map(cell)}</tr>\n`);
-    return html`<div class="table"><p class="caption" id="table-${number}"><b>Table ${number}.</b> ${caption}</p>
+    return html`<div class="table${rows.length <= SHORT && ' short'}"><p class="caption" id="table-${number}"><b>Table ${number}.</b> ${caption}</p>
 <div class="scroll${long && ' long'}" tabindex="0" role="region" aria-labelledby="table-${number}"><table aria-labelledby="table-${number}"><thead><tr>${head}</tr></thead><tbody>\n${body}</tbody></table></div>${note !== null && html`<p class="note">${note}</p>`}</div>\n`;
   }
 }

@@ -20,6 +20,8 @@ const WORKS = {
   variance: 'Nix DA, Weigend AS. Estimating the mean and variance of the target probability distribution. ICNN (1994).',
   adamw: 'Loshchilov I, Hutter F. Decoupled weight decay regularization. ICLR (2019).',
   cosine: 'Loshchilov I, Hutter F. SGDR: stochastic gradient descent with warm restarts. ICLR (2017).',
+  cycle:
+    'Smith LN, Topin N. Super-convergence: very fast training of neural networks using large learning rates. SPIE 11006 (2019).',
   clipping: 'Pascanu R, Mikolov T, Bengio Y. On the difficulty of training recurrent neural networks. ICML (2013).',
   mixed: 'Micikevicius P, et al. Mixed precision training. ICLR (2018).',
   averaging:

@@ -6,6 +6,7 @@ import { accuracy } from './sections/accuracy.ts';
 import { agreement } from './sections/agreement.ts';
 import { calibration } from './sections/calibration.ts';
 import { checklists } from './sections/checklists.ts';
+import { explanationChecks } from './sections/explanation-checks.ts';
 import { explanations } from './sections/explanations.ts';
 import { failures } from './sections/failures.ts';
 import { folds } from './sections/folds.ts';
@@ -30,6 +31,7 @@ const RESULTS: readonly Section[] = [
   folds,
   failures,
   explanations,
+  explanationChecks,
   training,
 ];
 
@@ -59,13 +61,15 @@ const CHAPTERS: readonly Section[] = [
 export function renderReport(data: ReportData): string {
   const page = new Page();
   const chapters = CHAPTERS.map((chapter) => chapter(data, page));
-  return html`<!doctype html>
+  const text = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${data.title}: age from CT</title><style>${markup(STYLE)}</style></head>
 <body>${header(data)}${contents(page)}<main>
 ${chapters}</main>
 <footer>Made by agelens ${data.environment.agelens}. Research software, not a medical device. This file is complete in itself and loads nothing from a network.</footer></body></html>
 `.text;
+  // No line ends between a number and its sign.
+  return text.replaceAll(/(\d) %/g, '$1\u00a0%');
 }
 
 function header({ title, data }: ReportData): Markup {

@@ -49,7 +49,7 @@ svg .box { fill: var(--paper); stroke: var(--ink); stroke-width: 1.2; }
 .table { margin: 18px 0; }
 .caption { margin: 0 0 4px; font-size: 14px; color: var(--soft); max-width: 84ch; }
 .scroll { overflow-x: auto; }
-.long { max-height: 420px; overflow: auto; border-bottom: 1px solid var(--line); }
+.long { max-height: 420px; overflow: auto; }
 .long thead th { position: sticky; top: 0; background: var(--paper); }
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 4px 16px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
@@ -77,11 +77,11 @@ footer { margin-top: 48px; font-size: 13px; }
   h1, h2, h3, .caption { break-after: avoid; }
   p, .caption, figcaption, .references { max-width: none; }
   p, li { orphans: 3; widows: 3; }
-  figure, .card, .case, .panels > div, tr, .notice { break-inside: avoid; }
+  figure, .card, .case, .panels > div, tr, .notice, .short { break-inside: avoid; }
   figure > svg, figure > .pair, figure > .panels, .legend { break-after: avoid; }
   figcaption, .note { break-before: avoid; }
   thead { display: table-header-group; }
-  .scroll, .long { overflow: visible; max-height: none; border: 0; }
+  .scroll, .long { overflow: visible; max-height: none; }
   .long thead th { position: static; }
   table, .hint, .note, .caption, figcaption, .references, .legend, nav ol, .panel, .scale-names, .case p { font-size: 10px; }
   th, td { padding: 2px 10px 2px 0; }

@@ -111,6 +111,19 @@ export function example(options: ExampleOptions = {}): ReportData {
       method: 'score-cam',
       recipe: 'wang2020',
       layer: 'layer3',
+      check: {
+        ...{ subjects: 1, seed: 1, baseline: 'empty', random_orders: 4, shares: [0, 0.5, 1] },
+        curves: {
+          ...{ deletion: [0, 8, 12], insertion: [12, 2, 0], random_deletion: [0, 5, 12], random_insertion: [12, 6, 0] },
+          areas: { deletion: 7.25, insertion: 4.125, random_deletion: 5.5, random_insertion: 6.5 },
+        },
+        ...{ deletion_better: 1, insertion_better: 0.75 },
+        randomised: [
+          { part: 'fc', spearman: 0.75, ssim: 0.625 },
+          { part: 'layer1', spearman: null, ssim: 0.125 },
+        ],
+        ...{ threshold: 0.5, map_changes: true },
+      },
       subjects: [
         {
           ...{ subject: EVIL, row: 0, fold: 0, age: 24.5, mean: 27.3, sigma: 4 },

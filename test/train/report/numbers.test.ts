@@ -100,6 +100,15 @@ test('subgroups are those of metrics.json, one row each', () => {
   });
 });
 
+test('checks of saliency maps are those of explain.json', () => {
+  const areas = table(page, 'Mean distance of the prediction');
+  assert.equal(row(areas, 'Deletion').slice(1), ['7.25', '5.50', '100 %']);
+  assert.equal(row(areas, 'Insertion').slice(1), ['4.13', '6.50', '75 %']);
+  const parts = table(page, 'Randomised weights');
+  assert.equal(row(parts, 'fc').slice(1), ['0.75', '0.63']);
+  assert.equal(row(parts, 'layer1').slice(1), ['–', '0.13']);
+});
+
 test('the cohort is counted, by fold and all', () => {
   const rows = table(page, 'The cohort');
   assert.equal(row(rows, 'Pictures').slice(1), ['48', '16', '16', '16']);

@@ -1,8 +1,8 @@
 import type { AgeGap, GapLine } from '../../metrics/age-gap.ts';
-import type { Prediction } from '../../metrics.ts';
 import type { Markup } from '../html.ts';
 import { fixed } from '../numbers.ts';
 import { Chart, type Range, rangeOf } from '../svg.ts';
+import type { Drawn } from './drawn.ts';
 import { sexMark } from './sexes.ts';
 
 /** The range that the gaps before and after correction share. */
@@ -12,7 +12,7 @@ export function gapRange(gaps: readonly AgeGap[]): Range {
 
 /** Age gap against true age; `lines` are those that the correction takes away. */
 export function ageGapChart(
-  predictions: readonly Prediction[],
+  predictions: readonly Drawn[],
   values: readonly (number | null)[],
   { title, range, lines }: { title: string; range: Range; lines: readonly GapLine[] },
 ): Markup {

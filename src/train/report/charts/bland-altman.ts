@@ -1,11 +1,12 @@
-import type { Metrics, Prediction } from '../../metrics.ts';
+import type { Metrics } from '../../metrics.ts';
 import type { Markup } from '../html.ts';
 import { fixed, isKnown } from '../numbers.ts';
 import { Chart, rangeOf } from '../svg.ts';
+import type { Drawn } from './drawn.ts';
 import { sexMark } from './sexes.ts';
 
 /** Error against the mean of truth and prediction (Bland and Altman), with bias, limits of agreement and their intervals. */
-export function blandAltmanChart(predictions: readonly Prediction[], agreement: Metrics['bland_altman']): Markup {
+export function blandAltmanChart(predictions: readonly Drawn[], agreement: Metrics['bland_altman']): Markup {
   const { bias, lower_limit: lower, upper_limit: upper, slope, intercept } = agreement;
   const middles = predictions.map(({ age, mean }) => (age + mean) / 2);
   const errors = predictions.map(({ age, mean }) => mean - age);

@@ -1,14 +1,14 @@
-import type { Prediction } from '../../metrics.ts';
 import type { Markup } from '../html.ts';
 import { fixed } from '../numbers.ts';
 import { Chart, rangeOf } from '../svg.ts';
+import type { Drawn } from './drawn.ts';
 import { sexMark } from './sexes.ts';
 
 /** Half-width of the central 90 % interval of a normal distribution in standard deviations. */
 const Z90 = 1.6448536269514722;
 
 /** Predicted against true age, each with its 90 % interval, the line of identity between them. */
-export function predictionChart(predictions: readonly Prediction[]): Markup {
+export function predictionChart(predictions: readonly Drawn[]): Markup {
   const ages = predictions.map(({ age }) => age);
   const intervals = predictions.map(({ mean, sigma }) => [mean - Z90 * sigma, mean + Z90 * sigma] as const);
   const xRange = rangeOf(ages, 10);
@@ -30,9 +30,9 @@ export function predictionChart(predictions: readonly Prediction[]): Markup {
     'identity',
   );
   for (const each of predictions) {
-    const { subject, age, mean, sigma, fold } = each;
+    const { subject, age, mean, sigma } = each;
     const { shape, className } = sexMark(each);
-    const tip = `${subject}: ${fixed(age)} years, predicted ${fixed(mean)} ± ${fixed(sigma)} years, fold ${fold}`;
+    const tip = `${subject}: ${fixed(age)} years, predicted ${fixed(mean)} ± ${fixed(sigma)} years`;
     chart.point(age, mean, shape, className, tip);
   }
   return chart.draw();

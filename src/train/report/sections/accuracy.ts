@@ -1,4 +1,5 @@
 import type { Estimate } from '../../metrics.ts';
+import type { Drawn } from '../charts/drawn.ts';
 import { errorHistogram } from '../charts/histogram.ts';
 import { predictionChart } from '../charts/prediction.ts';
 import { sexLegend } from '../charts/sexes.ts';
@@ -10,24 +11,30 @@ import { numeric, type Page } from '../page.ts';
 
 /** How far predictions are from true ages. */
 export function accuracy({ metrics, predictions }: ReportData, page: Page): Markup {
-  const scatter = html`${predictionChart(predictions)}${legend([
-    ...sexLegend(predictions),
-    { name: '90 % interval', className: 'interval' },
-    { name: 'identity', className: 'identity' },
-  ])}`;
   return page.section(
     'accuracy',
     'Accuracy',
     table(metrics, page),
-    page.figure(
-      scatter,
+    predictionFigure(
+      predictions,
       'Predicted against true age. Each prediction was made by the model of the fold that had not seen the patient. Bars are the recalibrated 90 % intervals, μ ± 1.645 σ.',
+      page,
     ),
     page.figure(
       errorHistogram(predictions.map(({ age, mean }) => mean - age)),
       'Distribution of the prediction errors; the dashed line is zero.',
     ),
   );
+}
+
+/** Predicted against true age with its key. */
+export function predictionFigure(predictions: readonly Drawn[], caption: string, page: Page): Markup {
+  const entries = [
+    ...sexLegend(predictions),
+    { name: '90 % interval', className: 'interval' },
+    { name: 'identity', className: 'identity' },
+  ];
+  return page.figure(html`${predictionChart(predictions)}${legend(entries)}`, caption);
 }
 
 function row(name: string, estimate: Estimate, digits: number): Part[] {

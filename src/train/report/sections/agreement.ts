@@ -1,6 +1,8 @@
 import type { AgeGapSummary } from '../../metrics/age-gap.ts';
+import type { Metrics } from '../../metrics.ts';
 import { ageGapChart, gapRange } from '../charts/age-gap.ts';
 import { blandAltmanChart } from '../charts/bland-altman.ts';
+import type { Drawn } from '../charts/drawn.ts';
 import { sexLegend } from '../charts/sexes.ts';
 import type { ReportData } from '../data.ts';
 import { html, type Markup, type Part } from '../html.ts';
@@ -13,14 +15,24 @@ export function agreement(data: ReportData, page: Page): Markup {
   return page.section('agreement', 'Agreement and age gap', blandAltman(data, page), ageGap(data, page));
 }
 
-function blandAltman({ metrics, predictions }: ReportData, page: Page): Markup {
-  const { bias, sd, lower_limit, upper_limit, slope } = metrics.bland_altman;
-  const picture = html`${blandAltmanChart(predictions, metrics.bland_altman)}${legend([
+/** Bland and Altman's plot with its key. */
+export function blandAltmanFigure(
+  predictions: readonly Drawn[],
+  metrics: Metrics,
+  caption: string,
+  page: Page,
+): Markup {
+  const entries = [
     ...sexLegend(predictions),
     { name: 'bias', className: 'identity' },
     { name: 'limits of agreement', className: 'limit' },
     { name: 'proportional bias', className: 'curve third' },
-  ])}`;
+  ];
+  return page.figure(html`${blandAltmanChart(predictions, metrics.bland_altman)}${legend(entries)}`, caption);
+}
+
+function blandAltman({ metrics, predictions }: ReportData, page: Page): Markup {
+  const { bias, sd, lower_limit, upper_limit, slope } = metrics.bland_altman;
   const table = page.table({
     caption: 'Agreement of predicted and true age after Bland and Altman; differences are predicted − true.',
     columns: ['', ...numeric('Value', '95 % interval')],
@@ -32,7 +44,9 @@ function blandAltman({ metrics, predictions }: ReportData, page: Page): Markup {
       ['Proportional bias (years a year)', fixed(slope.value, 3), range(slope, 3)],
     ],
   });
-  return html`${page.figure(picture, 'Bland–Altman plot: error against the mean of true and predicted age, with bias, limits of agreement (bias ± 1.96 SD) and their 95 % intervals (bands), and the regression of the error on the mean.')}${table}`;
+  const caption =
+    'Bland–Altman plot: error against the mean of true and predicted age, with bias, limits of agreement (bias ± 1.96 SD) and their 95 % intervals (bands), and the regression of the error on the mean.';
+  return html`${blandAltmanFigure(predictions, metrics, caption, page)}${table}`;
 }
 
 function ageGap({ metrics, predictions, gaps }: ReportData, page: Page): Markup {

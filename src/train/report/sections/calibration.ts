@@ -1,4 +1,4 @@
-import type { Estimate } from '../../metrics.ts';
+import type { Estimate, Metrics } from '../../metrics.ts';
 import { coverageChart } from '../charts/coverage.ts';
 import { sigmaChart } from '../charts/sigma.ts';
 import type { ReportData } from '../data.ts';
@@ -7,27 +7,38 @@ import { legend } from '../legend.ts';
 import { fixed, percent, percentRange, withInterval } from '../numbers.ts';
 import { numeric, type Page, stacked } from '../page.ts';
 
-/** Whether the predicted σ means what it says. */
-export function calibration({ metrics }: ReportData, page: Page): Markup {
+const FIGURES = {
+  coverage:
+    'Coverage of the central intervals, with 95 % intervals at 50, 80, 90 and 95 %. Below the dashed line the model is overconfident.',
+  sigma:
+    'Mean absolute error against the recalibrated σ, in bins of equally many pictures. The dashed line is MAE = 0.80 σ, which normal errors follow.',
+};
+
+/** Coverage, and errors against σ, side by side. @param where begins both captions */
+export function calibrationFigures(metrics: Metrics, page: Page, where = ''): Markup {
   const key = legend([
     { name: 'as predicted', className: 'point male', shape: 'square' },
     { name: 'recalibrated', className: 'point female', shape: 'circle' },
     { name: 'perfect calibration', className: 'identity' },
   ]);
-  const pair = html`<div class="pair">
-${page.figure(html`${coverageChart(metrics)}${key}`, 'Coverage of the central intervals, with 95 % intervals at 50, 80, 90 and 95 %. Below the dashed line the model is overconfident.')}
-${page.figure(sigmaChart(metrics.calibration.recalibrated.bins), 'Mean absolute error against the recalibrated σ, in bins of equally many pictures. The dashed line is MAE = 0.80 σ, which normal errors follow.')}</div>`;
+  return html`<div class="pair">
+${page.figure(html`${coverageChart(metrics)}${key}`, where + FIGURES.coverage)}
+${page.figure(sigmaChart(metrics.calibration.recalibrated.bins), where + FIGURES.sigma)}</div>`;
+}
+
+/** Whether the predicted σ means what it says. */
+export function calibration({ metrics }: ReportData, page: Page): Markup {
   return page.section(
     'calibration',
     'Uncertainty',
     html`<p>Each prediction comes with a standard deviation σ. If it is honest, a 90 % interval holds the true age of 90 % of the pictures, and the mean error grows with σ.</p>`,
-    pair,
+    calibrationFigures(metrics, page),
     coverageTable(metrics, page),
     scoreTable(metrics, page),
   );
 }
 
-function coverageTable({ coverage }: ReportData['metrics'], page: Page): Markup {
+function coverageTable({ coverage }: Metrics, page: Page): Markup {
   const share = (value: number, low: number, high: number): Markup =>
     stacked(percent(value, 1), percentRange({ low, high }, 1));
   return page.table({
@@ -45,7 +56,7 @@ function coverageTable({ coverage }: ReportData['metrics'], page: Page): Markup 
 const score = (value: Estimate | number, digits: number): string =>
   typeof value === 'number' ? fixed(value, digits) : withInterval(value, digits);
 
-function scoreTable({ calibration: { raw, recalibrated }, ...metrics }: ReportData['metrics'], page: Page): Markup {
+function scoreTable({ calibration: { raw, recalibrated }, ...metrics }: Metrics, page: Page): Markup {
   type Score = Exclude<keyof typeof raw, 'curve' | 'bins'>;
   const row = (name: string, key: Score, digits: number): Part[] => [
     name,

@@ -72,7 +72,7 @@ const CLAIM: readonly Item[] = [
   ['28', 'Metrics', 'methods-evaluation'],
   ['29', 'Statistical uncertainty', 'methods-evaluation'],
   ['30', 'Robustness and sensitivity', 'validation'],
-  ['31', 'Explainability', 'explanations'],
+  ['31', 'Explainability', 'explanations', 'explanation-checks'],
   ['32', 'External testing', 'external'],
   ['33', 'Flow of participants', 'flow'],
   ['34', 'Demographics by partition', 'cohort'],

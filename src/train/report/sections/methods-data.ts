@@ -28,7 +28,7 @@ function source({ data: { data, metrics } }: Telling): Markup {
 function labels({ data: { data } }: Telling): Markup {
   const names =
     data.identifiers_kept === false &&
-    html` Identifiers of patients were replaced by keyed hashes (HMAC-SHA-256) before any other step.`;
+    html` Identifiers of patients were replaced by keyed hashes (HMAC-SHA-256) in all that was written.`;
   return html`The reference was the chronological age at the examination in years, from the files’ own tags or from a table supplied with them. Studies without an age were refused; nothing was imputed.${names}`;
 }
 

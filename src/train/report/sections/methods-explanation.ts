@@ -1,12 +1,18 @@
 import type { Explanations } from '../../explain-file.ts';
 import { html, type Markup } from '../html.ts';
+import { counted } from '../numbers.ts';
 import type { Telling } from './telling.ts';
 
 /** How the saliency maps were made; nothing where there are none. */
 export function explanationMethods({ data: { explanations }, cite }: Telling): Markup | null {
   if (explanations === null || explanations.subjects.length === 0) return null;
   const { subjects, layer } = explanations;
-  return html`<p>Saliency maps of ${subjects.length} out-of-fold predictions, chosen evenly over the range of ages, were computed at the output of ${layer} with the network that had made the prediction, ${method(explanations, cite)}.</p>`;
+  return html`<p>Saliency maps of ${subjects.length} out-of-fold predictions, chosen evenly over the range of ages, were computed at the output of ${layer} with the network that had made the prediction, ${method(explanations, cite)}.${checks(explanations, cite)}</p>`;
+}
+
+function checks({ check }: Explanations<unknown>, cite: Telling['cite']): Markup | null {
+  if (!check) return null;
+  return html` The maps were checked by deletion and insertion ${cite('deletion')}, the change of the predicted age as the most salient pixels are emptied, or all others, against ${counted(check.random_orders, 'random order')} a picture; and by randomised weights ${cite('sanity')}, the likeness of the maps once parts of the network, from the output on, have lost what they learned.`;
 }
 
 function method({ method: name, recipe }: Explanations<unknown>, cite: Telling['cite']): Markup {

@@ -5,7 +5,7 @@ import type { Telling } from './telling.ts';
 
 /** How the weights were found: loss, optimiser, schedule, augmentation, what was kept. */
 export function trainingMethods(telling: Telling): Markup {
-  return html`<p>${loss(telling)} ${optimiser(telling)} ${schedule(telling)} ${precision(telling)} ${augmentation(telling)}</p><p>${validation(telling)} ${statistics(telling)} ${kept(telling)} ${seed(telling)}</p>`;
+  return html`<p>${loss(telling)} ${optimiser(telling)} ${schedule(telling)} ${precision(telling)} ${augmentation(telling)}</p><p>${validation(telling)} ${statistics(telling)} ${average(telling)} ${stopping(telling)} ${kept(telling)} ${seed(telling)}</p>`;
 }
 
 function loss({ cite }: Telling): Markup {
@@ -18,7 +18,18 @@ function optimiser({ train, cite }: Telling): Markup {
 }
 
 function schedule({ train, cite }: Telling): Markup {
-  return html`The learning rate rose linearly over the first ${percent(train.take('warmup'))} of all steps to ${setting(train.take('learning_rate'))} and then fell as half a cosine to 1 % of it ${cite('cosine')}.`;
+  const [name, peak] = [train.take('schedule'), setting(train.take('learning_rate'))];
+  const share = percent(train.take('warmup'));
+  const [every, factor] = [train.take('step_epochs'), setting(train.take('step_factor'))];
+  const after: Record<typeof name, () => Markup> = {
+    cosine: () => html`and then fell as half a cosine to 1 % of it ${cite('cosine')}`,
+    linear: () => html`and then fell linearly to 1 % of it`,
+    step: () => html`and was multiplied by ${factor} every ${counted(every, 'epoch')}`,
+    constant: () => html`and stayed there`,
+    one_cycle: () => html`, then to almost nothing, while β₁ moved against it (one cycle ${cite('cycle')})`,
+  };
+  const rise = name === 'one_cycle' ? `rose as half a cosine from 1/25 of its peak` : 'rose linearly';
+  return html`The learning rate ${rise} over the first ${share} of all steps to ${peak}${name !== 'one_cycle' && ' '}${after[name]()}.`;
 }
 
 function precision({ train, cite }: Telling): Markup {
@@ -49,10 +60,25 @@ function statistics({ train, cite }: Telling): Markup {
     : html`Before each evaluation, the statistics of batch normalisation ${cite('batchnorm')} were measured anew over up to ${counted(batches, 'training batch', 'training batches')} with the weights of that moment ${cite('precise')}.`;
 }
 
+function average({ train, cite }: Telling): Markup | null {
+  const decay = train.take('ema');
+  return decay === null
+    ? null
+    : html`Validation and results used an exponential moving average of the weights with decay ${setting(decay)} ${cite('averaging')}.`;
+}
+
+function stopping({ train, data }: Telling): Markup | null {
+  const patience = train.take('patience');
+  if (patience === null) return null;
+  const epochs = data.folds.flatMap((fold) => fold.epochs ?? []);
+  const ended = epochs.length > 0 && ` (the folds ended after ${listed(epochs.map(String))} epochs)`;
+  return html`A fold ended early after ${counted(patience, 'validation')} without a lesser loss${ended}.`;
+}
+
 function kept({ train, data }: Telling): Markup {
   const epochs = data.folds.map((fold) => String(fold.epoch));
   if (train.take('keep') === 'last') return html`Each fold ended with the weights of its last epoch.`;
-  return html`Each fold ended with the weights of its least validation loss (${epochs.length === 1 ? 'epoch' : 'epochs'} ${listed(epochs)}).`;
+  return html`Each fold kept the weights of its least validation loss (${epochs.length === 1 ? 'epoch' : 'epochs'} ${listed(epochs)}).`;
 }
 
 function seed({ run, cite }: Telling): Markup {

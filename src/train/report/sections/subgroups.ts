@@ -33,7 +33,7 @@ export function subgroups({ metrics }: ReportData, page: Page): Markup | null {
       'Mean absolute error by subgroup with 95 % intervals; the dashed line is the error of all.',
     ),
     biases.length > 0 && biasFigure(biases, metrics.bias.value, page),
-    table(groups, page),
+    subgroupTable(groups, 'Subgroups, with 95 % intervals by bootstrap within the group.', page),
   );
 }
 
@@ -53,10 +53,10 @@ function biasFigure(bands: readonly Subgroup[], all: number, page: Page): Markup
 
 const years = (estimate: Estimate): Markup => stacked(fixed(estimate.value), range(estimate));
 
-function table(groups: readonly Subgroup[], page: Page): Markup {
+export function subgroupTable(groups: readonly Subgroup[], caption: string, page: Page): Markup {
   const few = groups.filter(({ pictures }) => pictures < FEW).length;
   return page.table({
-    caption: 'Subgroups, with 95 % intervals by bootstrap within the group.',
+    caption,
     columns: [
       'Group',
       ...numeric(
