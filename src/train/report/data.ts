@@ -4,6 +4,7 @@ import type { EpochRow } from '../checkpoint.ts';
 import type { Config } from '../config.ts';
 import type { Environment } from '../environment.node.ts';
 import type { ExplanationEntry, Explanations } from '../explain-file.ts';
+import type { ExternalResult } from '../external-folder.node.ts';
 import type { AgeGap } from '../metrics/age-gap.ts';
 import type { Metrics, Prediction } from '../metrics.ts';
 import type { DataFacts, FoldFacts } from '../run-folder.node.ts';
@@ -36,6 +37,8 @@ export interface ReportData {
   foldErrors: Map<number, FoldErrors>;
   /** Null where nothing was explained. */
   explanations: Explanations<Explanation> | null;
+  /** On an external test set; null where there was none. */
+  external: ExternalResult | null;
   /** Phases of the run with seconds, where they were measured. */
   phases: [string, number][];
 }

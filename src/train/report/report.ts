@@ -8,6 +8,7 @@ import { calibration } from './sections/calibration.ts';
 import { checklists } from './sections/checklists.ts';
 import { explanationChecks } from './sections/explanation-checks.ts';
 import { explanations } from './sections/explanations.ts';
+import { external } from './sections/external.ts';
 import { failures } from './sections/failures.ts';
 import { folds } from './sections/folds.ts';
 import { limitations } from './sections/limitations.ts';
@@ -29,6 +30,7 @@ const RESULTS: readonly Section[] = [
   calibration,
   subgroups,
   folds,
+  external,
   failures,
   explanations,
   explanationChecks,

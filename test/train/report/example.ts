@@ -133,6 +133,7 @@ export function example(options: ExampleOptions = {}): ReportData {
       ],
       check: null,
     },
+    external: null,
     phases: [['training', 12.34]],
   };
 }

@@ -4,7 +4,10 @@ const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"'
 
 /** The text of a piece of markup, with plain spaces. */
 export const textOf = (markup: string): string =>
-  markup.replaceAll(/<[^>]*>/g, '').replaceAll(/&([#\w]+);/g, (_, name: string) => ENTITIES[name] ?? '?').replaceAll('\u00a0', ' ');
+  markup
+    .replaceAll(/<[^>]*>/g, '')
+    .replaceAll(/&([#\w]+);/g, (_, name: string) => ENTITIES[name] ?? '?')
+    .replaceAll('\u00a0', ' ');
 
 /** Contents of every element of a name. */
 export function elements(page: string, name: string): string[] {

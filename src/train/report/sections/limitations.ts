@@ -41,10 +41,12 @@ function cohort({ data, metrics, predictions }: ReportData): string[] {
   return sentences;
 }
 
-function procedure({ config, folds }: ReportData): string[] {
+function procedure({ config, folds, external }: ReportData): string[] {
   const sentences = [
-    'All predictions come from cross-validation within one cohort, so that performance at other institutions, on other scanners and in other populations is not known from them.',
-    'They come from a different model in each fold: the figures describe the procedure rather than any one model. The intervals reflect the sampling of patients, not the randomness of training.',
+    external
+      ? 'The external test set is one set: performance elsewhere is not known from it.'
+      : 'All predictions come from cross-validation within one cohort, so that performance at other institutions, on other scanners and in other populations is not known from them.',
+    'Out-of-fold predictions come from a different model in each fold: the figures describe the procedure rather than any one model. The intervals reflect the sampling of patients, not the randomness of training.',
   ];
   if (folds.length < config.folds)
     sentences.unshift(`The run is not finished: only ${folds.length} of ${config.folds} folds are reported.`);

@@ -6,7 +6,7 @@ import type { Telling } from './telling.ts';
 
 /** How the predictions came about that are judged, and by what they are judged. */
 export function evaluationMethods(telling: Telling): Markup {
-  return html`<p>${folds(telling)} ${recalibration(telling)}</p><p>${measures(telling)} ${uncertainty(telling)} ${baseline(telling)}</p>${explanationMethods(telling)}`;
+  return html`<p>${folds(telling)} ${recalibration(telling)}</p><p>${measures(telling)} ${uncertainty(telling)} ${baseline(telling)}</p>${externalMethods(telling)}${explanationMethods(telling)}`;
 }
 
 function folds({ run, data }: Telling): Markup {
@@ -37,4 +37,10 @@ function baseline({ data: { metrics } }: Telling): Markup {
     metrics.limit_mae !== null &&
     html` For generated bodies the least MAE that any predictor can have is known, because their anatomy follows a biological age that is scattered around the chronological one; it is given beside.`;
   return html`As a yardstick, the MAE of always predicting the mean age of the training pictures is given.${limit}`;
+}
+
+function externalMethods({ data: { external }, cite }: Telling): Markup | null {
+  if (!external) return null;
+  const left = external.metrics.excluded.patients > 0 && ' Patients of the run were left out by their pseudonyms.';
+  return html`<p>On the external test set, prepared by the same recipe, each fold’s model and their ensemble ${cite('ensembles')} were judged by the same measures. The ensemble’s mean is the mean of the models’ means; its variance the mean of their recalibrated variances (aleatoric) plus the variance of their means (epistemic). Age gaps there were corrected by the line fitted on the run’s out-of-fold predictions.${left}</p>`;
 }

@@ -14,14 +14,22 @@ export function summary(data: ReportData, page: Page): Markup {
   return page.chapter('summary', 'Summary', html`<p>${sentences(data)}</p>`, cards(data), chart);
 }
 
-function sentences({ config, metrics, folds, data }: ReportData): Markup {
+function sentences(data: ReportData): Markup {
+  const { config, metrics, folds } = data;
   const ninety = metrics.coverage.find(({ level }) => level === 0.9);
-  const cohort = data.synthetic ? 'generated CT series' : 'CT series';
+  const cohort = data.data.synthetic ? 'generated CT series' : 'CT series';
   const interval = ninety && { low: ninety.recalibrated_low, high: ninety.recalibrated_high };
   const covers =
     ninety &&
     html` The recalibrated 90 % intervals held the true age in ${percent(ninety.recalibrated)}${interval && isKnown(interval) && ` (95 % interval ${percentRange(interval)})`}.`;
-  return html`A ${networkName(config.model.name)} was trained to estimate age with its uncertainty from ${metrics.pictures} ${cohort} of ${counted(metrics.patients, 'patient')} and evaluated by ${config.folds}-fold cross-validation by patient${folds.length < config.folds && ` (${folds.length} of ${config.folds} folds finished)`}. On patients that the model had not seen, the mean absolute error was ${fixed(metrics.mae.value)} years (95 % interval ${range(metrics.mae)}), ${fixed(metrics.ratio_to_mean_predictor.value, 2)} times that of always predicting the mean age.${covers}`;
+  return html`A ${networkName(config.model.name)} was trained to estimate age with its uncertainty from ${metrics.pictures} ${cohort} of ${counted(metrics.patients, 'patient')} and evaluated by ${config.folds}-fold cross-validation by patient${folds.length < config.folds && ` (${folds.length} of ${config.folds} folds finished)`}. On patients that the model had not seen, the mean absolute error was ${fixed(metrics.mae.value)} years (95 % interval ${range(metrics.mae)}), ${fixed(metrics.ratio_to_mean_predictor.value, 2)} times that of always predicting the mean age.${covers}${outside(data)}`;
+}
+
+/** What the ensemble does on patients from elsewhere. */
+function outside({ external }: ReportData): Markup | null {
+  const ensemble = external?.metrics.ensemble;
+  if (!ensemble) return null;
+  return html` On an external test set of ${counted(ensemble.patients, 'patient')} the mean absolute error of the models’ ensemble was ${fixed(ensemble.mae.value)} years (${range(ensemble.mae)}).`;
 }
 
 function card(name: string, value: string, unit: string, more: string): Markup {
