@@ -15,6 +15,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   'prepare ct': command(() => import('./prepare-ct.ts')),
   train: command(() => import('./train.ts')),
   evaluate: command(() => import('./evaluate.ts')),
+  validate: command(() => import('./validate.ts')),
   predict: command(() => import('./predict.ts')),
   explain: command(() => import('./explain.ts')),
   report: command(() => import('./report.ts')),

@@ -93,7 +93,7 @@ export const PERTURBATIONS: readonly Perturbation[] = [
     title: 'Slices left out',
     unit: 'times the distance',
     strengths: [2, 4],
-    what: 'Only every so-manyth slice is kept.',
+    what: 'One of so many slices is kept, those between are missing.',
     apply: skipSlices,
   },
   {
