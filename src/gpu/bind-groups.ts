@@ -1,9 +1,10 @@
 import { UserError } from '../util/errors.ts';
-import { GpuBuffer } from './buffer.ts';
+import type { GpuBuffer } from './buffer.ts';
 import type { Binding, Kernel } from './kernel.ts';
 import type { Memory } from './memory.ts';
 import type { PipelineEntry } from './pipelines.ts';
 import type { MemoryPlace } from './recorded-memory.ts';
+import { GpuTable } from './tables.ts';
 import { GpuTexels } from './texels.ts';
 import { type Sizes, type UniformBlock, UniformCache } from './uniforms.ts';
 import { wholeWords } from './words.ts';
@@ -18,8 +19,8 @@ export interface BufferView {
   bytes: number;
 }
 
-/** Buffers and texels by their WGSL names. */
-export type Operands = Record<string, GpuBuffer | BufferView | GpuTexels>;
+/** Buffers, tables and texels by their WGSL names. */
+export type Operands = Record<string, GpuBuffer | BufferView | GpuTable | GpuTexels>;
 
 /** Memory in the place of a binding. */
 interface Operand {
@@ -90,7 +91,10 @@ export class BindGroupCache {
       const resource = memory.kind === 'texels' ? memory.view : { buffer: memory.gpuBuffer, offset, size };
       return { binding: index, resource };
     });
-    if (uniforms) entries.push({ binding: uniforms.index, resource: { buffer: uniforms.block.buffer } });
+    if (uniforms) {
+      const { buffer, offset, size } = uniforms.block;
+      entries.push({ binding: uniforms.index, resource: { buffer, offset, size } });
+    }
     return this.#device.createBindGroup({ layout, entries, label: kernel.name });
   }
 
@@ -115,8 +119,9 @@ export class BindGroupCache {
       throw new Error(`kernel ${kernel.name}: "${name}" must be ${texels ? 'texels' : 'a buffer'}`);
     if (given instanceof GpuTexels)
       return { index, memory: given.storage, offset: 0, bytes: given.bytes, written: false };
-    const { buffer, offset, bytes } =
-      given instanceof GpuBuffer ? { buffer: given, offset: 0, bytes: given.bytes } : given;
+    const { buffer, offset, bytes } = 'buffer' in given ? given : { buffer: given, offset: 0, bytes: given.bytes };
+    if (buffer instanceof GpuTable && type === 'storage')
+      throw new Error(`kernel ${kernel.name}: it writes "${name}", which must not be a table`);
     const size = Math.max(16, wholeWords(bytes));
     const limit = this.#device.limits.maxStorageBufferBindingSize;
     if (size > limit) {

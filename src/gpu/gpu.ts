@@ -19,6 +19,7 @@ import { PipelineCache } from './pipelines.ts';
 import { MemoryPool, SCALAR_BYTES, type ScalarType } from './pool.ts';
 import type { Profile } from './profile.ts';
 import { Recording } from './recording.ts';
+import { type GpuTable, TableCache } from './tables.ts';
 import { GpuTexels } from './texels.ts';
 import { StepTimer, TimestampTimer } from './timers.ts';
 import { Tuning } from './tuning.ts';
@@ -30,7 +31,7 @@ export type { BufferView, HostArray };
 
 /** One run of a kernel. */
 export interface Dispatch {
-  /** Buffers and texels by their WGSL names. */
+  /** Buffers, tables and texels by their WGSL names. */
   buffers: Operands;
   /** Fields of the uniform block by their WGSL names. */
   sizes?: Sizes;
@@ -65,6 +66,7 @@ export class Gpu {
   readonly #pool: MemoryPool;
   readonly #pipelines: PipelineCache;
   readonly #bindGroups: BindGroupCache;
+  readonly #tables: TableCache;
   readonly #list: CommandList;
   readonly #failures: Failures;
   #recording: Recording | null = null;
@@ -81,6 +83,7 @@ export class Gpu {
     this.#list = new CommandList(device, this.#pipelines);
     this.#failures = new Failures(device, { underWay: () => this.#list.underWay, memory: () => this.#pool.use });
     this.#pool = new MemoryPool(device, this.#failures);
+    this.#tables = new TableCache(device, this.#pool);
     this.features = new Set(device.features);
     this.limits = device.limits;
     const { vendor, architecture, device: model, description, subgroupMinSize: subgroupSize = 1 } = host.adapter.info;
@@ -133,6 +136,12 @@ export class Gpu {
   allocLike(buffer: GpuBuffer, label: string): GpuBuffer {
     this.#check();
     return new GpuBuffer(this.#pool, buffer.bytes, label, buffer.scalar);
+  }
+
+  /** The words that `make` gives, on the device; made once as long as `key`, which must determine them, is the same. */
+  table(key: string, label: string, make: () => Uint32Array<ArrayBuffer>): GpuTable {
+    this.#check();
+    return this.#tables.get(key, label, make);
   }
 
   /** The most texels that `allocTexels` hands out at once. */
@@ -224,6 +233,7 @@ export class Gpu {
       await this.#failures.rethrow(error);
     }
     this.#bindGroups.keepWithinBounds();
+    if (this.#tables.full) this.#forgetTables();
   }
 
   /** Runs everything queued and waits for the device. */
@@ -308,8 +318,14 @@ export class Gpu {
   /** Destroys the buffers nobody uses. */
   async trim(): Promise<void> {
     await this.finish();
-    this.#bindGroups.clear();
+    this.#forgetTables();
     this.#pool.trim();
+  }
+
+  /** Bind groups hold tables, so they go together. */
+  #forgetTables(): void {
+    this.#bindGroups.clear();
+    this.#tables.clear();
   }
 
   /** Whether `close` was called. */
@@ -354,7 +370,7 @@ function variantFor(kernel: Kernel, buffers: Dispatch['buffers']): Kernel {
   for (const { name, alias, integer, type } of kernel.interface.bindings) {
     const given = buffers[name];
     if (type === 'uniform' || integer || !given || given instanceof GpuTexels) continue;
-    const { scalar } = given instanceof GpuBuffer ? given : given.buffer;
+    const { scalar } = 'buffer' in given ? given.buffer : given;
     const expected = alias ? (types[alias] ?? scalar) : 'f32';
     if (scalar !== expected)
       throw new Error(`kernel ${kernel.name}: buffer "${name}" holds ${scalar}, where it must hold ${expected}`);

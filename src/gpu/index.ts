@@ -8,6 +8,7 @@ export { type OpenOptions, openGpu } from './open.ts';
 export { SCALAR_BYTES, type ScalarType } from './pool.ts';
 export type { KernelTime, Profile, Span } from './profile.ts';
 export type { Recording } from './recording.ts';
+export type { GpuTable } from './tables.ts';
 export { GpuTexels } from './texels.ts';
 export type { Tuned } from './tuning.ts';
 export { linearWorkgroups, MAX_WORKGROUPS, type Workgroups } from './workgroups.ts';

@@ -5,16 +5,28 @@ const CAPACITY = 8192;
 
 export type Sizes = Record<string, number>;
 
+/** Bytes from the start of one block to that of the next, and those of the buffers that they share. */
+const STEP = 256;
+const CHUNK = 2 ** 16;
+
 export interface UniformBlock {
   buffer: GPUBuffer;
+  /** Part of the buffer that is the block's. */
+  offset: number;
+  size: number;
   id: number;
 }
 
-/** Uniform blocks by content: they never change once written, so any number of dispatches and recordings share them. */
+/**
+ * Uniform blocks by content: they never change once written, so any number of dispatches and recordings share them. Many
+ * lie in one buffer: every buffer more that a submit touches costs time.
+ */
 export class UniformCache {
   readonly #device: GPUDevice;
   readonly #blocks = new Map<string, UniformBlock>();
   #nextId = 0;
+  #chunk: GPUBuffer | null = null;
+  #used = 0;
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -36,19 +48,24 @@ export class UniformCache {
     const words = pack(kernel, sizes);
     const key = words.join(',');
     let block = this.#blocks.get(key);
-    if (!block) {
-      const size = Math.max(16, Math.ceil(words.byteLength / 16) * 16);
-      const buffer = this.#device.createBuffer({ size, usage: GPUBufferUsage.UNIFORM, mappedAtCreation: true });
-      new Uint32Array(buffer.getMappedRange()).set(words);
-      buffer.unmap();
-      block = { buffer, id: this.#nextId++ };
-      this.#blocks.set(key, block);
+    if (!block) this.#blocks.set(key, (block = this.#made(words)));
+    return block;
+  }
+
+  #made(words: Uint32Array<ArrayBuffer>): UniformBlock {
+    const size = Math.max(16, Math.ceil(words.byteLength / 16) * 16);
+    if (!this.#chunk || this.#used + size > CHUNK) {
+      this.#chunk = this.#device.createBuffer({ size: CHUNK, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+      this.#used = 0;
     }
+    const block = { buffer: this.#chunk, offset: this.#used, size, id: this.#nextId++ };
+    this.#used += Math.ceil(size / STEP) * STEP;
+    this.#device.queue.writeBuffer(block.buffer, block.offset, words);
     return block;
   }
 }
 
-function pack(kernel: Kernel, sizes: Sizes): Uint32Array {
+function pack(kernel: Kernel, sizes: Sizes): Uint32Array<ArrayBuffer> {
   const fields = kernel.interface.fields;
   const view = new DataView(new ArrayBuffer(fields.length * 4));
   fields.forEach((field, index) => {

@@ -65,10 +65,15 @@ export class TrainStep {
     this.#targets.write(targets);
     this.#optimizer.lr = learningRate;
     this.#optimizer.advance();
+    this.#keepLoss();
     if (this.#recording) this.#recording.replay();
     else this.#recording = this.#gpu.record(() => this.#step()).recording;
-    this.#gpu.copy(this.#loss, this.#ring, 4, 0, this.#waiting * 4);
     this.#waiting++;
+  }
+
+  /** Copies the loss of the last step into the ring, ahead of the next step, so that both are submitted together. */
+  #keepLoss(): void {
+    if (this.#waiting > 0) this.#gpu.copy(this.#loss, this.#ring, 4, 0, (this.#waiting - 1) * 4);
   }
 
   #step(): void {
@@ -98,6 +103,7 @@ export class TrainStep {
 
   /** The losses since the last call, in order. */
   async losses(): Promise<number[]> {
+    this.#keepLoss();
     const count = this.#waiting;
     this.#waiting = 0;
     return Array.from(new Float32Array(await this.#gpu.read(this.#ring, count * 4)));

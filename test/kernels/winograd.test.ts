@@ -59,6 +59,17 @@ async function assertRight(options: Conv2dOptions): Promise<void> {
   }
 }
 
+test('rows are shared only where four, or eight, invocations lie in one subgroup', () => {
+  const of = (kind: 'lavapipe' | 'swiftshader', subgroupSize: number, ...features: string[]) =>
+    packings({ info: { kind, subgroupSize } as Gpu['info'], features: new Set(features) });
+  assert.equal(of('lavapipe', 8, 'subgroups'), ['texels', 'four', 'plain', 'tiled']);
+  assert.equal(of('lavapipe', 4, 'subgroups'), ['four', 'plain', 'tiled']);
+  assert.equal(of('swiftshader', 4, 'subgroups'), ['four', 'plain', 'tiled']);
+  assert.equal(of('swiftshader', 2, 'subgroups'), ['plain', 'tiled']);
+  assert.equal(of('swiftshader', 1, 'subgroups'), ['plain', 'tiled']);
+  assert.equal(of('lavapipe', 8), ['plain', 'tiled']);
+});
+
 test('several panels and runs of terms, tiles that end beyond the picture', () =>
   assertRight({ batch: 2, inChannels: 70, height: 18, width: 13, outChannels: 37, kernel: 3, padding: 1 }));
 

@@ -2,7 +2,7 @@
 //
 //   a, b     the factors, flat
 //   bias     flat; element bias_row·i + bias_column·j + bias_group·group, read where has_bias is 1
-//   offsets  rows, then columns, then terms (offsets.wgsl): for row i (offset in a, offset in y), for column j (offset in
+//   offsets  rows, then columns, then terms (lattice.ts): for row i (offset in a, offset in y), for column j (offset in
 //            b, offset in y), for term t (offset in a, offset in b)
 //   y        flat, overwritten
 //

@@ -60,7 +60,6 @@ export function gatheredProduct(gpu: Gpu, given: Product, fetching: 'quads' | 'p
     workgroups: linearWorkgroups(tiles, 1),
     work: { flops: 2 * sums * terms.count, bytes: a.bytes + b.bytes + 4 * sums * chunks },
   });
-  offsets.release();
 }
 
 /** Rows and columns change places where that takes fewer workgroups. Factors commute, so no bit changes. */

@@ -1,7 +1,5 @@
-import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import offsetsSource from './offsets.wgsl';
-
-const offsetsKernel = defineKernel({ name: 'product.offsets', source: offsetsSource });
+/** The tables of gathered-four.wgsl and packed.wgsl: where the rows, columns and terms of a product lie. */
+import type { Gpu, GpuTable } from '../../gpu/index.ts';
 
 /**
  * Index i of a table stands for three numbers, outer, middle and inner, that count like the digits of a clock; `u` and `v`
@@ -15,7 +13,10 @@ export interface Lattice {
   v: readonly [number, number, number, number];
 }
 
-/** A lattice of terms; the outer number runs fastest within blocks of `block` (1 if left out), as offsets.wgsl says. */
+/**
+ * A lattice of terms. They come in blocks of `block` outer numbers (1 if left out; the last block may be smaller), within
+ * which the outer number runs fastest: so a convolution's terms run over four channels at each tap of its kernel.
+ */
 export type TermLattice = Lattice & { block?: number };
 
 /** A stride as the unsigned number that has the same effect, because offsets wrap. */
@@ -36,37 +37,41 @@ export interface Lattices {
   terms: TermLattice;
 }
 
-/** Pairs of offsets for rows, columns and terms, one after the other. */
-export function offsetTables(gpu: Gpu, { rows, columns, terms }: Lattices): GpuBuffer {
-  const count = rows.count + columns.count + terms.count;
-  const offsets = gpu.alloc(8 * count, 'product offsets');
-  gpu.dispatch(offsetsKernel, {
-    buffers: { offsets },
-    sizes: {
-      rows: rows.count,
-      columns: columns.count,
-      terms: terms.count,
-      ...lattice('row', rows),
-      ...lattice('column', columns),
-      ...lattice('term', terms),
-      term_block: terms.block ?? 1,
-    },
-    workgroups: linearWorkgroups(count, 64),
-    work: { bytes: 8 * count },
-  });
-  return offsets;
+/** Pairs of offsets for rows, columns and terms, one after the other. They follow from the shapes alone. */
+export function offsetTables(gpu: Gpu, lattices: Lattices): GpuTable {
+  const { rows, columns, terms } = lattices;
+  const numbers = [rows, columns, terms].flatMap(({ count, middle, inner, u, v }) => [
+    count,
+    middle,
+    inner,
+    ...u,
+    ...v,
+  ]);
+  const key = `offsets ${numbers} ${terms.block ?? 1}`;
+  return gpu.table(key, 'product offsets', () => offsetPairs(lattices));
 }
 
-function lattice(name: string, { middle, inner, u, v }: Lattice): Record<string, number> {
-  const sizes: Record<string, number> = {
-    [`${name}_middle`]: middle,
-    [`${name}_inner`]: inner,
-    [`${name}_u`]: wrapped(u[3]),
-    [`${name}_v`]: wrapped(v[3]),
-  };
-  for (const axis of [0, 1, 2] as const) {
-    sizes[`${name}_u${axis}`] = wrapped(u[axis]);
-    sizes[`${name}_v${axis}`] = wrapped(v[axis]);
+/** The table's words, which wrap, so that strides may be negative. */
+export function offsetPairs({ rows, columns, terms }: Lattices): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(2 * (rows.count + columns.count + terms.count));
+  enterPairs(words, 0, rows, 1);
+  enterPairs(words, rows.count, columns, 1);
+  enterPairs(words, rows.count + columns.count, terms, terms.block ?? 1);
+  return words;
+}
+
+function enterPairs(words: Uint32Array, first: number, { count, middle, inner, u, v }: Lattice, block: number): void {
+  let at = 2 * first;
+  const outers = count / (middle * inner);
+  for (let start = 0; start < outers; start += block) {
+    const end = Math.min(start + block, outers);
+    for (let m = 0; m < middle; m++) {
+      for (let i = 0; i < inner; i++) {
+        for (let outer = start; outer < end; outer++) {
+          words[at++] = outer * u[0] + m * u[1] + i * u[2] + u[3];
+          words[at++] = outer * v[0] + m * v[1] + i * v[2] + v[3];
+        }
+      }
+    }
   }
-  return sizes;
 }

@@ -2,7 +2,7 @@
 // to them in x. Each chunk of the sum begins with a texel of its own; terms beyond a chunk's end, or the sum's, are zeros.
 //
 //   x        flat, shifted by x_group for each group
-//   offsets  the product's tables (offsets.wgsl), of which places begin at first; SIDE says which factor's offsets count
+//   offsets  the product's tables (lattice.ts), of which places begin at first; SIDE says which factor's offsets count
 //   packed   [groups, chunks · quads, places] texels, then one of zeros
 //
 // A workgroup packs a chunk of eight places, one invocation a place: it counts terms, because a division costs lavapipe as

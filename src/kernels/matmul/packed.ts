@@ -84,7 +84,6 @@ export function multiplyPacked(gpu: Gpu, product: PackedFactors): void {
     workgroups: linearWorkgroups(tiles, 1),
     work: { flops, bytes: a.texels.bytes + b.texels.bytes + y.bytes },
   });
-  offsets.release();
 }
 
 /** Texels, and one of zeros behind them, that `pack` writes into a buffer first: stores to a texture are slow. */
@@ -138,7 +137,6 @@ export function packedProduct(gpu: Gpu, product: Product): void {
     return { texels, count, group };
   };
   const [a, b] = [packed(0), packed(1)];
-  tables.release();
   multiplyPacked(gpu, {
     name: product.name,
     a,

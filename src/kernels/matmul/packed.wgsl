@@ -2,7 +2,7 @@
 //
 //   a, b     the factors, packed: texels of four numbers, texel i at (i % 1024, i / 1024)
 //   bias     flat; element bias_row·i + bias_column·j + bias_group·group, read where has_bias is 1
-//   offsets  rows, then columns, then terms (offsets.wgsl): for row i (texel of a, offset in y), for column j (texel of b,
+//   offsets  rows, then columns, then terms (lattice.ts): for row i (texel of a, offset in y), for column j (texel of b,
 //            offset in y), for term t (texel of a, texel of b)
 //   y        flat, overwritten
 //

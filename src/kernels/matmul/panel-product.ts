@@ -45,12 +45,16 @@ export function choosePacking(gpu: Gpu): Packing {
   return packings(gpu)[0] as Packing;
 }
 
+/** Invocations that panel-texels.wgsl and panel-rows-shared.wgsl take to be in one subgroup. */
+const TEXELS_LANES = 8;
+const FOUR_LANES = 4;
+
 /** What an adapter can use, best first; each gives the same bits. */
-export function packings(gpu: Gpu): Packing[] {
-  if (gpu.info.kind === 'hardware') return ['tiled', 'plain'];
-  if (!gpu.features.has('subgroups')) return ['plain', 'tiled'];
+export function packings({ info, features }: Pick<Gpu, 'info' | 'features'>): Packing[] {
+  if (info.kind === 'hardware') return ['tiled', 'plain'];
+  if (!features.has('subgroups') || info.subgroupSize < FOUR_LANES) return ['plain', 'tiled'];
   const four: Packing[] = ['four', 'plain', 'tiled'];
-  return gpu.info.kind === 'lavapipe' && gpu.info.subgroupSize >= 8 ? ['texels', ...four] : four;
+  return info.kind === 'lavapipe' && info.subgroupSize >= TEXELS_LANES ? ['texels', ...four] : four;
 }
 
 /** Numbers between two products, so that not all of them fall on the same lines of a cache. */
