@@ -6,13 +6,14 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups, SCALAR_BYTES } from '../../gpu/index.ts';
 import { batchSlices, sliceOf } from '../slices.ts';
 import { suitsWinograd } from '../winograd/tiles.ts';
-import { winogradForward, winogradInputGradient } from '../winograd/winograd.ts';
+import { winogradForward } from '../winograd/winograd.ts';
 import biasGradientSource from './bias-gradient.wgsl';
 import { type Correlation, correlate } from './correlate.ts';
 import { type Conv2dShape, pictureBytes } from './shape.ts';
-import { type PixelClass, pixelClasses } from './stride-classes.ts';
 import type { Forced } from './tile.ts';
 
+export { type Conv2dGradients, conv2dGradients } from './gradients.ts';
+export { type Conv2dInputGradient, conv2dInputGradient } from './input-gradient.ts';
 export { type Conv2dOptions, type Conv2dShape, conv2dFlops, conv2dShape } from './shape.ts';
 export { type Conv2dWeightGradient, conv2dWeightGradient } from './weight-gradient.ts';
 
@@ -59,6 +60,7 @@ export function conv2dForward(gpu: Gpu, pass: Conv2dForward): void {
       first: [0, 0],
       step: [1, 1],
       kernel,
+      taps,
       stride,
       dilation,
       pad: padding,
@@ -71,68 +73,8 @@ export function conv2dForward(gpu: Gpu, pass: Conv2dForward): void {
         column: 1,
       },
     };
-    correlate(gpu, buffers, correlation, tile);
+    correlate(gpu, buffers, [correlation], tile);
   }
-}
-
-export interface Conv2dInputGradient extends Forced {
-  /** [batch, outChannels, outHeight, outWidth] */
-  gy: GpuBuffer;
-  weight: GpuBuffer;
-  /** [batch, inChannels, height, width], overwritten */
-  gx: GpuBuffer;
-  shape: Conv2dShape;
-}
-
-/** gx: the gradient of the input from that of the output. */
-export function conv2dInputGradient(gpu: Gpu, pass: Conv2dInputGradient): void {
-  const { gy, weight, gx, shape, tile, sliceBytes } = pass;
-  if (!tile && suitsWinograd(shape, 'inputGradient')) return winogradInputGradient(gpu, pass);
-  if (shape.batch === 0) return;
-  const classes = pixelClasses(shape);
-  const met = classes.filter(([row, column]) => row.taps * column.taps > 0);
-  if (met.length < classes.length) gpu.clear(gx);
-  const { xBytes, yBytes, largest } = pictureBytes(shape, gy.scalar);
-  for (const slice of batchSlices(shape.batch, [xBytes, yBytes], sliceBytes, largest)) {
-    const buffers = {
-      x: sliceOf(gy, slice, shape.batch, yBytes),
-      weight,
-      y: sliceOf(gx, slice, shape.batch, xBytes),
-    };
-    for (const each of met) correlate(gpu, buffers, classCorrelation(shape, slice.count, each), tile);
-  }
-}
-
-/** The input gradient at the pixels of one class, as a walk over the output gradient, last taps first. */
-function classCorrelation(shape: Conv2dShape, batch: number, [row, column]: PixelClass): Correlation {
-  const { groups, kernel } = shape;
-  const channels = shape.inChannels / groups;
-  const outputs = shape.outChannels / groups;
-  const taps = kernel[0] * kernel[1];
-  return {
-    pass: 'inputGradient',
-    batch,
-    groups,
-    channels: outputs,
-    outputs: channels,
-    xSize: [shape.outHeight, shape.outWidth],
-    ySize: [shape.height, shape.width],
-    grid: [row.count, column.count],
-    first: [row.first, column.first],
-    step: shape.stride,
-    kernel: [row.taps, column.taps],
-    stride: [1, 1],
-    dilation: [row.dilation, column.dilation],
-    pad: [-row.start, -column.start],
-    weightAt: {
-      start: row.last * kernel[1] + column.last,
-      group: outputs * channels * taps,
-      output: taps,
-      channel: channels * taps,
-      row: -row.step * kernel[1],
-      column: -column.step,
-    },
-  };
 }
 
 export interface BiasGradient {

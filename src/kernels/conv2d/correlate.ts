@@ -32,6 +32,8 @@ export interface Correlation {
   first: Pair;
   step: Pair;
   kernel: Pair;
+  /** Taps of the whole kernel, of which a walk may meet a part. */
+  taps: number;
   stride: Pair;
   dilation: Pair;
   /** Rows and columns before the first one of x; negative: the walk begins inside. */
@@ -56,19 +58,26 @@ export interface CorrelationBuffers {
   y: Operand;
 }
 
-/** y = the sum over taps of weight · x, by the tile that suits the adapter, or by the one given. */
-export function correlate(gpu: Gpu, buffers: CorrelationBuffers, size: Correlation, forced?: Tile): void {
-  const pixels = size.batch * size.grid[0] * size.grid[1];
-  if (pixels === 0) return;
-  const extent = { m: size.outputs, n: pixels, count: size.groups };
-  const tile = forced ?? chooseTile(gpu, size.pass, extent);
-  if (!isProduct(tile)) correlateTiled(gpu, buffers, size, tile);
-  else if (tile.way === 'packed' && packsPicture(gpu, size.channels, walkOf(size))) correlatePacked(gpu, buffers, size);
-  else correlateProduct(gpu, buffers, size, tile.way);
+/** For each of the walks over x, y = the sum over taps of weight · x, by the tile that suits the adapter, or the one given. */
+export function correlate(gpu: Gpu, buffers: CorrelationBuffers, sizes: readonly Correlation[], forced?: Tile): void {
+  const packed: Correlation[] = [];
+  for (const size of sizes) {
+    if (size.batch * size.grid[0] * size.grid[1] === 0) continue;
+    const tile = tileFor(gpu, size, forced);
+    if (!isProduct(tile)) correlateTiled(gpu, buffers, size, tile);
+    else if (tile.way === 'packed' && packsPicture(gpu, size.channels, sizes.map(walkOf))) packed.push(size);
+    else correlateProduct(gpu, buffers, size, tile.way);
+  }
+  if (packed.length > 0) correlatePacked(gpu, buffers, packed);
+}
+
+/** The tile for a walk. */
+export function tileFor(gpu: Gpu, { pass, batch, grid, outputs, groups }: Correlation, forced?: Tile): Tile {
+  return forced ?? chooseTile(gpu, pass, { m: outputs, n: batch * grid[0] * grid[1], count: groups });
 }
 
 /** How a pass walks over the channels of x. */
-function walkOf(size: Correlation): Walk {
+export function walkOf(size: Correlation): Walk {
   const { batch, groups, channels, xSize, grid, kernel, stride, dilation, pad } = size;
   return { planes: batch * groups * channels, size: xSize, grid, kernel, stride, dilation, pad };
 }

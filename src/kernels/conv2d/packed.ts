@@ -1,39 +1,81 @@
 /** Passes as products of packed factors, where channels come in fours (../matmul/packed.wgsl). */
-import { defineKernel, type Gpu, linearWorkgroups } from '../../gpu/index.ts';
+import { type BufferView, defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { line, wrapped } from '../matmul/lattice.ts';
-import { multiplyPacked, type Packed, packInto } from '../matmul/packed.ts';
+import { type FactorPacking, multiplyPacked, type Packed, packFactors } from '../matmul/packed.ts';
 import type { Operand } from '../slices.ts';
-import type { Correlation, CorrelationBuffers } from './correlate.ts';
+import { type Correlation, type CorrelationBuffers, walkOf } from './correlate.ts';
 import packPictureSource from './pack-picture.wgsl';
 import packWeightsSource from './pack-weights.wgsl';
-import { type Frame, frameOf, type Walk } from './pad.ts';
+import type { Walk } from './pad.ts';
 import type { Pair } from './shape.ts';
 import type { Parts } from './weight-gradient.ts';
 
 const pictureKernel = defineKernel({ name: 'conv2d.packPicture', source: packPictureSource });
 const weightsKernel = defineKernel({ name: 'conv2d.packWeights', source: packWeightsSource });
 
-/** A picture whose channels come in fours, as far as a walk meets it, and how the walk goes over what is packed. */
-interface PackedPicture extends Packed {
+/** What is packed of a picture: its pixels, `step` apart, from `before` ahead of its first one on; zeros outside. */
+interface Frame {
   height: number;
   width: number;
-  stride: Pair;
+  before: Pair;
+  step: Pair;
+}
+
+/**
+ * What some walks over the same picture meet. A walk alone, of a kernel with one tap along an axis, meets no more than
+ * every stride-th pixel there.
+ */
+function frameOf(walks: readonly Walk[]): Frame {
+  const axis = (d: 0 | 1) => {
+    const [only] = walks as [Walk];
+    if (walks.length === 1 && only.kernel[d] === 1)
+      return { size: only.grid[d], before: only.pad[d], step: only.stride[d] };
+    const before = Math.max(0, ...walks.map(({ pad }) => pad[d]));
+    const ends = walks.map(
+      ({ grid, stride, kernel, dilation, pad }) =>
+        before - pad[d] + (grid[d] - 1) * stride[d] + (kernel[d] - 1) * dilation[d] + 1,
+    );
+    return { size: Math.max(...ends), before, step: 1 };
+  };
+  const [v, h] = [axis(0), axis(1)];
+  return { height: v.size, width: h.size, before: [v.before, h.before], step: [v.step, h.step] };
+}
+
+/** Distances between texels of a packed picture: from row to row and column to column of a walk, and of its kernel. */
+interface Steps {
+  plane: number;
+  grid: Pair;
+  tap: Pair;
   start: number;
 }
 
-/** Whether a picture's channels come in fours and an adapter's textures hold what a walk meets of it. */
-export function packsPicture(gpu: Gpu, channels: number, walk: Walk): boolean {
-  const { height, width } = sparse(walk);
-  return channels % 4 === 0 && (walk.planes / 4) * height * width < gpu.mostTexels;
+function stepsOf({ stride, dilation, pad }: Walk, { height, width, before, step }: Frame): Steps {
+  return {
+    plane: height * width,
+    grid: [(stride[0] / step[0]) * width, stride[1] / step[1]],
+    tap: [dilation[0] * width, dilation[1]],
+    start: ((before[0] - pad[0]) / step[0]) * width + (before[1] - pad[1]) / step[1],
+  };
 }
 
-/** Packs the pixels that a walk meets, with zeros around them; `quads` planes of four channels a group. */
-function packPicture(gpu: Gpu, x: Operand, walk: Walk, quads: number): PackedPicture {
-  const { size } = walk;
-  const planes = walk.planes / 4;
-  const { height, width, before, start, step, stride } = sparse(walk);
-  const count = planes * height * width;
-  const texels = packInto(gpu, count, 'conv2d packed picture', (packed) =>
+/** Whether a picture's channels come in fours and an adapter's textures hold what walks meet of it. */
+export function packsPicture(gpu: Gpu, channels: number, walks: readonly Walk[]): boolean {
+  if (channels % 4 !== 0 || walks.length === 0) return false;
+  const { height, width } = frameOf(walks);
+  return ((walks[0] as Walk).planes / 4) * height * width < gpu.mostTexels;
+}
+
+/** Texels of four channels at one pixel: [images, groups, quads, height, width]. */
+function packedPicture(
+  gpu: Gpu,
+  x: Operand,
+  { planes: channels, size }: Walk,
+  frame: Frame,
+  quads: number,
+): FactorPacking {
+  const { height, width, before, step } = frame;
+  const planes = channels / 4;
+  const write = (packed: BufferView) =>
     gpu.dispatch(pictureKernel, {
       buffers: { x, packed },
       sizes: {
@@ -50,77 +92,50 @@ function packPicture(gpu: Gpu, x: Operand, walk: Walk, quads: number): PackedPic
       // One more, for the texel of zeros.
       workgroups: linearWorkgroups(planes * Math.ceil(width / 8) + 1, 1),
       work: { bytes: x.bytes + packed.bytes },
-    }),
-  );
-  return { texels, count, group: quads * height * width, height, width, stride, start: start[0] * width + start[1] };
+    });
+  return { count: planes * height * width, group: quads * height * width, write };
 }
 
-/** The frame of a walk; along an axis where the kernel has one tap, of the pixels that the stride meets alone. */
-function sparse(walk: Walk): Frame & { step: Pair; stride: Pair } {
-  const frame = frameOf(walk);
-  const axis = (d: 0 | 1) =>
-    walk.kernel[d] === 1
-      ? { size: walk.grid[d], before: walk.pad[d], start: 0, step: walk.stride[d], stride: 1 }
-      : {
-          size: d === 0 ? frame.height : frame.width,
-          before: frame.before[d],
-          start: frame.start[d],
-          step: 1,
-          stride: walk.stride[d],
-        };
-  const [v, h] = [axis(0), axis(1)];
-  return {
-    ...frame,
-    height: v.size,
-    width: h.size,
-    before: [v.before, h.before],
-    start: [v.start, h.start],
-    step: [v.step, h.step],
-    stride: [v.stride, h.stride],
-  };
-}
-
-function packWeights(gpu: Gpu, weight: CorrelationBuffers['weight'], size: Correlation): Packed {
-  const { groups, channels, outputs, kernel, weightAt } = size;
+/** Texels of four channels at one tap of one output: [groups, quads, taps, outputs]. */
+function packedWeights(gpu: Gpu, weight: GpuBuffer, size: Correlation): FactorPacking {
+  const { groups, channels, outputs, taps, weightAt } = size;
   const quads = channels / 4;
-  const group = quads * kernel[0] * kernel[1] * outputs;
-  const texels = packInto(gpu, groups * group, 'conv2d packed weights', (packed) =>
+  const group = quads * taps * outputs;
+  const write = (packed: BufferView) =>
     gpu.dispatch(weightsKernel, {
       buffers: { weight, packed },
       sizes: {
         outputs,
-        kernel_h: kernel[0],
-        kernel_w: kernel[1],
-        start: wrapped(weightAt.start),
-        group_step: wrapped(weightAt.group),
-        output_step: wrapped(weightAt.output),
-        channel_step: wrapped(weightAt.channel),
-        row_step: wrapped(weightAt.row),
-        column_step: wrapped(weightAt.column),
+        taps,
+        group_step: weightAt.group,
+        output_step: weightAt.output,
+        channel_step: weightAt.channel,
       },
       workgroups: [Math.ceil(outputs / 64), quads, groups],
       work: { bytes: weight.bytes + packed.bytes },
-    }),
-  );
-  return { texels, count: groups * group, group };
+    });
+  return { count: groups * group, group, write };
 }
 
-/** Forward pass or input gradient: rows are outputs, columns pixels, and a texel holds four channels at one tap. */
-export function correlatePacked(gpu: Gpu, { x, weight, bias, y }: CorrelationBuffers, size: Correlation): void {
-  const { batch, groups, channels, outputs, grid, kernel, stride, dilation, first, step } = size;
+/** One walk over a packed picture: rows are outputs, columns pixels, and a texel holds four channels at one tap. */
+function multiplyCorrelation(
+  gpu: Gpu,
+  { bias, y }: CorrelationBuffers,
+  size: Correlation,
+  weights: Packed,
+  picture: Packed & { frame: Frame },
+): void {
+  const { batch, groups, channels, outputs, grid, kernel, taps, first, step, weightAt } = size;
   const quads = channels / 4;
-  const a = packWeights(gpu, weight, size);
-  const planes = batch * groups * channels;
-  const b = packPicture(gpu, x, { planes, size: size.xSize, grid, kernel, stride, dilation, pad: size.pad }, quads);
-  const plane = b.height * b.width;
+  const steps = stepsOf(walkOf(size), picture.frame);
   const [yHeight, yWidth] = size.ySize;
   const area = yHeight * yWidth;
-  const taps = kernel[0] * kernel[1];
   const count = batch * grid[0] * grid[1];
+  const terms = kernel[0] * kernel[1];
   multiplyPacked(gpu, {
     name: `conv2d.${size.pass}`,
-    a,
-    b,
+    a: weights,
+    b: picture,
     bias,
     y,
     rows: line(outputs, 1, area),
@@ -128,26 +143,38 @@ export function correlatePacked(gpu: Gpu, { x, weight, bias, y }: CorrelationBuf
       count,
       middle: grid[0],
       inner: grid[1],
-      u: [groups * quads * plane, b.stride[0] * b.width, b.stride[1], b.start],
+      u: [groups * quads * steps.plane, ...steps.grid, steps.start],
       v: [groups * outputs * area, step[0] * yWidth, step[1], first[0] * yWidth + first[1]],
     },
     terms: {
-      count: quads * taps,
+      count: quads * terms,
       middle: kernel[0],
       inner: kernel[1],
-      u: [taps * outputs, kernel[1] * outputs, outputs, 0],
-      v: [plane, dilation[0] * b.width, dilation[1], 0],
+      u: [taps * outputs, weightAt.row * outputs, weightAt.column * outputs, weightAt.start * outputs],
+      v: [steps.plane, ...steps.tap, 0],
     },
     groups,
     yGroup: outputs * area,
     chunks: 1,
-    chunkTerms: quads * taps,
+    chunkTerms: quads * terms,
     yChunk: 0,
     biasStride: { row: 1, column: 0, group: outputs },
-    flops: 2 * groups * outputs * count * channels * taps,
+    flops: 2 * groups * outputs * count * channels * terms,
   });
-  a.texels.release();
-  b.texels.release();
+}
+
+/** Forward pass or input gradient, which walks once for each class of pixels. */
+export function correlatePacked(gpu: Gpu, buffers: CorrelationBuffers, sizes: readonly Correlation[]): void {
+  const [size] = sizes as [Correlation];
+  const walks = sizes.map(walkOf);
+  const frame = frameOf(walks);
+  const { factors, release } = packFactors(gpu, 'conv2d packed', [
+    packedWeights(gpu, buffers.weight, size),
+    packedPicture(gpu, buffers.x, walks[0] as Walk, frame, size.channels / 4),
+  ] as const);
+  const [weights, picture] = factors;
+  for (const each of sizes) multiplyCorrelation(gpu, buffers, each, weights, { ...picture, frame });
+  release();
 }
 
 /** How a weight gradient walks over the channels of gy, which meets every pixel, and of x. */
@@ -162,44 +189,70 @@ function walksOf({ shape }: Parts): { gy: Walk; x: Walk } {
   };
 }
 
-/** Whether `weightGradientPacked` can compute these parts. */
-export function packsParts(gpu: Gpu, parts: Parts): boolean {
-  const { inChannels, outChannels, groups } = parts.shape;
-  const { gy, x } = walksOf(parts);
-  return packsPicture(gpu, inChannels / groups, x) && packsPicture(gpu, outChannels / groups, gy);
+/** An input gradient that is computed beside the weight gradient, from the same packed gy. */
+export interface InputGradient {
+  buffers: CorrelationBuffers;
+  sizes: readonly Correlation[];
 }
 
-/** Weight gradient: rows are outputs, columns taps of channels, and a texel holds four of them at one pixel. */
-export function weightGradientPacked(gpu: Gpu, parts: Parts): void {
-  const { x, gy, partial, shape, chunks, rows } = parts;
-  const { batch, groups, kernel, dilation, outHeight, outWidth } = shape;
+/** Whether `weightGradientPacked` can compute these parts, and the input gradient beside them. */
+export function packsParts(gpu: Gpu, parts: Parts, beside: InputGradient | null): boolean {
+  const { inChannels, outChannels, groups } = parts.shape;
+  const { gy, x } = walksOf(parts);
+  const walks = [gy, ...(beside?.sizes ?? []).map(walkOf)];
+  return packsPicture(gpu, inChannels / groups, [x]) && packsPicture(gpu, outChannels / groups, walks);
+}
+
+/** Weight gradient, and the input gradient beside it: every picture is packed once. */
+export function weightGradientPacked(gpu: Gpu, parts: Parts, beside: InputGradient | null): void {
+  const { x, gy, shape } = parts;
+  const walks = walksOf(parts);
+  const [channels, outputs] = [shape.inChannels / shape.groups, shape.outChannels / shape.groups];
+  const [first] = beside?.sizes ?? [];
+  const frames = { gy: frameOf([walks.gy, ...(beside?.sizes ?? []).map(walkOf)]), x: frameOf([walks.x]) };
+  const { factors, release } = packFactors(gpu, 'conv2d packed', [
+    packedPicture(gpu, gy, walks.gy, frames.gy, outputs / 4),
+    packedPicture(gpu, x, walks.x, frames.x, channels / 4),
+    ...(beside && first ? [packedWeights(gpu, beside.buffers.weight, first)] : []),
+  ]);
+  const [packedGy, packedX, weights] = factors as [Packed, Packed, Packed?];
+  const rows = { ...packedGy, frame: frames.gy };
+  multiplyParts(gpu, parts, rows, { ...packedX, frame: frames.x });
+  if (beside && weights) {
+    for (const size of beside.sizes) multiplyCorrelation(gpu, beside.buffers, size, weights, rows);
+  }
+  release();
+}
+
+/** Rows are outputs, columns taps of channels, and a texel holds four of them at one pixel. */
+function multiplyParts(gpu: Gpu, parts: Parts, gy: Packed & { frame: Frame }, x: Packed & { frame: Frame }): void {
+  const { partial, shape, chunks, rows } = parts;
+  const { batch, groups, kernel, outHeight, outWidth } = shape;
   const [channels, outputs] = [shape.inChannels / groups, shape.outChannels / groups];
   const [xQuads, yQuads] = [channels / 4, outputs / 4];
   const walks = walksOf(parts);
-  const a = packPicture(gpu, gy, walks.gy, yQuads);
-  const b = packPicture(gpu, x, walks.x, xQuads);
-  const plane = b.height * b.width;
+  const [from, to] = [stepsOf(walks.gy, gy.frame), stepsOf(walks.x, x.frame)];
   const area = outHeight * outWidth;
   const taps = kernel[0] * kernel[1];
   multiplyPacked(gpu, {
     name: 'conv2d.weightGradient',
-    a,
-    b,
+    a: gy,
+    b: x,
     y: partial,
-    rows: line(yQuads, area, 4 * channels * taps),
+    rows: line(yQuads, from.plane, 4 * channels * taps),
     columns: {
       count: xQuads * taps,
       middle: kernel[0],
       inner: kernel[1],
-      u: [plane, dilation[0] * b.width, dilation[1], b.start],
+      u: [to.plane, ...to.tap, to.start],
       v: [4 * taps, kernel[1], 1, 0],
     },
     terms: {
       count: batch * area,
       middle: outHeight,
       inner: outWidth,
-      u: [groups * yQuads * area, outWidth, 1, 0],
-      v: [groups * xQuads * plane, b.stride[0] * b.width, b.stride[1], 0],
+      u: [groups * yQuads * from.plane, ...from.grid, from.start],
+      v: [groups * xQuads * to.plane, ...to.grid, 0],
     },
     groups,
     yGroup: outputs * channels * taps,
@@ -209,6 +262,4 @@ export function weightGradientPacked(gpu: Gpu, parts: Parts): void {
     across: { rowStep: channels * taps, columnStep: taps },
     flops: 2 * groups * outputs * channels * taps * batch * area,
   });
-  a.texels.release();
-  b.texels.release();
 }

@@ -5,10 +5,11 @@ import { multiply, type Product, type Way } from '../matmul/product.ts';
 import { batchSlices, type Operand, sliceOf } from '../slices.ts';
 import { suitsWinograd } from '../winograd/tiles.ts';
 import { winogradWeightGradient } from '../winograd/winograd.ts';
-import { packsParts, weightGradientPacked } from './packed.ts';
+import { correlate, tileFor } from './correlate.ts';
+import { type InputGradient, packsParts, weightGradientPacked } from './packed.ts';
 import { walkable } from './pad.ts';
 import { type Conv2dShape, pictureBytes } from './shape.ts';
-import { chooseTile, type Forced, isProduct, tileConstants, tileCount, type WorkgroupTile } from './tile.ts';
+import { chooseTile, type Forced, isProduct, type Tile, tileConstants, tileCount, type WorkgroupTile } from './tile.ts';
 import weightGradientSource from './weight-gradient.wgsl';
 
 const weightGradient = defineKernel({ name: 'conv2d.weightGradient', source: weightGradientSource });
@@ -52,19 +53,30 @@ export function conv2dWeightGradient(gpu: Gpu, gradient: Conv2dWeightGradient): 
   if (!tile && suitsWinograd(shape, 'weightGradient')) return winogradWeightGradient(gpu, gradient);
   const { xBytes, yBytes, largest } = pictureBytes(shape, gradient.x.scalar);
   for (const slice of batchSlices(shape.batch, [xBytes, yBytes], gradient.sliceBytes, largest)) {
-    sliceGradient(gpu, {
+    weightGradientSlice(gpu, {
       ...gradient,
       x: sliceOf(gradient.x, slice, shape.batch, xBytes),
       gy: sliceOf(gradient.gy, slice, shape.batch, yBytes),
       shape: { ...shape, batch: slice.count },
       accumulate: accumulate || slice.first > 0,
+      beside: null,
     });
   }
 }
 
-type SliceGradient = Omit<Conv2dWeightGradient, 'x' | 'gy'> & { x: Operand; gy: Operand };
+export interface WeightGradientSlice extends Pick<Forced, 'tile'> {
+  x: Operand;
+  gy: Operand;
+  gweight: GpuBuffer;
+  shape: Conv2dShape;
+  accumulate: boolean;
+  /** The input gradient of the same pictures, to be computed too. */
+  beside: InputGradient | null;
+}
 
-function sliceGradient(gpu: Gpu, { x, gy, gweight, shape, accumulate = false, tile: forced }: SliceGradient): void {
+/** The gradients from so many pictures as are bound at once. */
+export function weightGradientSlice(gpu: Gpu, slice: WeightGradientSlice): void {
+  const { x, gy, gweight, shape, accumulate, tile: forced, beside } = slice;
   const { groups, kernel } = shape;
   const terms = (shape.inChannels / groups) * kernel[0] * kernel[1];
   const n = shape.outChannels * terms;
@@ -74,13 +86,21 @@ function sliceGradient(gpu: Gpu, { x, gy, gweight, shape, accumulate = false, ti
   const extent = { m: shape.outChannels / groups, n: terms, count: groups * chunks };
   const tile = forced ?? chooseTile(gpu, 'weightGradient', extent);
   const parts: Parts = { x, gy, partial, shape, chunks, rows };
-  if (chunks > 0) {
-    if (!isProduct(tile)) tiled(gpu, parts, tile);
-    else if (tile.way === 'packed' && packsParts(gpu, parts)) weightGradientPacked(gpu, parts);
-    else productOfParts(gpu, parts, tile.way);
-  }
+  const packed = chunks > 0 && isPacked(tile) && packsParts(gpu, parts, null);
+  const shared = packed && beside && sharesPacked(gpu, parts, beside, forced) ? beside : null;
+  if (packed) weightGradientPacked(gpu, parts, shared);
+  else if (chunks > 0 && isProduct(tile)) productOfParts(gpu, parts, tile.way);
+  else if (chunks > 0) tiled(gpu, parts, tile as WorkgroupTile);
   if (!direct) addChunks(gpu, { partial, total: gweight, n, chunks, accumulate });
   partial.release();
+  if (beside && !shared) correlate(gpu, beside.buffers, beside.sizes, forced);
+}
+
+const isPacked = (tile: Tile): boolean => isProduct(tile) && tile.way === 'packed';
+
+/** Whether the input gradient goes by packed factors too. */
+function sharesPacked(gpu: Gpu, parts: Parts, beside: InputGradient, forced?: Tile): boolean {
+  return beside.sizes.every((size) => isPacked(tileFor(gpu, size, forced))) && packsParts(gpu, parts, beside);
 }
 
 /** One product: rows are outputs, columns taps, terms the output pixels. */

@@ -1,13 +1,7 @@
-import {
-  type BufferView,
-  defineKernel,
-  type Gpu,
-  type GpuBuffer,
-  type GpuTexels,
-  linearWorkgroups,
-} from '../../gpu/index.ts';
+import { type BufferView, defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { type Lattice, type Lattices, line, offsetTables } from './lattice.ts';
 import packSource from './pack.wgsl';
+import { packTexels, type TexelPart, type TexelPlace } from './pack-texels.ts';
 import packedSource from './packed.wgsl';
 import type { Product } from './product.ts';
 
@@ -16,13 +10,29 @@ const packKernel = defineKernel({ name: 'product.pack', source: packSource });
 /** Rows, and columns, of a workgroup. */
 const SIDE = 32;
 
-/** A packed factor: texels that end with one of zeros. */
-export interface Packed {
-  texels: GpuTexels;
+/** What a packed factor takes: texels, and one of zeros behind them. */
+export interface FactorPacking {
   /** Texels before the one of zeros. */
   count: number;
   /** How far the texels of two groups lie apart. */
   group: number;
+  /** Queues what writes them. */
+  write(packed: BufferView): void;
+}
+
+/** A packed factor. */
+export type Packed = Pick<FactorPacking, 'count' | 'group'> & TexelPlace;
+
+/** Packs the factors of one product, or of products that share some. */
+export function packFactors<Packings extends readonly FactorPacking[]>(
+  gpu: Gpu,
+  label: string,
+  packings: Packings,
+): { factors: { [factor in keyof Packings]: Packed }; release(): void } {
+  const parts = packings.map(({ count, write }): TexelPart => ({ count: count + 1, write }));
+  const { places, release } = packTexels(gpu, label, parts);
+  const factors = packings.map(({ count, group }, i): Packed => ({ count, group, ...(places[i] as TexelPlace) }));
+  return { factors: factors as { [factor in keyof Packings]: Packed }, release };
 }
 
 /** A product of packed factors; its tables count texels. See packed.wgsl. */
@@ -68,32 +78,24 @@ export function multiplyPacked(gpu: Gpu, product: PackedFactors): void {
       chunk_terms: product.chunkTerms,
       groups,
       chunks,
+      first_a: a.first,
+      first_b: b.first,
       a_group: a.group,
       b_group: b.group,
       y_group: product.yGroup,
       y_chunk: product.yChunk,
       row_step: across?.rowStep ?? 0,
       column_step: across?.columnStep ?? 0,
-      zero_a: a.count,
-      zero_b: b.count,
+      zero_a: a.first + a.count,
+      zero_b: b.first + b.count,
       has_bias: bias ? 1 : 0,
       bias_row: biasStride.row,
       bias_column: biasStride.column,
       bias_group: biasStride.group,
     },
     workgroups: linearWorkgroups(tiles, 1),
-    work: { flops, bytes: a.texels.bytes + b.texels.bytes + y.bytes },
+    work: { flops, bytes: 16 * (a.count + b.count) + y.bytes },
   });
-}
-
-/** Texels, and one of zeros behind them, that `pack` writes into a buffer first: stores to a texture are slow. */
-export function packInto(gpu: Gpu, count: number, label: string, pack: (packed: GpuBuffer) => void): GpuTexels {
-  const texels = gpu.allocTexels(count + 1, label);
-  const packed = gpu.alloc(texels.rowBytes, label);
-  pack(packed);
-  gpu.fillTexels(texels, packed);
-  packed.release();
-  return texels;
 }
 
 /** Whether an adapter's textures hold a product's packed factors. */
@@ -110,12 +112,12 @@ export function packedProduct(gpu: Gpu, product: Product): void {
   const { rows, columns, terms, groups = 1, chunks = 1, chunkTerms = terms.count } = product;
   const quads = Math.ceil(chunkTerms / 4);
   const tables = offsetTables(gpu, product);
-  const packed = (side: 0 | 1): Packed => {
+  const packing = (side: 0 | 1): FactorPacking => {
     const [x, xGroup] = side === 0 ? [product.a, product.aGroup] : [product.b, product.bGroup];
     const places = (side === 0 ? rows : columns).count;
     const group = chunks * quads * places;
     const count = groups * group;
-    const texels = packInto(gpu, count, 'packed factor', (packed) =>
+    const write = (packed: BufferView) =>
       gpu.dispatch(packKernel.with({ SIDE: side }), {
         buffers: { x, offsets: tables, packed },
         sizes: {
@@ -132,15 +134,14 @@ export function packedProduct(gpu: Gpu, product: Product): void {
         // One more, for the texel of zeros.
         workgroups: linearWorkgroups(Math.ceil(places / 8) * groups * chunks + 1, 1),
         work: { bytes: 32 * count },
-      }),
-    );
-    return { texels, count, group };
+      });
+    return { count, group, write };
   };
-  const [a, b] = [packed(0), packed(1)];
+  const { factors, release } = packFactors(gpu, 'packed factors', [packing(0), packing(1)] as const);
   multiplyPacked(gpu, {
     name: product.name,
-    a,
-    b,
+    a: factors[0],
+    b: factors[1],
     bias: product.bias,
     y: product.y,
     rows: numbered(rows),
@@ -154,8 +155,7 @@ export function packedProduct(gpu: Gpu, product: Product): void {
     biasStride: product.biasStride,
     flops: 2 * groups * rows.count * columns.count * terms.count,
   });
-  a.texels.release();
-  b.texels.release();
+  release();
 }
 
 /** A table whose index leads to itself in the factor. */

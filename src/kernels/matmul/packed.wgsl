@@ -1,6 +1,6 @@
 // y[row + column] = bias + Σ_t a[row + t] · b[column + t], where row, column and t stand for offsets read from tables.
 //
-//   a, b     the factors, packed: texels of four numbers, texel i at (i % 1024, i / 1024)
+//   a, b     the factors, packed, from texels first_a and first_b on: of four numbers, texel i at (i % 1024, i / 1024)
 //   bias     flat; element bias_row·i + bias_column·j + bias_group·group, read where has_bias is 1
 //   offsets  rows, then columns, then terms (lattice.ts): for row i (texel of a, offset in y), for column j (texel of b,
 //            offset in y), for term t (texel of a, texel of b)
@@ -26,7 +26,7 @@
 // gradients 47, 44, 49 and 32 %.
 struct Sizes {
   rows: u32, columns: u32, terms: u32, chunk_terms: u32, groups: u32, chunks: u32,
-  a_group: u32, b_group: u32, y_group: u32, y_chunk: u32, row_step: u32, column_step: u32, zero_a: u32, zero_b: u32,
+  first_a: u32, first_b: u32, a_group: u32, b_group: u32, y_group: u32, y_chunk: u32, row_step: u32, column_step: u32, zero_a: u32, zero_b: u32,
   has_bias: u32, bias_row: u32, bias_column: u32, bias_group: u32,
 }
 
@@ -118,8 +118,8 @@ fn main(
   let chunk = tile / (tiles_n * tiles_m * sizes.groups);
 
   let columns = places(sizes.rows, first_column, sizes.columns, lane);
-  let rows = first_offsets(places(0u, first_row, sizes.rows, lane)) + group * sizes.a_group;
-  let column_starts = first_offsets(columns) + group * sizes.b_group;
+  let rows = first_offsets(places(0u, first_row, sizes.rows, lane)) + sizes.first_a + group * sizes.a_group;
+  let column_starts = first_offsets(columns) + sizes.first_b + group * sizes.b_group;
 
   var s0 = Block(); var s1 = Block(); var s2 = Block(); var s3 = Block();
   var s4 = Block(); var s5 = Block(); var s6 = Block(); var s7 = Block();

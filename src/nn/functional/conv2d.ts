@@ -1,6 +1,7 @@
 import {
   biasGradient,
   conv2dForward,
+  conv2dGradients,
   conv2dInputGradient,
   conv2dShape,
   conv2dWeightGradient,
@@ -90,11 +91,12 @@ function convolved(x: Tensor, weight: Tensor, options: Conv2dOptions): Tensor {
     saved: [input, weights],
     backward(gy) {
       const gweight = weight.requiresGrad ? bufferLike(weight, 'conv2d weight gradient') : null;
-      if (gweight) conv2dWeightGradient(gpu, { x: input, gy, gweight, shape });
       const gbias = bias?.requiresGrad ? bufferLike(bias, 'conv2d bias gradient') : null;
       if (gbias) biasGradient(gpu, { gy, gbias, batch, channels: outChannels, area: shape.outHeight * shape.outWidth });
       const gx = x.requiresGrad ? gpu.allocLike(input, 'conv2d input gradient') : null;
-      if (gx) conv2dInputGradient(gpu, { gy, weight: weights, gx, shape });
+      if (gx && gweight) conv2dGradients(gpu, { x: input, weight: weights, gy, gx, gweight, shape });
+      else if (gx) conv2dInputGradient(gpu, { gy, weight: weights, gx, shape });
+      else if (gweight) conv2dWeightGradient(gpu, { x: input, gy, gweight, shape });
       return [gx, gweight, gbias];
     },
   });
