@@ -1,8 +1,10 @@
+import * as assert from 'uvu/assert';
 /** Convolution on the GPU by any tile, and by its definition in double precision. */
 import type { Gpu } from '../../src/gpu/index.ts';
 import {
   type Conv2dShape,
   conv2dForward,
+  conv2dGradients,
   conv2dInputGradient,
   conv2dWeightGradient,
 } from '../../src/kernels/conv2d/conv2d.ts';
@@ -40,17 +42,24 @@ export function randomInputs(shape: Conv2dShape): Inputs {
   return { x: randomArray(x, 0), weight: randomArray(weight, 1), gy: randomArray(y, 2) };
 }
 
-/** All three passes; `forced` sets aside the choice of tile. */
+/** All three passes; `forced` sets aside the choice of tile. Both gradients at once must be the same bits. */
 export async function runPasses(gpu: Gpu, shape: Conv2dShape, inputs: Inputs, forced: Forced = {}): Promise<Passes> {
   const count = lengths(shape);
   const [x, weight, gy] = [gpu.upload(inputs.x), gpu.upload(inputs.weight), gpu.upload(inputs.gy)];
   const [y, gx, gweight] = [gpu.alloc(4 * count.y), gpu.alloc(4 * count.x), gpu.alloc(4 * count.weight)];
+  const both = { gx: gpu.alloc(4 * count.x), gweight: gpu.alloc(4 * count.weight) };
   conv2dForward(gpu, { x, weight, y, shape, ...forced });
+  conv2dGradients(gpu, { x, weight, gy, ...both, shape, ...forced });
   conv2dInputGradient(gpu, { gy, weight, gx, shape, ...forced });
   conv2dWeightGradient(gpu, { x, gy, gweight, shape, ...forced });
   const read = async (buffer: typeof y) => new Float32Array(await gpu.read(buffer));
   const passes = { y: await read(y), gx: await read(gx), gweight: await read(gweight) };
-  for (const buffer of [x, weight, gy, y, gx, gweight]) buffer.release();
+  for (const name of ['gx', 'gweight'] as const)
+    assert.ok(
+      sameBits(await read(both[name]), passes[name]),
+      `${name} differs where both gradients are computed at once`,
+    );
+  for (const buffer of [x, weight, gy, y, gx, gweight, both.gx, both.gweight]) buffer.release();
   return passes;
 }
 

@@ -15,6 +15,8 @@ import {
   type Kernel,
   linearWorkgroups,
 } from '../../gpu/index.ts';
+import type { Operand } from '../slices.ts';
+import { packTexels } from './pack-texels.ts';
 import fourSource from './panel-four.wgsl';
 import plainRows from './panel-rows-plain.wgsl';
 import sharedRows from './panel-rows-shared.wgsl';
@@ -70,25 +72,51 @@ export const packedLength = (rows: number, terms: number): number => inPanels(ro
 export const packedStep = (rows: number, terms: number): number => packedLength(rows, terms) + GAP;
 export const resultStep = (rows: number, columns: number): number => inPanels(rows) * inPanels(columns) + GAP;
 
-/** A packed factor where the product finds it. */
-export type Factor = GpuBuffer | GpuTexels;
-
-/** Bytes of a row of texels (../../gpu/texels.ts). */
-const ROW_BYTES = 2 ** 14;
-
-/** A buffer for the packed rows of so many products; whole rows of texels, so that it can fill them. */
-export function allocPacked(gpu: Gpu, products: number, rows: number, terms: number, label: string): GpuBuffer {
-  const bytes = 4 * products * packedStep(rows, terms);
-  return gpu.alloc(ROW_BYTES * Math.ceil(bytes / ROW_BYTES), label);
+/** A factor of many products to be packed. */
+export interface PanelPacking {
+  products: number;
+  rows: number;
+  terms: number;
+  label: string;
+  /** Queues what writes the packed rows, `packedStep` apart. */
+  write(packed: Operand): void;
 }
 
-/** Hands a packed buffer over to the products that will use it. */
-export function asFactor(gpu: Gpu, packed: GpuBuffer, packing: Packing): Factor {
-  if (packing !== 'texels') return packed;
-  const texels = gpu.allocTexels(packed.bytes / 16, packed.label);
-  gpu.fillTexels(texels, packed);
-  packed.release();
-  return texels;
+/** A packed factor where the product finds it, from texel `first` on where it lies in a texture. */
+export interface Factor {
+  data: GpuBuffer | GpuTexels;
+  first: number;
+}
+
+/** Packs factors that are needed together for the products that will use them. */
+export function packPanels<Packings extends readonly PanelPacking[]>(
+  gpu: Gpu,
+  packing: Packing,
+  packings: Packings,
+): { factors: { [factor in keyof Packings]: Factor }; release(): void } {
+  const { places, release } = packing === 'texels' ? inTexture(gpu, packings) : inBuffers(gpu, packings);
+  return { factors: places as { [factor in keyof Packings]: Factor }, release };
+}
+
+const lengthOf = ({ products, rows, terms }: PanelPacking): number => products * packedStep(rows, terms);
+
+function inTexture(gpu: Gpu, packings: readonly PanelPacking[]) {
+  const parts = packings.map((each) => ({ count: lengthOf(each) / 4, write: each.write }));
+  const { places, release } = packTexels(gpu, packings.map(({ label }) => label).join(', '), parts);
+  return { places: places.map(({ texels: data, first }) => ({ data, first })), release };
+}
+
+function inBuffers(gpu: Gpu, packings: readonly PanelPacking[]) {
+  const buffers = packings.map((each) => gpu.alloc(4 * lengthOf(each), each.label));
+  packings.forEach(({ write }, i) => {
+    write(buffers[i] as GpuBuffer);
+  });
+  return {
+    places: buffers.map((data) => ({ data, first: 0 })),
+    release() {
+      for (const buffer of buffers) buffer.release();
+    },
+  };
 }
 
 export interface PanelProduct {
@@ -110,8 +138,15 @@ export function panelProduct(gpu: Gpu, { a, b, y, products, rows, columns, terms
   const [row_panels, column_panels] = [inPanels(rows) / PANEL, inPanels(columns) / PANEL];
   const workgroups = (packing === 'tiled' ? row_panels : row_blocks) * column_panels;
   gpu.dispatch(kernels[packing], {
-    buffers: { a, b, y },
-    sizes: { row_blocks, row_panels, column_panels, quads: quads(terms), products },
+    buffers: { a: a.data, b: b.data, y },
+    sizes: {
+      row_blocks,
+      row_panels,
+      column_panels,
+      quads: quads(terms),
+      products,
+      ...(packing === 'texels' && { first_a: a.first, first_b: b.first }),
+    },
     workgroups: linearWorkgroups(products * workgroups, 1),
     work: { flops: 2 * products * rows * columns * terms },
   });

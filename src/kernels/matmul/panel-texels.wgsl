@@ -6,7 +6,8 @@
 //
 // Products lie 32 numbers further apart than they are long, else all of them would fall on the same lines of a cache.
 //
-// Texel i of a factor lies at (i % 1024, i / 1024) and holds the four terms of a quad.
+// A texel holds the four terms of a quad; texel i of a texture lies at (i % 1024, i / 1024). The factors begin at first_a and
+// first_b; they may lie in one texture.
 //
 // Made for lavapipe, which runs on a CPU, eight invocations to a vector. It fetches from buffers lane by lane, with tests of
 // mask and bounds for each number, and from a texture the four numbers of a texel at once: so factors go into textures.
@@ -19,7 +20,9 @@
 //
 // Reached: 20 to 50 % of the multiply–add peak on lavapipe (Mesa 25.0; 14 to 36 GFLOP/s of 66 with two busy cores), 64 to
 // 256 terms.
-struct Sizes { row_blocks: u32, row_panels: u32, column_panels: u32, quads: u32, products: u32 }
+struct Sizes {
+  row_blocks: u32, row_panels: u32, column_panels: u32, quads: u32, products: u32, first_a: u32, first_b: u32,
+}
 
 @group(0) @binding(0) var a: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(1) var b: texture_storage_2d<rgba32float, read>;
@@ -84,8 +87,8 @@ fn main(
   let row = block / sizes.column_panels % sizes.row_blocks * ROWS;
   let size_a = sizes.row_panels * sizes.quads * PANEL + GAP;
   let size_b = sizes.column_panels * sizes.quads * PANEL + GAP;
-  var at_a = product * size_a + row / PANEL * sizes.quads * PANEL + row % PANEL + lane;
-  var at_b = product * size_b + panel * sizes.quads * PANEL + lane;
+  var at_a = sizes.first_a + product * size_a + row / PANEL * sizes.quads * PANEL + row % PANEL + lane;
+  var at_b = sizes.first_b + product * size_b + panel * sizes.quads * PANEL + lane;
 
   var sums0 = mat4x4f();
   var sums1 = mat4x4f();

@@ -17,14 +17,14 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups, SCALAR_BYTES } from '../../gpu/index.ts';
 import type { Conv2dShape, Pair } from '../conv2d/shape.ts';
 import {
-  allocPacked,
-  asFactor,
   choosePacking,
   type Factor,
   inPanels,
   type Packing,
+  type PanelPacking,
   packedLength,
   packedStep,
+  packPanels,
   panelProduct,
   quads,
   resultStep,
@@ -57,36 +57,35 @@ interface Picture {
   size: Pair;
   pad: Pair;
   tiles: Tiling;
-  packing: Packing;
 }
 
-/** Windows of a picture, transformed and packed: rows are windows and terms channels, or the other way round. */
-function transformPicture(
+/** Windows of a picture, transformed: rows are windows and terms channels, or the other way round. */
+function transformedPicture(
   gpu: Gpu,
-  { x, channels, size, pad, tiles, packing }: Picture,
+  { x, channels, size, pad, tiles }: Picture,
   termsAre: 'channels' | 'windows',
-): Factor {
+): PanelPacking {
   const [rows, terms] = termsAre === 'channels' ? [tiles.count, channels] : [channels, tiles.count];
-  const packed = allocPacked(gpu, POINTS, rows, terms, 'winograd picture');
-  gpu.dispatch(pictureKernel, {
-    buffers: { x, packed },
-    sizes: {
-      windows: tiles.count,
-      channels,
-      windows_are_terms: termsAre === 'windows' ? 1 : 0,
-      rows: inPanels(rows),
-      quads: quads(terms),
-      step: packedStep(rows, terms),
-      down: tiles.down,
-      across: tiles.across,
-      height: size[0],
-      width: size[1],
-      before_h: pad[0],
-      before_w: pad[1],
-    },
-    workgroups: linearWorkgroups(packedLength(rows, terms), 64),
-  });
-  return asFactor(gpu, packed, packing);
+  const write = (packed: Operand) =>
+    gpu.dispatch(pictureKernel, {
+      buffers: { x, packed },
+      sizes: {
+        windows: tiles.count,
+        channels,
+        windows_are_terms: termsAre === 'windows' ? 1 : 0,
+        rows: inPanels(rows),
+        quads: quads(terms),
+        step: packedStep(rows, terms),
+        down: tiles.down,
+        across: tiles.across,
+        height: size[0],
+        width: size[1],
+        before_h: pad[0],
+        before_w: pad[1],
+      },
+      workgroups: linearWorkgroups(packedLength(rows, terms), 64),
+    });
+  return { products: POINTS, rows, terms, label: 'winograd picture', write };
 }
 
 interface Kernels {
@@ -98,30 +97,27 @@ interface Kernels {
   output: number;
   channel: number;
   tap: number;
-  packing: Packing;
 }
 
-function transformWeights(gpu: Gpu, { weight, outputs, channels, packing, ...at }: Kernels): Factor {
-  const packed = allocPacked(gpu, POINTS, outputs, channels, 'winograd weights');
-  gpu.dispatch(weightKernel, {
-    buffers: { weight, packed },
-    sizes: {
-      outputs,
-      channels,
-      rows: inPanels(outputs),
-      quads: quads(channels),
-      step: packedStep(outputs, channels),
-      ...at,
-    },
-    workgroups: linearWorkgroups(packedLength(outputs, channels), 64),
-  });
-  return asFactor(gpu, packed, packing);
+function transformedWeights(gpu: Gpu, { weight, outputs, channels, ...at }: Kernels): PanelPacking {
+  const write = (packed: Operand) =>
+    gpu.dispatch(weightKernel, {
+      buffers: { weight, packed },
+      sizes: {
+        outputs,
+        channels,
+        rows: inPanels(outputs),
+        quads: quads(channels),
+        step: packedStep(outputs, channels),
+        ...at,
+      },
+      workgroups: linearWorkgroups(packedLength(outputs, channels), 64),
+    });
+  return { products: POINTS, rows: outputs, terms: channels, label: 'winograd weights', write };
 }
 
 interface Correlation {
   x: Operand;
-  /** Transformed. */
-  weights: Factor;
   bias?: GpuBuffer | undefined;
   y: Operand;
   images: number;
@@ -130,19 +126,39 @@ interface Correlation {
   xSize: Pair;
   ySize: Pair;
   pad: Pair;
-  packing: Packing;
 }
 
-/** y = x ∗ weight + bias for a few pictures. */
-function correlate(gpu: Gpu, { x, weights, bias, y, images, channels, outputs, ...size }: Correlation): void {
-  const tiles = tilingOf(images, size.ySize);
-  const { pad, packing } = size;
-  const pictures = transformPicture(gpu, { x, channels, size: size.xSize, pad, tiles, packing }, 'channels');
+/** y = x ∗ weight + bias, a few pictures at a time. Weights are packed once, beside the pictures if these come all at once. */
+function correlate(gpu: Gpu, weights: PanelPacking, slices: readonly Correlation[], packing: Packing): void {
+  const apart = slices.length > 1 ? packPanels(gpu, packing, [weights] as const) : null;
+  for (const slice of slices) {
+    const { x, channels, xSize: size, ySize, pad, images } = slice;
+    const tiles = tilingOf(images, ySize);
+    const picture = transformedPicture(gpu, { x, channels, size, pad, tiles }, 'channels');
+    if (apart) {
+      const { factors, release } = packPanels(gpu, packing, [picture] as const);
+      multiply(gpu, slice, tiles, [factors[0], apart.factors[0]], packing);
+      release();
+    } else {
+      const { factors, release } = packPanels(gpu, packing, [picture, weights] as const);
+      multiply(gpu, slice, tiles, factors, packing);
+      release();
+    }
+  }
+  apart?.release();
+}
+
+/** The products of packed pictures and weights, and from them y. */
+function multiply(
+  gpu: Gpu,
+  { x, bias, y, channels, outputs, ySize }: Correlation,
+  tiles: Tiling,
+  [a, b]: readonly [Factor, Factor],
+  packing: Packing,
+): void {
   const [rows, columns] = [tiles.count, outputs];
   const products = gpu.alloc(4 * POINTS * resultStep(rows, columns), 'winograd products');
-  const factors = { a: pictures, b: weights, y: products };
-  panelProduct(gpu, { ...factors, products: POINTS, rows, columns, terms: channels, packing });
-  pictures.release();
+  panelProduct(gpu, { a, b, y: products, products: POINTS, rows, columns, terms: channels, packing });
   gpu.dispatch(outputKernel.with({ HAS_BIAS: bias ? 1 : 0 }), {
     buffers: { products, bias: bias ?? x, y },
     sizes: {
@@ -152,8 +168,8 @@ function correlate(gpu: Gpu, { x, weights, bias, y, images, channels, outputs, .
       step: resultStep(rows, columns),
       down: tiles.down,
       across: tiles.across,
-      height: size.ySize[0],
-      width: size.ySize[1],
+      height: ySize[0],
+      width: ySize[1],
     },
     workgroups: linearWorkgroups(outputs * tiles.count, 64),
   });
@@ -177,21 +193,21 @@ export function winogradForward(
   const { batch, inChannels: channels, outChannels: outputs } = shape;
   const [xSize, ySize] = sizes(shape);
   const [xBytes, yBytes] = pictureBytes(shape, SCALAR_BYTES[x.scalar]);
-  const weights = transformWeights(gpu, {
-    weight,
-    outputs,
-    channels,
-    start: 0,
-    output: 9 * channels,
-    channel: 9,
-    tap: 1,
-    packing,
-  });
-  for (const slice of winogradSlices(shape, 'forward', sliceBytes)) {
-    const pictures = { x: sliceOf(x, slice, batch, xBytes), y: sliceOf(y, slice, batch, yBytes), images: slice.count };
-    correlate(gpu, { ...pictures, weights, bias, channels, outputs, xSize, ySize, pad: shape.padding, packing });
-  }
-  weights.release();
+  const kernels = { weight, outputs, channels, start: 0, output: 9 * channels, channel: 9, tap: 1 };
+  const slices = winogradSlices(shape, 'forward', sliceBytes).map(
+    (slice): Correlation => ({
+      x: sliceOf(x, slice, batch, xBytes),
+      bias,
+      y: sliceOf(y, slice, batch, yBytes),
+      images: slice.count,
+      channels,
+      outputs,
+      xSize,
+      ySize,
+      pad: shape.padding,
+    }),
+  );
+  correlate(gpu, transformedWeights(gpu, kernels), slices, packing);
 }
 
 export interface WinogradInputGradient extends Forced {
@@ -210,26 +226,20 @@ export function winogradInputGradient(
   const { batch, inChannels: outputs, outChannels: channels, padding } = shape;
   const [xSize, ySize] = sizes(shape);
   const [xBytes, yBytes] = pictureBytes(shape, SCALAR_BYTES[gy.scalar]);
-  const weights = transformWeights(gpu, {
-    weight,
-    outputs,
-    channels,
-    start: 8,
-    output: 9,
-    channel: 9 * outputs,
-    tap: -1,
-    packing,
-  });
-  const pad = [2 - padding[0], 2 - padding[1]] as const;
-  for (const slice of winogradSlices(shape, 'inputGradient', sliceBytes)) {
-    const pictures = {
+  const kernels = { weight, outputs, channels, start: 8, output: 9, channel: 9 * outputs, tap: -1 };
+  const slices = winogradSlices(shape, 'inputGradient', sliceBytes).map(
+    (slice): Correlation => ({
       x: sliceOf(gy, slice, batch, yBytes),
       y: sliceOf(gx, slice, batch, xBytes),
       images: slice.count,
-    };
-    correlate(gpu, { ...pictures, weights, channels, outputs, xSize: ySize, ySize: xSize, pad, packing });
-  }
-  weights.release();
+      channels,
+      outputs,
+      xSize: ySize,
+      ySize: xSize,
+      pad: [2 - padding[0], 2 - padding[1]],
+    }),
+  );
+  correlate(gpu, transformedWeights(gpu, kernels), slices, packing);
 }
 
 export interface WinogradWeightGradient extends Forced {
@@ -265,14 +275,14 @@ function sliceWeightGradient(
   const { inChannels: channels, outChannels: outputs, padding: pad } = shape;
   const [xSize, ySize] = sizes(shape);
   const tiles = tilingOf(shape.batch, ySize);
-  const pictures = transformPicture(gpu, { x, channels, size: xSize, pad, tiles, packing }, 'windows');
-  const gradients = transformGradient(gpu, { gy, outputs, size: ySize, tiles, packing });
+  const pictures = transformedPicture(gpu, { x, channels, size: xSize, pad, tiles }, 'windows');
+  const gradients = transformedGradient(gpu, { gy, outputs, size: ySize, tiles });
+  const { factors, release } = packPanels(gpu, packing, [pictures, gradients] as const);
   const [rows, columns] = [channels, outputs];
   const products = gpu.alloc(4 * POINTS * resultStep(rows, columns), 'winograd products');
-  const factors = { a: pictures, b: gradients, y: products };
-  panelProduct(gpu, { ...factors, products: POINTS, rows, columns, terms: tiles.count, packing });
-  pictures.release();
-  gradients.release();
+  const [a, b] = factors;
+  panelProduct(gpu, { a, b, y: products, products: POINTS, rows, columns, terms: tiles.count, packing });
+  release();
   gpu.dispatch(weightOutputKernel.with({ ACCUMULATE: accumulate ? 1 : 0 }), {
     buffers: { products, gweight },
     sizes: { outputs, channels, pitch: inPanels(rows), step: resultStep(rows, columns) },
@@ -281,28 +291,28 @@ function sliceWeightGradient(
   products.release();
 }
 
-/** Tiles of the output gradient, transformed and packed: rows are outputs, terms tiles. */
-function transformGradient(
+/** Tiles of the output gradient, transformed: rows are outputs, terms tiles. */
+function transformedGradient(
   gpu: Gpu,
-  { gy, outputs, size, tiles, packing }: { gy: Operand; outputs: number; size: Pair; tiles: Tiling; packing: Packing },
-): Factor {
-  const packed = allocPacked(gpu, POINTS, outputs, tiles.count, 'winograd output gradient');
-  gpu.dispatch(gradientKernel, {
-    buffers: { gy, packed },
-    sizes: {
-      tiles: tiles.count,
-      channels: outputs,
-      rows: inPanels(outputs),
-      quads: quads(tiles.count),
-      step: packedStep(outputs, tiles.count),
-      down: tiles.down,
-      across: tiles.across,
-      height: size[0],
-      width: size[1],
-    },
-    workgroups: linearWorkgroups(packedLength(outputs, tiles.count), 64),
-  });
-  return asFactor(gpu, packed, packing);
+  { gy, outputs, size, tiles }: { gy: Operand; outputs: number; size: Pair; tiles: Tiling },
+): PanelPacking {
+  const write = (packed: Operand) =>
+    gpu.dispatch(gradientKernel, {
+      buffers: { gy, packed },
+      sizes: {
+        tiles: tiles.count,
+        channels: outputs,
+        rows: inPanels(outputs),
+        quads: quads(tiles.count),
+        step: packedStep(outputs, tiles.count),
+        down: tiles.down,
+        across: tiles.across,
+        height: size[0],
+        width: size[1],
+      },
+      workgroups: linearWorkgroups(packedLength(outputs, tiles.count), 64),
+    });
+  return { products: POINTS, rows: outputs, terms: tiles.count, label: 'winograd output gradient', write };
 }
 
 const sizes = (shape: Conv2dShape): [x: Pair, y: Pair] => [
