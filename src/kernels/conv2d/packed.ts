@@ -1,25 +1,12 @@
 /** Passes as products of packed factors, where channels come in fours (../matmul/packed.wgsl). */
-import { type BufferView, defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
-import { line, wrapped } from '../matmul/lattice.ts';
-import { type FactorPacking, multiplyPacked, type Packed, packFactors } from '../matmul/packed.ts';
-import type { Operand } from '../slices.ts';
+import type { Gpu } from '../../gpu/index.ts';
+import { line } from '../matmul/lattice.ts';
+import { multiplyPacked, type Packed, packFactors } from '../matmul/packed.ts';
 import { type Correlation, type CorrelationBuffers, walkOf } from './correlate.ts';
-import packPictureSource from './pack-picture.wgsl';
-import packWeightsSource from './pack-weights.wgsl';
+import { type Frame, type PictureJob, pack, pictureSize, type WeightsJob, weightsSize } from './pack.ts';
 import type { Walk } from './pad.ts';
 import type { Pair } from './shape.ts';
 import type { Parts } from './weight-gradient.ts';
-
-const pictureKernel = defineKernel({ name: 'conv2d.packPicture', source: packPictureSource });
-const weightsKernel = defineKernel({ name: 'conv2d.packWeights', source: packWeightsSource });
-
-/** What is packed of a picture: its pixels, `step` apart, from `before` ahead of its first one on; zeros outside. */
-interface Frame {
-  height: number;
-  width: number;
-  before: Pair;
-  step: Pair;
-}
 
 /**
  * What some walks over the same picture meet. A walk alone, of a kernel with one tap along an axis, meets no more than
@@ -63,58 +50,6 @@ export function packsPicture(gpu: Gpu, channels: number, walks: readonly Walk[])
   if (channels % 4 !== 0 || walks.length === 0) return false;
   const { height, width } = frameOf(walks);
   return ((walks[0] as Walk).planes / 4) * height * width < gpu.mostTexels;
-}
-
-/** Texels of four channels at one pixel: [images, groups, quads, height, width]. */
-function packedPicture(
-  gpu: Gpu,
-  x: Operand,
-  { planes: channels, size }: Walk,
-  frame: Frame,
-  quads: number,
-): FactorPacking {
-  const { height, width, before, step } = frame;
-  const planes = channels / 4;
-  const write = (packed: BufferView) =>
-    gpu.dispatch(pictureKernel, {
-      buffers: { x, packed },
-      sizes: {
-        planes,
-        x_height: size[0],
-        x_width: size[1],
-        height,
-        width,
-        step_h: step[0],
-        step_w: step[1],
-        before_h: wrapped(before[0]),
-        before_w: wrapped(before[1]),
-      },
-      // One more, for the texel of zeros.
-      workgroups: linearWorkgroups(planes * Math.ceil(width / 8) + 1, 1),
-      work: { bytes: x.bytes + packed.bytes },
-    });
-  return { count: planes * height * width, group: quads * height * width, write };
-}
-
-/** Texels of four channels at one tap of one output: [groups, quads, taps, outputs]. */
-function packedWeights(gpu: Gpu, weight: GpuBuffer, size: Correlation): FactorPacking {
-  const { groups, channels, outputs, taps, weightAt } = size;
-  const quads = channels / 4;
-  const group = quads * taps * outputs;
-  const write = (packed: BufferView) =>
-    gpu.dispatch(weightsKernel, {
-      buffers: { weight, packed },
-      sizes: {
-        outputs,
-        taps,
-        group_step: weightAt.group,
-        output_step: weightAt.output,
-        channel_step: weightAt.channel,
-      },
-      workgroups: [Math.ceil(outputs / 64), quads, groups],
-      work: { bytes: weight.bytes + packed.bytes },
-    });
-  return { count: groups * group, group, write };
 }
 
 /** One walk over a packed picture: rows are outputs, columns pixels, and a texel holds four channels at one tap. */
@@ -168,13 +103,21 @@ export function correlatePacked(gpu: Gpu, buffers: CorrelationBuffers, sizes: re
   const [size] = sizes as [Correlation];
   const walks = sizes.map(walkOf);
   const frame = frameOf(walks);
-  const { factors, release } = packFactors(gpu, 'conv2d packed', [
-    packedWeights(gpu, buffers.weight, size),
-    packedPicture(gpu, buffers.x, walks[0] as Walk, frame, size.channels / 4),
-  ] as const);
-  const [weights, picture] = factors;
+  const job: PictureJob = { x: buffers.x, walk: walks[0] as Walk, frame };
+  const weightsJob = weightsJobOf(buffers, size);
+  const { factors, release } = packFactors(
+    gpu,
+    [pictureSize(job, size.channels), weightsSize(weightsJob)] as const,
+    (buffer, parts) => pack(gpu, buffer, parts, [job, weightsJob]),
+  );
+  const [picture, weights] = factors;
   for (const each of sizes) multiplyCorrelation(gpu, buffers, each, weights, { ...picture, frame });
   release();
+}
+
+function weightsJobOf({ weight }: CorrelationBuffers, size: Correlation): WeightsJob {
+  const { groups, channels, outputs, taps, weightAt } = size;
+  return { weight, groups, quads: channels / 4, outputs, taps, weightAt };
 }
 
 /** How a weight gradient walks over the channels of gy, which meets every pixel, and of x. */
@@ -205,21 +148,23 @@ export function packsParts(gpu: Gpu, parts: Parts, beside: InputGradient | null)
 
 /** Weight gradient, and the input gradient beside it: every picture is packed once. */
 export function weightGradientPacked(gpu: Gpu, parts: Parts, beside: InputGradient | null): void {
-  const { x, gy, shape } = parts;
+  const { shape } = parts;
   const walks = walksOf(parts);
   const [channels, outputs] = [shape.inChannels / shape.groups, shape.outChannels / shape.groups];
-  const [first] = beside?.sizes ?? [];
-  const frames = { gy: frameOf([walks.gy, ...(beside?.sizes ?? []).map(walkOf)]), x: frameOf([walks.x]) };
-  const { factors, release } = packFactors(gpu, 'conv2d packed', [
-    packedPicture(gpu, gy, walks.gy, frames.gy, outputs / 4),
-    packedPicture(gpu, x, walks.x, frames.x, channels / 4),
-    ...(beside && first ? [packedWeights(gpu, beside.buffers.weight, first)] : []),
-  ]);
-  const [packedGy, packedX, weights] = factors as [Packed, Packed, Packed?];
-  const rows = { ...packedGy, frame: frames.gy };
-  multiplyParts(gpu, parts, rows, { ...packedX, frame: frames.x });
-  if (beside && weights) {
-    for (const size of beside.sizes) multiplyCorrelation(gpu, beside.buffers, size, weights, rows);
+  const sizes = beside?.sizes ?? [];
+  const gy: PictureJob = { x: parts.gy, walk: walks.gy, frame: frameOf([walks.gy, ...sizes.map(walkOf)]) };
+  const x: PictureJob = { x: parts.x, walk: walks.x, frame: frameOf([walks.x]) };
+  const weights = beside && sizes[0] ? [weightsJobOf(beside.buffers, sizes[0])] : [];
+  const { factors, release } = packFactors(
+    gpu,
+    [pictureSize(gy, outputs), pictureSize(x, channels), ...weights.map(weightsSize)],
+    (buffer, places) => pack(gpu, buffer, places, [gy, x, ...weights]),
+  );
+  const [packedGy, packedX, packedWeights] = factors as [Packed, Packed, Packed?];
+  const rows = { ...packedGy, frame: gy.frame };
+  multiplyParts(gpu, parts, rows, { ...packedX, frame: x.frame });
+  if (beside && packedWeights) {
+    for (const size of sizes) multiplyCorrelation(gpu, beside.buffers, size, packedWeights, rows);
   }
   release();
 }

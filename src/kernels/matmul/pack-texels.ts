@@ -1,54 +1,72 @@
-import type { BufferView, Gpu, GpuTexels } from '../../gpu/index.ts';
+import type { BufferView, Gpu, GpuBuffer, GpuTexels } from '../../gpu/index.ts';
 
-/** Texels that are written into a buffer first: stores to a texture are slow. */
-export interface TexelPart {
-  count: number;
-  write(packed: BufferView): void;
-}
-
-/** Where a part's texels lie. */
+/** Where packed texels lie. */
 export interface TexelPlace {
   texels: GpuTexels;
   /** The first of them. */
   first: number;
 }
 
+/** One of several parts in a buffer: which one, and the texel at which it begins. */
+export interface TexelPart {
+  part: number;
+  first: number;
+}
+
 /** Parts begin at multiples of so many texels, where a view of a buffer can begin. */
 const STEP = 16;
+/** Texels of a buffer that a kernel binds at once. */
+const MOST = 2 ** 27 / 16;
 
-const room = ({ count }: TexelPart): number => Math.ceil(count / STEP) * STEP;
+const room = (count: number): number => Math.ceil(count / STEP) * STEP;
+
+/** A part of a buffer as a kernel binds it. */
+export const viewOf = (buffer: GpuBuffer, first: number, count: number): BufferView => ({
+  buffer,
+  offset: 16 * first,
+  bytes: 16 * count,
+});
 
 /**
- * Packs parts that are needed together side by side into one texture, if it holds them all: filling a texture ends a
- * compute pass, which costs the host as much as two dispatches.
+ * Packs parts of so many texels, which are needed together, side by side into one texture if it holds them all: filling a
+ * texture ends a compute pass, which costs the host as much as two dispatches. They are written into a buffer first, because
+ * stores to a texture are slow; `write` queues that for the parts that a buffer is for.
  */
-export function packTexels<Parts extends readonly TexelPart[]>(
+export function packTexels(
   gpu: Gpu,
   label: string,
-  parts: Parts,
-): { places: { [part in keyof Parts]: TexelPlace }; release(): void } {
-  const together = parts.reduce((sum, part) => sum + room(part), 0) <= gpu.mostTexels;
-  const places = (together ? [parts] : parts.map((part) => [part])).flatMap((some) => filled(gpu, label, some));
+  counts: readonly number[],
+  write: (buffer: GpuBuffer, parts: readonly TexelPart[]) => void,
+): { places: TexelPlace[]; release(): void } {
+  const parts = counts.map((_, part) => part);
+  const total = counts.reduce((sum, count) => sum + room(count), 0);
+  const runs = total <= Math.min(MOST, gpu.mostTexels) ? [parts] : parts.map((part) => [part]);
+  const places = runs.flatMap((run) => filled(gpu, label, counts, run, write));
   return {
-    places: places as { [part in keyof Parts]: TexelPlace },
+    places,
     release() {
       for (const texels of new Set(places.map((place) => place.texels))) texels.release();
     },
   };
 }
 
-function filled(gpu: Gpu, label: string, parts: readonly TexelPart[]): TexelPlace[] {
-  const total = parts.reduce((sum, part, i) => sum + (i < parts.length - 1 ? room(part) : part.count), 0);
-  const texels = gpu.allocTexels(total, label);
-  const buffer = gpu.alloc(texels.rowBytes, label);
-  let first = 0;
-  const places = parts.map((part) => {
-    const place = { texels, first };
-    part.write({ buffer, offset: 16 * first, bytes: 16 * part.count });
-    first += room(part);
-    return place;
+function filled(
+  gpu: Gpu,
+  label: string,
+  counts: readonly number[],
+  run: readonly number[],
+  write: (buffer: GpuBuffer, parts: readonly TexelPart[]) => void,
+): TexelPlace[] {
+  let end = 0;
+  const parts = run.map((part): TexelPart => {
+    const first = room(end);
+    end = first + (counts[part] as number);
+    return { part, first };
   });
+  const texels = gpu.allocTexels(end, label);
+  const buffer = gpu.alloc(texels.rowBytes, label);
+  write(buffer, parts);
   gpu.fillTexels(texels, buffer);
   buffer.release();
-  return places;
+  return parts.map(({ first }) => ({ texels, first }));
 }

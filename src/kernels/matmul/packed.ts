@@ -1,7 +1,7 @@
 import { type BufferView, defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { type Lattice, type Lattices, line, offsetTables } from './lattice.ts';
 import packSource from './pack.wgsl';
-import { packTexels, type TexelPart, type TexelPlace } from './pack-texels.ts';
+import { packTexels, type TexelPart, type TexelPlace, viewOf } from './pack-texels.ts';
 import packedSource from './packed.wgsl';
 import type { Product } from './product.ts';
 
@@ -11,28 +11,26 @@ const packKernel = defineKernel({ name: 'product.pack', source: packSource });
 const SIDE = 32;
 
 /** What a packed factor takes: texels, and one of zeros behind them. */
-export interface FactorPacking {
+export interface FactorSize {
   /** Texels before the one of zeros. */
   count: number;
   /** How far the texels of two groups lie apart. */
   group: number;
-  /** Queues what writes them. */
-  write(packed: BufferView): void;
 }
 
 /** A packed factor. */
-export type Packed = Pick<FactorPacking, 'count' | 'group'> & TexelPlace;
+export type Packed = FactorSize & TexelPlace;
 
-/** Packs the factors of one product, or of products that share some. */
-export function packFactors<Packings extends readonly FactorPacking[]>(
+/** Packs the factors of one product, or of products that share some; `write` as in `packTexels`. */
+export function packFactors<Sizes extends readonly FactorSize[]>(
   gpu: Gpu,
-  label: string,
-  packings: Packings,
-): { factors: { [factor in keyof Packings]: Packed }; release(): void } {
-  const parts = packings.map(({ count, write }): TexelPart => ({ count: count + 1, write }));
-  const { places, release } = packTexels(gpu, label, parts);
-  const factors = packings.map(({ count, group }, i): Packed => ({ count, group, ...(places[i] as TexelPlace) }));
-  return { factors: factors as { [factor in keyof Packings]: Packed }, release };
+  sizes: Sizes,
+  write: (buffer: GpuBuffer, parts: readonly TexelPart[]) => void,
+): { factors: { [factor in keyof Sizes]: Packed }; release(): void } {
+  const counts = sizes.map(({ count }) => count + 1);
+  const { places, release } = packTexels(gpu, 'packed factors', counts, write);
+  const factors = sizes.map(({ count, group }, i): Packed => ({ count, group, ...(places[i] as TexelPlace) }));
+  return { factors: factors as { [factor in keyof Sizes]: Packed }, release };
 }
 
 /** A product of packed factors; its tables count texels. See packed.wgsl. */
@@ -112,32 +110,33 @@ export function packedProduct(gpu: Gpu, product: Product): void {
   const { rows, columns, terms, groups = 1, chunks = 1, chunkTerms = terms.count } = product;
   const quads = Math.ceil(chunkTerms / 4);
   const tables = offsetTables(gpu, product);
-  const packing = (side: 0 | 1): FactorPacking => {
-    const [x, xGroup] = side === 0 ? [product.a, product.aGroup] : [product.b, product.bGroup];
-    const places = (side === 0 ? rows : columns).count;
+  const sizes = ([rows, columns] as const).map(({ count: places }) => {
     const group = chunks * quads * places;
-    const count = groups * group;
-    const write = (packed: BufferView) =>
-      gpu.dispatch(packKernel.with({ SIDE: side }), {
-        buffers: { x, offsets: tables, packed },
+    return { count: groups * group, group };
+  }) as [FactorSize, FactorSize];
+  const { factors, release } = packFactors(gpu, sizes, (buffer, parts) => {
+    for (const { part, first } of parts) {
+      const { count } = sizes[part] as FactorSize;
+      const places = (part === 0 ? rows : columns).count;
+      gpu.dispatch(packKernel.with({ SIDE: part }), {
+        buffers: { x: part === 0 ? product.a : product.b, offsets: tables, packed: viewOf(buffer, first, count + 1) },
         sizes: {
           places,
-          first: side === 0 ? 0 : rows.count,
+          first: part === 0 ? 0 : rows.count,
           table: rows.count + columns.count,
           terms: terms.count,
           chunk_terms: chunkTerms,
           quads,
           chunks,
           groups,
-          x_group: xGroup ?? 0,
+          x_group: (part === 0 ? product.aGroup : product.bGroup) ?? 0,
         },
         // One more, for the texel of zeros.
         workgroups: linearWorkgroups(Math.ceil(places / 8) * groups * chunks + 1, 1),
         work: { bytes: 32 * count },
       });
-    return { count, group, write };
-  };
-  const { factors, release } = packFactors(gpu, 'packed factors', [packing(0), packing(1)] as const);
+    }
+  });
   multiplyPacked(gpu, {
     name: product.name,
     a: factors[0],

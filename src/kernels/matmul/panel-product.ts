@@ -16,7 +16,7 @@ import {
   linearWorkgroups,
 } from '../../gpu/index.ts';
 import type { Operand } from '../slices.ts';
-import { packTexels } from './pack-texels.ts';
+import { packTexels, viewOf } from './pack-texels.ts';
 import fourSource from './panel-four.wgsl';
 import plainRows from './panel-rows-plain.wgsl';
 import sharedRows from './panel-rows-shared.wgsl';
@@ -101,8 +101,10 @@ export function packPanels<Packings extends readonly PanelPacking[]>(
 const lengthOf = ({ products, rows, terms }: PanelPacking): number => products * packedStep(rows, terms);
 
 function inTexture(gpu: Gpu, packings: readonly PanelPacking[]) {
-  const parts = packings.map((each) => ({ count: lengthOf(each) / 4, write: each.write }));
-  const { places, release } = packTexels(gpu, packings.map(({ label }) => label).join(', '), parts);
+  const counts = packings.map((each) => lengthOf(each) / 4);
+  const { places, release } = packTexels(gpu, 'packed panels', counts, (buffer, parts) => {
+    for (const { part, first } of parts) packings[part]?.write(viewOf(buffer, first, counts[part] as number));
+  });
   return { places: places.map(({ texels: data, first }) => ({ data, first })), release };
 }
 
