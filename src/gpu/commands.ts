@@ -151,9 +151,11 @@ class Encoder {
     const { pipeline, kernel } = command.entry;
     if (!pipeline) throw new Error(`kernel ${kernel.name} was encoded before it was compiled`);
     if (pipeline !== this.#pipeline) pass.setPipeline((this.#pipeline = pipeline));
-    const { bindGroup, workgroups } = command;
-    pass.setBindGroup(0, bindGroup);
-    pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
+    pass.setBindGroup(0, command.bindGroup);
+    const [x, y, z] = command.workgroups;
+    // Numbers that are left out need not be looked at.
+    if (y * z === 1) pass.dispatchWorkgroups(x);
+    else pass.dispatchWorkgroups(x, y, z);
     if (this.#timer) this.#closePass();
   }
 

@@ -24,10 +24,10 @@ async function open(options: OpenOptions): Promise<Gpu> {
   const host = await requestHostAdapter({ adapter: options.adapter ?? 'auto' });
   const { adapter } = host;
   const requiredFeatures = WELCOME.filter((feature) => adapter.features.has(feature));
-  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = adapter.limits;
   const device = await adapter.requestDevice({
     requiredFeatures,
-    requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+    requiredLimits: { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage },
     label: 'agelens',
   });
   return new Gpu(device, host);

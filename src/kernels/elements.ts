@@ -32,7 +32,7 @@ export interface ElementWise {
  * Vec4s that an invocation takes, one after another. Processors like few long invocations; a GPU hides the reading behind
  * others and wants many. Results do not depend on it.
  */
-function turnsOf(gpu: Gpu): number {
+export function turnsOf(gpu: Gpu): number {
   return gpu.info.kind === 'hardware' ? 1 : 16;
 }
 
@@ -41,7 +41,7 @@ function turnsOf(gpu: Gpu): number {
  * on processors, and what GPUs like best). The pool's memory comes in multiples of 64 bytes, so the last vec4 of any number
  * of elements is there; what lies behind the last element is never used.
  */
-function vec4s(buffer: GpuBuffer, first: number, count: number): BufferView {
+export function vec4s(buffer: GpuBuffer, first: number, count: number): BufferView {
   const each = SCALAR_BYTES[buffer.scalar];
   return { buffer, offset: each * first, bytes: 4 * each * Math.max(1, Math.ceil(count / 4)) };
 }

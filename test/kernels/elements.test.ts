@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Gpu, GpuBuffer } from '../../src/gpu/index.ts';
-import { adamScalars, adamStep } from '../../src/kernels/adam/adam.ts';
+import { type AdamStep, adamScalars, adamSteps } from '../../src/kernels/adam/adam.ts';
 import { clipFactor, limitGradient, scaleGradient } from '../../src/kernels/clip_gradients/clip_gradients.ts';
 import { dropoutMask } from '../../src/kernels/dropout/dropout.ts';
 import { addForward } from '../../src/kernels/elementwise/binary.ts';
@@ -16,7 +16,7 @@ import { testGpu } from '../support/gpu.ts';
 const test = suite('kernels.elements');
 
 const N = 40_003;
-const wave = (gpu: Gpu, f: number) => gpu.upload(Float32Array.from({ length: N }, (_, i) => Math.sin(f * i)));
+const wave = (gpu: Gpu, f: number, n = N) => gpu.upload(Float32Array.from({ length: n }, (_, i) => Math.sin(f * i)));
 
 /** What each kernel leaves in its buffers. */
 const RUNS: Record<string, (gpu: Gpu, a: GpuBuffer, b: GpuBuffer, c: GpuBuffer, d: GpuBuffer) => void> = {
@@ -37,7 +37,7 @@ const RUNS: Record<string, (gpu: Gpu, a: GpuBuffer, b: GpuBuffer, c: GpuBuffer, 
     const numbers = adamScalars({ ...group, maximize: false, step: 3 });
     const scalars = gpu.upload(new Float32Array([1, 0, 0, ...numbers]));
     unaryForward(gpu, 'square', { x: param, y: averageSq, n: N });
-    adamStep(gpu, { param, grad, average, averageSq, scalars, group: 0, n: N });
+    adamSteps(gpu, [{ param, grad, average, averageSq, group: 0, n: N }], scalars);
     scalars.release();
   },
   sgd: (gpu, grad, param, velocity) => {
@@ -76,6 +76,44 @@ for (const [name, run] of Object.entries(RUNS)) {
     assert.equal(parts, whole);
   });
 }
+
+test('adam: parameters of one dispatch become what they become one by one', async () => {
+  const gpu = await testGpu();
+  const limit = gpu.bindingBytes;
+  const lengths = [5, N, 300, 7];
+  const group = {
+    betas: [0.9, 0.99],
+    eps: 1e-8,
+    coupledDecay: 0.2,
+    decoupledDecay: 0.1,
+    maximize: false,
+    step: 3,
+  } as const;
+  const groups = [0.1, 0.02].flatMap((lr) => adamScalars({ ...group, lr }));
+  const scalars = gpu.upload(new Float32Array([0.5, 0, 0, ...groups]));
+  const states = async (bindingBytes: number) => {
+    const steps = lengths.map((n, i) => {
+      const [grad, param, average, averageSq] = [1, 1.7, 0.3, 2.1].map((f) => wave(gpu, f + i, n));
+      return { grad, param, average, averageSq, group: i % 2, n } as AdamStep;
+    });
+    for (const { grad, averageSq, n } of steps) unaryForward(gpu, 'square', { x: grad, y: averageSq, n });
+    const before = gpu.counts.dispatches;
+    gpu.bindingBytes = bindingBytes;
+    adamSteps(gpu, steps, scalars);
+    gpu.bindingBytes = limit;
+    const dispatches = gpu.counts.dispatches - before;
+    const bits: Uint32Array[] = [];
+    for (const { param, average, averageSq, grad } of steps) {
+      for (const buffer of [param, average, averageSq]) bits.push(new Uint32Array(await gpu.read(buffer)));
+      for (const buffer of [param, average, averageSq, grad]) buffer.release();
+    }
+    return { dispatches, bits };
+  };
+  const [together, apart] = [await states(limit), await states(16)];
+  assert.equal(together.bits, apart.bits);
+  if (gpu.limits.maxStorageBuffersPerShaderStage >= 13) assert.is(together.dispatches, 2);
+  scalars.release();
+});
 
 test('tensors of more than 128 MiB', async () => {
   const gpu = await testGpu();

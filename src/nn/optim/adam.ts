@@ -1,7 +1,7 @@
-import { adamScalars, adamStep } from '../../kernels/adam/adam.ts';
+import { type AdamStep, adamScalars, adamSteps } from '../../kernels/adam/adam.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Optimised } from './groups.ts';
-import { type CommonOptions, Optimizer, type Slot, type StepOptions, type UpdateRule } from './optimizer.ts';
+import { type CommonOptions, type Due, Optimizer, type StepOptions, type UpdateRule } from './optimizer.ts';
 
 /** Options of `Adam` and `AdamW`. */
 export interface AdamOptions extends CommonOptions {
@@ -38,17 +38,18 @@ function rule(name: string, weightDecay: number, decoupled: boolean): UpdateRule
   };
 }
 
-function update({ parameter, group, state }: Slot, grad: Tensor, scalars: Tensor): void {
-  const { exp_avg: average, exp_avg_sq: averageSq } = state as Record<'exp_avg' | 'exp_avg_sq', Tensor>;
-  adamStep(parameter.gpu, {
-    param: parameter.buffer,
-    grad: grad.buffer,
-    average: average.buffer,
-    averageSq: averageSq.buffer,
-    scalars: scalars.buffer,
-    group,
-    n: parameter.size,
+function update(due: readonly Due<AdamOptions>[], scalars: Tensor): void {
+  const steps = due.map(({ slot: { parameter, group, state }, grad }): AdamStep => {
+    const { exp_avg: average, exp_avg_sq: averageSq } = state as Record<'exp_avg' | 'exp_avg_sq', Tensor>;
+    const buffers = {
+      param: parameter.buffer,
+      grad: grad.buffer,
+      average: average.buffer,
+      averageSq: averageSq.buffer,
+    };
+    return { ...buffers, group, n: parameter.size };
   });
+  adamSteps(scalars.gpu, steps, scalars.buffer);
 }
 
 const ADAM = rule('Adam', 0, false);

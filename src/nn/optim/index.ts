@@ -4,7 +4,7 @@ export { clipGradNorm, clipGradValue } from './clip.ts';
 export { EMA } from './ema.ts';
 export { GradScaler, type GradScalerOptions } from './grad_scaler.ts';
 export type { Group, Optimised, ParameterGroup, ParameterSet } from './groups.ts';
-export { type CommonOptions, Optimizer, type Slot, type StepOptions, type UpdateRule } from './optimizer.ts';
+export { type CommonOptions, type Due, Optimizer, type Slot, type StepOptions, type UpdateRule } from './optimizer.ts';
 export { type PlateauOptions, type PlateauState, ReduceLROnPlateau } from './plateau.ts';
 export { Scheduler } from './scheduler.ts';
 export {

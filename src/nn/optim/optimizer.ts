@@ -38,6 +38,13 @@ export interface Slot {
   state: Readonly<Record<string, Tensor>>;
 }
 
+/** A parameter that has a gradient. */
+export interface Due<Options> {
+  slot: Slot;
+  grad: Tensor;
+  options: Options;
+}
+
 /** What sets one optimiser apart from another. */
 export interface UpdateRule<Options extends CommonOptions> {
   /** Shown in errors. */
@@ -49,8 +56,8 @@ export interface UpdateRule<Options extends CommonOptions> {
   stateNames(options: Options): readonly string[];
   /** What a group's updates need to know in a step (counted from 1), always the same count of numbers. */
   scalars(options: Options, step: number): number[];
-  /** Queues the update of one parameter; `scalars` holds three common numbers (`COMMON`) and all groups'. */
-  update(slot: Slot, grad: Tensor, scalars: Tensor, options: Options): void;
+  /** Queues the updates of parameters; `scalars` holds three common numbers (`COMMON`) and all groups'. */
+  update(due: readonly Due<Options>[], scalars: Tensor): void;
   /** The momentum, or what amounts to it, for schedules that move it. */
   momentum(options: Options): number;
   setMomentum(options: Options, value: number): void;
@@ -188,10 +195,12 @@ export abstract class Optimizer<Options extends CommonOptions = CommonOptions> {
       const gradients = due.map(({ parameter: { grad, size } }) => ({ grad: (grad as Tensor).buffer, n: size }));
       clipFactor(this.#gpu, gradients, this.clipNorm, this.#scalars.buffer);
     }
-    for (const slot of due) {
-      const group = this.groups[slot.group] as Group<Options>;
-      this.#rule.update(slot, slot.parameter.grad as Tensor, this.#scalars, group);
-    }
+    const updates = due.map((slot) => ({
+      slot,
+      grad: slot.parameter.grad as Tensor,
+      options: this.groups[slot.group] as Group<Options>,
+    }));
+    this.#rule.update(updates, this.#scalars);
     scaler?.update();
   }
 

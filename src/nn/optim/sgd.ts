@@ -1,7 +1,8 @@
 import { sgdScalars, sgdStep } from '../../kernels/sgd/sgd.ts';
 import { UserError } from '../../util/errors.ts';
+import type { Tensor } from '../tensor.ts';
 import type { Optimised } from './groups.ts';
-import { type CommonOptions, Optimizer, type StepOptions, type UpdateRule } from './optimizer.ts';
+import { type CommonOptions, type Due, Optimizer, type StepOptions, type UpdateRule } from './optimizer.ts';
 
 /** Options of `SGD`. */
 export interface SGDOptions extends CommonOptions {
@@ -30,26 +31,32 @@ const RULE: UpdateRule<SGDOptions> = {
   },
   stateNames: ({ momentum }) => (momentum > 0 ? ['momentum_buffer'] : []),
   scalars: (options, step) => sgdScalars({ ...options, step }),
-  update({ name, parameter, group, state: { momentum_buffer: velocity } }, grad, scalars, { momentum, nesterov }) {
-    if (momentum > 0 && !velocity)
-      throw new UserError(
-        `SGD: the momentum of "${name}" was 0 at first, so no velocity is kept; give it from the start`,
-      );
-    sgdStep(parameter.gpu, {
-      param: parameter.buffer,
-      grad: grad.buffer,
-      velocity: velocity?.buffer ?? null,
-      nesterov,
-      scalars: scalars.buffer,
-      group,
-      n: parameter.size,
-    });
+  update(due, scalars) {
+    for (const each of due) updateOne(each, scalars);
   },
   momentum: ({ momentum }) => momentum,
   setMomentum(options, value) {
     options.momentum = value;
   },
 };
+
+function updateOne({ slot, grad, options: { momentum, nesterov } }: Due<SGDOptions>, scalars: Tensor): void {
+  const { name, parameter, group, state } = slot;
+  const { momentum_buffer: velocity } = state;
+  if (momentum > 0 && !velocity)
+    throw new UserError(
+      `SGD: the momentum of "${name}" was 0 at first, so no velocity is kept; give it from the start`,
+    );
+  sgdStep(parameter.gpu, {
+    param: parameter.buffer,
+    grad: grad.buffer,
+    velocity: velocity?.buffer ?? null,
+    nesterov,
+    scalars: scalars.buffer,
+    group,
+    n: parameter.size,
+  });
+}
 
 /** Stochastic gradient descent with momentum (Sutskever et al., ICML 2013), as torch.optim.SGD. */
 export class SGD extends Optimizer<SGDOptions> {
