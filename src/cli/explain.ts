@@ -41,6 +41,7 @@ const OPTIONS = {
     help: 'whose features are shown (layer3; layer2 for pictures below 96 × 96)',
   },
   fold: { type: 'whole', value: 'K', least: 0, help: 'with FILES: whose network is explained (the first)' },
+  group: { type: 'switch', help: 'without FILES: explain all predictions, for mean maps by age band and sex' },
   check: { type: 'switch', help: 'also check each map: deletion and insertion curves, randomised weights' },
   seed: { type: 'whole', value: 'S', least: 0, help: "of the checks' random orders and weights (1)" },
 } as const;
@@ -49,11 +50,12 @@ type Options = OptionValues<typeof OPTIONS>;
 
 const howOf = ({ method, recipe, layer, check, seed = 1 }: Options) => ({ method, recipe, layer, check, seed });
 
-function checkUsage({ run, out, fold, count, method, recipe }: Options, files: readonly string[]): void {
+function checkUsage({ run, out, fold, count, group, method, recipe }: Options, files: readonly string[]): void {
   if (!run) throw new UsageError('--run DIR is missing');
   if (recipe && method && method !== 'score-cam') throw new UsageError('--recipe belongs to --method score-cam');
   if (files.length > 0 && !out) throw new UsageError('--out DIR is missing');
-  if (files.length > 0 && count !== undefined) throw new UsageError('--count goes without FILES');
+  if (files.length > 0 && (count !== undefined || group))
+    throw new UsageError(`--${group ? 'group' : 'count'} goes without FILES`);
   if (files.length === 0 && fold !== undefined)
     throw new UsageError('--fold goes with FILES; out of fold each prediction has its own network');
 }
@@ -120,15 +122,17 @@ async function explainFiles(gpu: Gpu, predictor: Predictor, options: Options, fi
 
 /** Explains the run's own predictions out of fold. */
 async function explainOutOfFold(gpu: Gpu, run: RunFolder, options: Options, terminal: Terminal) {
-  const { out, count = COUNT } = options;
+  const { out, count = COUNT, group } = options;
   const { signal } = terminal;
   const predictions = (await run.readPredictions()).length;
-  const progress = terminal.progress('explaining', Math.min(count, predictions));
+  const progress = terminal.progress('explaining', group ? predictions : Math.min(count, predictions));
   const onProgress = (done: number) => progress.update(done);
-  const made = await explainRun(gpu, run, { ...howOf(options), out, count, signal, onProgress });
-  progress.end(`${made.subjects.length} of ${predictions} predictions`);
+  const made = await explainRun(gpu, run, { ...howOf(options), out, count, group, signal, onProgress });
+  progress.end(`${group ? predictions : made.subjects.length} of ${predictions} predictions`);
   for (const { subject, age, mean, sigma, overlay } of made.subjects)
     terminal.print(`${subject}: ${age.toFixed(1)} years, predicted ${ageText({ age: mean, sigma })}, ${overlay}`);
+  for (const { age_from, age_to, sex, pictures, overlay } of made.groups?.groups ?? [])
+    terminal.print(`${age_from} to ${age_to - 1} years${sex ? `, ${sex}` : ''}: mean of ${pictures}, ${overlay}`);
   if (made.check) printChecks(terminal, made.check);
   terminal.print(`written to ${out ?? run.file('explanations')}`);
   terminal.print(made.notice);
@@ -146,6 +150,9 @@ export default defineCommand({
 
     Without FILES predictions of the run itself are explained, each by the network that never saw the patient. The run's
     prepared data must be where its config.yaml says.
+
+    --group explains every prediction and writes the mean map of each band of ten years, of all and by sex, over their mean
+    picture, and groups.npz with the same as arrays. The overlays share one scale.
 
     --check measures each map. Deletion and insertion (Petsiuk et al. 2018): how many years the prediction moves from that of the
     whole picture as pixels become 0, or are all that is left, in the map's order, against maps of random values as coarse as the

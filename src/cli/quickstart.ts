@@ -61,7 +61,7 @@ async function trainAndExplain(config: Config, out: string, terminal: Terminal, 
     const metrics = await phases.run('evaluation', () => evaluateRun(run));
     const progress = terminal.progress('explaining', EXPLAINED);
     const onProgress = (done: number) => progress.update(done);
-    const how = { count: EXPLAINED, check: false, seed: config.seed, onProgress };
+    const how = { count: EXPLAINED, group: false, check: false, seed: config.seed, onProgress };
     await phases.run('explanation', () => explainRun(gpu, run, how));
     progress.end(`${EXPLAINED} saliency maps`);
     return metrics;

@@ -4,6 +4,7 @@
  */
 import type { ScoreCamRecipe } from '../nn/explain/index.ts';
 import type { NetworkName } from '../nn/index.ts';
+import type { GroupKey } from './explain-groups.ts';
 import type { SALIENCY_METHODS } from './saliency.ts';
 
 export const EXPLAIN_FORMAT = 'agelens-explain-1';
@@ -73,6 +74,26 @@ export interface CheckSummary {
   map_changes: boolean;
 }
 
+/** A group of `groups.npz`, in its order. */
+export interface GroupEntry extends GroupKey {
+  pictures: number;
+  patients: number;
+  /** PNG: the mean map, divided by `scale`, over the mean picture. */
+  overlay: string;
+}
+
+/** Mean maps by bands of ten years of true age, all and by sex, over all predictions of the run out of fold. */
+export interface GroupSummary {
+  /**
+   * NumPy archive: `map` float32 [groups, side, side], `picture` float32 [groups, prepared side, prepared side], and int32
+   * [groups] `age_from`, `age_to` (not included), `pictures`, `patients`.
+   */
+  file: string;
+  /** Greatest value of all mean maps: what the overlays show as 1, so that groups can be compared. */
+  scale: number;
+  groups: GroupEntry[];
+}
+
 /** An explained prediction. Ages in years. */
 interface Explained extends ExplanationFiles {
   /** Whose network is explained: out of fold the one that never saw the patient. */
@@ -110,4 +131,6 @@ export interface Explanations<Entry = ExplanationEntry> {
   subjects: Entry[];
   /** Null where no checks were asked for. */
   check: CheckSummary | null;
+  /** Null where no groups were asked for. */
+  groups: GroupSummary | null;
 }

@@ -4,6 +4,7 @@ import type { Gpu } from '../gpu/index.ts';
 import { UserError } from '../util/errors.ts';
 import { Explainer, type ExplainOptions } from './explain.node.ts';
 import type { ExplanationEntry, Explanations } from './explain-file.ts';
+import { GroupMaps } from './explain-groups.ts';
 import type { Prediction } from './metrics.ts';
 import { readModelFile } from './model-file.node.ts';
 import { fileSha256, readPictures } from './pictures-file.node.ts';
@@ -13,8 +14,10 @@ import { type DataFacts, RunFolder } from './run-folder.node.ts';
 export interface ExplainRunOptions extends ExplainOptions {
   /** Folder for the files; `explanations` in the run's where left out. */
   out?: string | undefined;
-  /** How many predictions are explained, spread evenly over the ages. */
+  /** How many predictions are shown, spread evenly over the ages. */
   count: number;
+  /** Whether all are explained, for mean maps by age band and sex. */
+  group: boolean;
   signal?: AbortSignal | undefined;
   onProgress?: (done: number, total: number) => void;
 }
@@ -47,28 +50,35 @@ async function picturesFile(run: RunFolder): Promise<string> {
  * was trained on. One picture after another is in memory.
  */
 export async function explainRun(gpu: Gpu, run: RunFolder, options: ExplainRunOptions): Promise<Explanations> {
-  const { out, count, signal, onProgress, ...how } = options;
-  const chosen = spreadOverAges(await run.readPredictions(), count);
+  const { out, count, group, signal, onProgress, ...how } = options;
+  const predictions = await run.readPredictions();
+  const chosen = spreadOverAges(predictions, count);
+  const byRow = new Map((group ? predictions : chosen).map((each) => [each.row, each]));
   const pictures = await picturesFile(run);
   const predictor = new Predictor(gpu, await readModelFile(run.file('model.safetensors')));
   const explainer = new Explainer(gpu, predictor, new RunFolder(out ?? run.file('explanations')), how);
   const entries = new Map<Prediction, ExplanationEntry>();
+  const groups = group ? new GroupMaps() : null;
+  let done = 0;
 
   async function explain(prediction: Prediction, prepared: PreparedPicture): Promise<void> {
     const { subject, row, fold, age, mean, sigma } = prediction;
     const explained = { name: `row-${row}`, fold, row, prepared };
-    const made = await explainer.write(explained, await explainer.map(explained));
-    entries.set(prediction, { subject, row, fold, age, mean, sigma, ...made });
-    onProgress?.(entries.size, chosen.length);
+    const map = await explainer.map(explained);
+    groups?.add(prediction, map, prepared.picture);
+    if (chosen.includes(prediction))
+      entries.set(prediction, { subject, row, fold, age, mean, sigma, ...(await explainer.write(explained, map)) });
+    onProgress?.(++done, byRow.size);
   }
 
   try {
     await readPictures(pictures, async (picture, row, { side }) => {
       signal?.throwIfAborted();
-      const prediction = chosen.find((each) => each.row === row);
+      const prediction = byRow.get(row);
       if (prediction) await explain(prediction, { picture, side, warnings: [] });
     });
-    return await explainer.finish(chosen.map((each) => entries.get(each)).filter((each) => each !== undefined));
+    const shown = chosen.map((each) => entries.get(each)).filter((each) => each !== undefined);
+    return await explainer.finish(shown, groups?.groups());
   } finally {
     explainer.release();
     predictor.release();

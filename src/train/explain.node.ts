@@ -5,6 +5,8 @@ import { writePng } from '../formats/png.ts';
 import type { Gpu } from '../gpu/index.ts';
 import { MapChecker } from './explain-check.ts';
 import { EXPLAIN_FORMAT, type ExplanationFiles, type Explanations, type MapCheck } from './explain-file.ts';
+import { writeGroups } from './explain-groups.node.ts';
+import type { Group } from './explain-groups.ts';
 import { overlayImage, pictureImage } from './overlay.ts';
 import { noticeOf, type Predictor, type PreparedPicture } from './predict.ts';
 import type { RunFolder } from './run-folder.node.ts';
@@ -65,7 +67,7 @@ export class Explainer {
   }
 
   /** Writes the list of all that was explained. */
-  async finish<Entry>(subjects: Entry[]): Promise<Explanations<Entry>> {
+  async finish<Entry>(subjects: Entry[], groups: readonly Group[] | null = null): Promise<Explanations<Entry>> {
     const { model } = this.#predictor;
     const content: Explanations<Entry> = {
       format: EXPLAIN_FORMAT,
@@ -75,6 +77,7 @@ export class Explainer {
       ...this.#settings,
       subjects,
       check: this.#checker?.summary(this.#checks) ?? null,
+      groups: groups && (await writeGroups(this.#folder, groups, model.side)),
     };
     await this.#folder.writeJson(content, EXPLAIN_FILE);
     return content;

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCsv } from '../../src/formats/csv.ts';
+import { isPng } from '../../src/formats/png.ts';
+import { readWeights } from '../../src/formats/weights.ts';
 import { testGpu } from '../support/gpu.ts';
 import { writeTinyRun } from '../train/tiny-run.node.ts';
 import { runCli, temporaryFolder } from './run-cli.node.ts';
@@ -78,6 +80,37 @@ test('checks give curves, areas and what becomes of the map without training, al
   assert.is(check.map_changes, check.randomised[4].spearman === null || check.randomised[4].spearman < 0.5);
 });
 
+test('groups: mean maps of all predictions by age band and sex', async () => {
+  const how = ['--count', '14', '--method', 'grad-cam++', '--group', '--out', inside('groups')];
+  const { status, stdout, stderr } = await runCli([...RUN, ...how]);
+  assert.is(status, 0, stderr);
+  const { subjects, groups } = JSON.parse(stdout);
+  const file = inside('groups', groups.file);
+  const { tensors } = readWeights(new Uint8Array(readFileSync(file)), file);
+  const array = (name: string) => tensors.get(name)?.data ?? new Float32Array();
+  const ages = subjects.map(({ age }: { age: number }) => age);
+  const everyone = groups.groups.filter(({ sex }: { sex: string | null }) => sex === null);
+  assert.is(
+    everyone.reduce((sum: number, { pictures }: { pictures: number }) => sum + pictures, 0),
+    14,
+  );
+  assert.is(Math.max(...array('map')), groups.scale);
+  for (const [i, { age_from, age_to, sex, pictures, patients, overlay }] of groups.groups.entries()) {
+    assert.ok(isPng(readFileSync(inside('groups', overlay))));
+    assert.equal([array('age_from')[i], array('age_to')[i], array('pictures')[i]], [age_from, age_to, pictures]);
+    assert.is(patients, pictures, 'each made-up patient has one picture');
+    const within = subjects.filter((_: unknown, k: number) => ages[k] >= age_from && ages[k] < age_to);
+    if (sex === null) assert.is(within.length, pictures);
+    const maps = within.map(({ map }: { map: string }) => {
+      const bytes = new Uint8Array(readFileSync(inside('groups', map)));
+      return readWeights(bytes, 'map.npy').tensors.get('map')?.data;
+    });
+    if (sex !== null) continue;
+    const mean = maps.reduce((sum: number, values: Float32Array) => sum + (values[500] as number), 0) / pictures;
+    assert.ok(Math.abs((array('map')[i * 1024 + 500] as number) - mean) < 1e-6, `band from ${age_from}`);
+  }
+});
+
 test('what cannot be explained ends with one line', async () => {
   const line = async (...args: string[]) => {
     const { status, errors } = await runCli(args);
@@ -88,6 +121,7 @@ test('what cannot be explained ends with one line', async () => {
   assert.match(await line('explain', '--run', inside('none')), /none.config\.yaml: no such file/);
   assert.match(await line(...RUN, '--fold', '1'), /--fold goes with FILES/);
   assert.match(await line(...RUN, '--count', '2', '--out', inside('x'), 'scan.nii'), /--count goes without FILES/);
+  assert.match(await line(...RUN, '--group', '--out', inside('x'), 'scan.nii'), /--group goes without FILES/);
   const images = inside('prepared', 'images.safetensors');
   const bytes = readFileSync(images);
   bytes.writeUInt8(1, bytes.length - 1);

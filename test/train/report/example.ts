@@ -132,6 +132,7 @@ export function example(options: ExampleOptions = {}): ReportData {
         },
       ],
       check: null,
+      groups: null,
     },
     external: null,
     phases: [['training', 12.34]],
