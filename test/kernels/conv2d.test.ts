@@ -163,6 +163,22 @@ async function assertSameBits(options: Conv2dOptions): Promise<void> {
   }
 }
 
+for (const name of ['channels in fours', 'more pixels than outputs'] as const) {
+  test(`factors that are too large to be packed together give the same bits: ${name}`, async () => {
+    const gpu = await testGpu();
+    const shape = conv2dShape(SHAPES[name] as Conv2dOptions);
+    const inputs = randomInputs(shape);
+    const together = await runPasses(gpu, shape, inputs);
+    const limit = gpu.bindingBytes;
+    gpu.bindingBytes = 64;
+    const apart = await runPasses(gpu, shape, inputs).finally(() => {
+      gpu.bindingBytes = limit;
+    });
+    for (const pass of ['y', 'gx', 'gweight'] as const)
+      assert.ok(sameBits(apart[pass], together[pass]), `${pass} differs`);
+  });
+}
+
 test('no tile changes a bit: 3×3, several tiles a side', () =>
   assertSameBits({ batch: 3, inChannels: 37, height: 10, width: 9, outChannels: 70, kernel: 3, padding: 1 }));
 

@@ -15,8 +15,8 @@ export interface TexelPart {
 
 /** Parts begin at multiples of so many texels, where a view of a buffer can begin. */
 const STEP = 16;
-/** Texels of a buffer that a kernel binds at once. */
-const MOST = 2 ** 27 / 16;
+/** Bytes that go together: of more, the memory to write them all at once costs more than the passes. */
+const MOST = 2 ** 24;
 
 const room = (count: number): number => Math.ceil(count / STEP) * STEP;
 
@@ -28,8 +28,8 @@ export const viewOf = (buffer: GpuBuffer, first: number, count: number): BufferV
 });
 
 /**
- * Packs parts of so many texels, which are needed together, side by side into one texture if it holds them all: filling a
- * texture ends a compute pass, which costs the host as much as two dispatches. They are written into a buffer first, because
+ * Packs parts of so many texels, which are needed together, side by side into one texture unless they are many: filling
+ * a texture ends a compute pass, which costs the host as much as two dispatches. They are written into a buffer first, because
  * stores to a texture are slow; `write` queues that for the parts that a buffer is for.
  */
 export function packTexels(
@@ -40,7 +40,7 @@ export function packTexels(
 ): { places: TexelPlace[]; release(): void } {
   const parts = counts.map((_, part) => part);
   const total = counts.reduce((sum, count) => sum + room(count), 0);
-  const runs = total <= Math.min(MOST, gpu.mostTexels) ? [parts] : parts.map((part) => [part]);
+  const runs = 16 * total <= Math.min(MOST, gpu.bindingBytes) ? [parts] : parts.map((part) => [part]);
   const places = runs.flatMap((run) => filled(gpu, label, counts, run, write));
   return {
     places,
