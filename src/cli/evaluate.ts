@@ -21,11 +21,12 @@ async function evaluateOutOfFold(run: RunFolder, terminal: Terminal) {
 }
 
 async function evaluateOn(run: RunFolder, data: string, out: string, terminal: Terminal) {
+  const { folds } = await run.readConfig();
   const gpu = await openDevice(terminal);
   try {
-    const progress = terminal.progress('models', 1);
+    const progress = terminal.progress('models', folds);
     const { metrics } = await evaluateExternal(gpu, run, data, out, {
-      onModel: (done, total) => (done < total ? progress.update(done / total) : progress.end(`${total} models`)),
+      onModel: (done) => (done < folds ? progress.update(done) : progress.end(`${folds} models`)),
       note: (line) => terminal.note(line),
       signal: terminal.signal,
     });

@@ -11,18 +11,19 @@ import {
   readExternalFacts,
   writeExternal,
 } from './external-folder.node.ts';
+import { gather } from './gather.node.ts';
 import { fitGapLine } from './metrics/age-gap.ts';
 import { type ExternalPrediction, externalMetrics, type RunBackground } from './metrics/external.ts';
 import { readModelFile } from './model-file.node.ts';
 import type { AgeModel } from './model-file.ts';
 import { type Pictures, pictureAt } from './pictures.ts';
 import { Predictor } from './predict.ts';
-import type { DataFacts, FoldFacts, RunFolder } from './run-folder.node.ts';
+import type { DataFacts, RunFolder } from './run-folder.node.ts';
 import type { TestSubject } from './subjects.ts';
 
 export interface ExternalHooks {
   /** Before each model's turn, and when all are done. */
-  onModel(done: number, total: number): void;
+  onModel(done: number): void;
   note(line: string): void;
   signal: AbortSignal;
 }
@@ -32,7 +33,7 @@ export const externalFolder = (run: RunFolder): string => run.file('external');
 
 async function backgroundOf(run: RunFolder, folds: readonly number[]): Promise<RunBackground> {
   const { seed } = await run.readConfig();
-  const facts = await Promise.all(folds.map((fold) => run.readJson<FoldFacts>(run.folder(fold), 'fold.json')));
+  const facts = await Promise.all(folds.map((fold) => run.foldFacts(fold)));
   return {
     trainingMeans: new Map(facts.map(({ fold, age_mean }) => [fold, age_mean])),
     line: fitGapLine(await run.readPredictions(), null),
@@ -77,9 +78,9 @@ async function predict(
   try {
     const predicted = await predictor.predictAll(selected(pictures, rows), batch, (done) => {
       signal.throwIfAborted();
-      onModel(done, model.members.length);
+      onModel(done);
     });
-    onModel(model.members.length, model.members.length);
+    onModel(model.members.length);
     return predicted.map(({ age: mean, ...prediction }, i) => {
       const row = rows[i] as number;
       return { ...(subjects[row] as TestSubject), row, mean, ...prediction };
@@ -91,7 +92,7 @@ async function predict(
 
 /**
  * Predicts the pictures of a prepared folder with a run's models and writes what came out into the folder `out`. Patients
- * of the run, whom most of its models were trained with, are left out.
+ * of the run, whom most of its models were trained with, are left out. Gathers the run's folds where that is left.
  * @throws UserError when the run is not finished, the pictures were made in another way, or no patient is left
  */
 export async function evaluateExternal(
@@ -102,6 +103,7 @@ export async function evaluateExternal(
   hooks: ExternalHooks,
 ): Promise<ExternalResult> {
   await checkReplaceable(out, EXTERNAL_MARKER);
+  if (!existsSync(run.file('model.safetensors'))) await gather(run);
   const model = await readModelFile(run.file('model.safetensors'));
   const dataset = await loadTestSet(data, model.side);
   await checkRecipe(run, data, dataset);
