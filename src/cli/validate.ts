@@ -33,7 +33,7 @@ async function labelsOf(file: string | undefined) {
   return readLabels(path.basename(file), readCsv(bytes, path.basename(file)));
 }
 
-function printResult(terminal: Terminal, { robustness, reproducibility }: Validation): void {
+function printResult(terminal: Terminal, { robustness, reproducibility, generalisation }: Validation): void {
   const rows = robustness.perturbations.flatMap(({ title, unit, strengths }) =>
     strengths.map(({ strength, comparison, failed }): [string, string] => [
       `${title}: ${strengthText(strength, unit)}`,
@@ -47,6 +47,8 @@ function printResult(terminal: Terminal, { robustness, reproducibility }: Valida
   terminal.print(`predictions again: ${predictions.same_as_run} of ${predictions.predictions} the same to the bit`);
   const same = training.same_losses_as_run && training.same_twice !== false && training.same_weights_as_run !== false;
   terminal.print(`training again: ${same ? 'the same bits' : 'other bits'}`);
+  const ensemble = generalisation?.models.find(({ model }) => model === 'ensemble');
+  if (ensemble) terminal.print(`external test set: MAE ${ensemble.mae.value.toFixed(2)} years`);
   if (seeds)
     terminal.print(`between ${seeds.seeds.length} seeds: μ differs by ${seeds.spread.value.toFixed(2)} years (SD)`);
 }
@@ -55,7 +57,7 @@ const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(
 
 export default defineCommand({
   name: 'validate',
-  summary: 'technical validation of a finished run: robustness and reproducibility',
+  summary: 'technical validation of a finished run: robustness, reproducibility, generalisation',
   details: `Perturbs scans (noise, rotation, shift, cut scan range, slice thickness, table, arms, contrast, gain, marker policy), prepares
     them and predicts each by the network that never saw the patient; predicts and trains again with the same seed and with
     others. Writes validation.json, robustness.csv (a line for each study and perturbation) and validation.html.
@@ -68,6 +70,11 @@ export default defineCommand({
     out: { type: 'text', value: 'DIR', help: 'folder for the results (RUN/validation)' },
     scans: { type: 'text', value: 'DIR', help: 'what agelens prepare had as --data' },
     labels: { type: 'text', value: 'FILE', help: 'the label table it had, where that names the subjects' },
+    external: {
+      type: 'text',
+      value: 'DIR',
+      help: 'external test set, a folder made by agelens prepare (what agelens evaluate --data has found)',
+    },
     data: { type: 'text', value: 'DIR', help: 'where the prepared data lie now (as in the run’s settings)' },
     subjects: {
       type: 'whole',
@@ -90,7 +97,8 @@ export default defineCommand({
       const { signal, note, progress } = terminal;
       const subjects = options.subjects ?? (quick ? QUICK_SUBJECTS : SUBJECTS);
       const seeds = options.seeds ?? (quick ? 0 : SEEDS);
-      const request = { run, out, data: options.data ?? null, scans, labels, subjects, quick, seeds, full };
+      const [data, external] = [options.data ?? null, options.external ?? null];
+      const request = { run, out, data, external, scans, labels, subjects, quick, seeds, full };
       const result = await validateRun(gpu, request, { note, progress, signal });
       printResult(terminal, result);
       terminal.print(`report: ${path.join(out, 'validation.html')}`);

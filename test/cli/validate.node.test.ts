@@ -36,17 +36,12 @@ const read = (...parts: string[]) => readFileSync(inside(...parts), 'utf8');
 test('without scans: pictures are perturbed, predictions and training are had again to the bit', async () => {
   await writeTinyFolder(inside('pictures'), 12);
   await trained('pictures', 'run');
+  await writeTinyFolder(inside('elsewhere'), 6, (each, row) => ({ ...each, subject: `e${row}` }));
   const { status, stdout, stderr } = await validate(
-    '--run',
-    inside('run'),
-    '--subjects',
-    '5',
-    '--seeds',
-    '1',
-    '--json',
+    ...['--run', inside('run'), '--external', inside('elsewhere'), '--subjects', '5', '--seeds', '1', '--json'],
   );
   assert.is(status, 0, stderr);
-  const { robustness, reproducibility } = parsed(stdout);
+  const { robustness, reproducibility, generalisation } = parsed(stdout);
   assert.equal(parsed(stdout), parsed(read('run', 'validation', 'validation.json')));
   assert.is(robustness.of, 'pictures');
   assert.equal([robustness.studies, robustness.patients], [5, 5]);
@@ -60,6 +55,8 @@ test('without scans: pictures are perturbed, predictions and training are had ag
   assert.is(preparation, null);
   assert.equal([training.epochs, training.same_twice, training.same_losses_as_run], [2, true, true]);
   assert.equal([seeds?.seeds, seeds?.studies, (seeds?.spread.value ?? 0) > 0], [[1, 2], 6, true]);
+  assert.equal([generalisation?.pictures, generalisation?.models.length], [6, 3]);
+  assert.ok(existsSync(inside('run', 'validation', 'external', 'predictions.csv')));
   assert.match(stderr, /about \d+\.\d min/);
   const table = readCsv(readFileSync(inside('run', 'validation', 'robustness.csv')), 'robustness.csv');
   assert.is(table.rows.length, 5 * (1 + PICTURE_PERTURBATIONS.flatMap(({ strengths }) => strengths).length));
@@ -111,7 +108,7 @@ test('what cannot be done ends with one line', async () => {
   assert.match(await line(), /--run DIR is missing/);
   assert.match(await line('--run', inside('none')), /config\.yaml: no such file/);
   assert.match(
-    await line('--run', inside('run'), '--data', inside('prepared')),
+    await line('--run', inside('run'), '--data', inside('elsewhere')),
     /not the data that .* was trained with/,
   );
   assert.match(

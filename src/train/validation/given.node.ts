@@ -21,6 +21,8 @@ export interface ValidateOptions {
   scans: Studies | null;
   /** The label table that the preparation had. */
   labels: Labels | null;
+  /** Prepared data of an external test set; null where there are none. */
+  external: string | null;
   /** How many patients to draw for the perturbations. */
   subjects: number;
   /** Only the largest strength of each perturbation. */

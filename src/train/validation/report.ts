@@ -5,6 +5,7 @@ import { counted, fixed, listed, percent, range } from '../report/numbers.ts';
 import { numeric, Page, stacked } from '../report/page.ts';
 import { STYLE } from '../report/style.ts';
 import { driftChart } from './drift-chart.ts';
+import { generalisationChapter } from './report-generalisation.ts';
 import { reproducibilityChapter } from './report-reproducibility.ts';
 import type { PerturbationResult, RobustnessSection, Validation } from './results.ts';
 import type { Comparison, Criteria } from './robustness.ts';
@@ -19,6 +20,7 @@ export function renderValidation(result: Validation): string {
     robustnessChapter(result, page),
     meanings(result.robustness, page),
     reproducibilityChapter(result, page),
+    generalisationChapter(result, page),
     environment(result, page),
   ];
   return html`<!doctype html>
@@ -35,7 +37,7 @@ function header({ run, synthetic }: Validation): Markup {
     ? 'The bodies in this cohort are generated: the numbers say how the software behaves, and mean nothing medically.'
     : 'Research software. Not a medical device; not for diagnosis or for deciding about a person.';
   return html`<header><h1>Technical validation</h1>
-<p class="lead">Robustness and reproducibility of the run “${run}”</p>
+<p class="lead">Robustness, reproducibility and generalisation of the run “${run}”</p>
 <p class="notice"><b>Note.</b> ${notice}</p></header>`;
 }
 

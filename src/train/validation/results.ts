@@ -1,5 +1,7 @@
 /** What validation.json holds: the interfaces are written to it as they are, so their keys are those of the file. */
 import type { Environment } from '../environment.node.ts';
+import type { ModelFigures } from '../metrics/external.ts';
+import type { Estimate } from '../metrics.ts';
 import type { PredictionsAgain, Seeds, TrainingAgain } from './reproducibility.node.ts';
 import type { Criteria, Robustness } from './robustness.ts';
 
@@ -35,6 +37,19 @@ export interface PreparationAgain {
   other_driver: string | null;
 }
 
+export interface GeneralisationSection {
+  /** Of the external test set, without those of patients that the run was trained with. */
+  pictures: number;
+  patients: number;
+  /** Pictures whose age is known: errors are over these. */
+  known_ages: number;
+  excluded: { pictures: number; patients: number };
+  /** Each fold's model, then the ensemble; empty where no age is known. */
+  models: ModelFigures[];
+  /** The run's own, for comparison, years. */
+  mae_out_of_fold: Estimate;
+}
+
 export interface Validation {
   agelens: string;
   /** Name of the run's folder. */
@@ -55,4 +70,6 @@ export interface Validation {
     /** Null where no other seeds were asked for. */
     seeds: Seeds | null;
   };
+  /** Null where there is no external test set. */
+  generalisation: GeneralisationSection | null;
 }

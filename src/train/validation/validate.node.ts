@@ -7,6 +7,7 @@ import { VERSION } from '../../util/version.ts';
 import { environmentOf } from '../environment.node.ts';
 import { RunFolder } from '../run-folder.node.ts';
 import { openGiven, type ValidateHooks, type ValidateOptions } from './given.node.ts';
+import { measureGeneralisation } from './measure-generalisation.node.ts';
 import { type MeasuredRobustness, measureRobustness } from './measure-robustness.node.ts';
 import { measureTraining } from './measure-training.node.ts';
 import { OutOfFold } from './out-of-fold.ts';
@@ -45,6 +46,7 @@ export async function validateRun(gpu: Gpu, options: ValidateOptions, hooks: Val
     const predictions = await predictAgain(networks, dataset, run, config);
     const measured = await measureRobustness(given, networks);
     const training = await measureTraining(given);
+    const generalisation = await measureGeneralisation(given);
     const result: Validation = {
       agelens: VERSION,
       run: path.basename(path.resolve(options.run)),
@@ -54,6 +56,7 @@ export async function validateRun(gpu: Gpu, options: ValidateOptions, hooks: Val
       criteria: CRITERIA,
       robustness: measured.section,
       reproducibility: { predictions, preparation: measured.preparation, ...training },
+      generalisation,
     };
     await mkdir(options.out, { recursive: true });
     const out = new RunFolder(options.out);

@@ -184,6 +184,7 @@ const VALIDATION: Validation = {
       mae: [5, 6],
     },
   },
+  generalisation: null,
 };
 
 test('the page says what was kept and missed in words and signs, escapes, and loads nothing', () => {
@@ -197,6 +198,7 @@ test('the page says what was kept and missed in words and signs, escapes, and lo
     'no scan of this subject',
     '✗ not the same', // one preparation of three
     'standard deviation of 1.25 (1.00 to 2.00) years between seeds',
+    'no external test set was given',
     'mean nothing medically',
     '&lt;run&gt;',
   ])
