@@ -22,7 +22,7 @@ async function loadVolume(path: string, file: string, terminal: Terminal): Promi
   const beside = resolve(dirname(file), path);
   const found = await readInput(existsSync(beside) ? beside : path, terminal);
   const study = largestStudy(found.studies);
-  if (!study) throw nothingUsable(path, found.refused);
+  if (!study) throw nothingUsable(found, true);
   return study.load();
 }
 

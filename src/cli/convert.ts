@@ -1,24 +1,36 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { readDicomHeader } from '../formats/dicom/header.ts';
-import { DICOM_MAGIC_END, isDicom } from '../formats/dicom/part10.ts';
+import type { DicomFile } from '../formats/dicom/header.ts';
 import { writeFileAtomically } from '../formats/files.node.ts';
+import { FileNaming } from '../formats/naming.ts';
 import { writeNifti } from '../formats/nifti/write.ts';
+import { RefusedError } from '../formats/refusal.ts';
 import type { FileSource } from '../formats/source.ts';
-import type { Study } from '../formats/studies.ts';
+import { readDicomFile, type Study } from '../formats/studies.ts';
 import { axisCodes, volumeSha256, volumeStatistics } from '../formats/volume.ts';
 import { UserError } from '../util/errors.ts';
 import { defineCommand } from './command.ts';
-import { largestStudy, noteRefusals, nothingUsable, readInput } from './inputs.ts';
+import { KEEP_IDENTIFIERS, largestStudy, noteRefusals, nothingUsable, readInput } from './inputs.ts';
 import { UsageError } from './parse.ts';
+
+/** Null for a file of no use, which belongs to no series. */
+async function headerOf(source: FileSource): Promise<DicomFile | null> {
+  try {
+    return await readDicomFile(source);
+  } catch (error) {
+    if (error instanceof RefusedError) return null;
+    throw error;
+  }
+}
 
 /** Keeps the DICOM files of one series, by its number or its SeriesInstanceUID. */
 async function filesOfSeries(sources: FileSource[], series: string): Promise<FileSource[]> {
   const kept: FileSource[] = [];
   const numbers = new Set<number>();
   for (const source of sources) {
-    if (!isDicom(await source.read(0, DICOM_MAGIC_END))) continue;
-    const { seriesNumber, seriesUid } = readDicomHeader(source.name, await source.read());
+    const header = await headerOf(source);
+    if (!header) continue;
+    const { seriesNumber, seriesUid } = header;
     if (seriesNumber !== null) numbers.add(seriesNumber);
     if (String(seriesNumber) === series || seriesUid === series) kept.push(source);
   }
@@ -27,8 +39,10 @@ async function filesOfSeries(sources: FileSource[], series: string): Promise<Fil
   throw new UserError(`no file belongs to series "${series}"${there}`);
 }
 
-async function facts(study: Study) {
-  const volume = await study.load();
+async function facts(study: Study, naming: FileNaming) {
+  const volume = await study.load().catch((error) => {
+    throw naming.error(error, study);
+  });
   const { min, max, mean } = volumeStatistics(volume);
   const result = {
     format: study.format,
@@ -43,7 +57,7 @@ async function facts(study: Study) {
     hu_max: max,
     hu_mean: mean,
     hu_sha256: await volumeSha256(volume),
-    warnings: study.warnings,
+    warnings: study.warnings.map((warning) => naming.text(warning, study)),
   };
   return { volume, result };
 }
@@ -64,23 +78,25 @@ export default defineCommand({
       value: 'N|UID',
       help: 'take this series of a DICOM folder: its number or SeriesInstanceUID',
     },
+    'keep-identifiers': KEEP_IDENTIFIERS,
   },
-  async run({ options: { series }, files: [input = '', out = ''], terminal }) {
+  async run({ options: { series, 'keep-identifiers': keepIdentifiers }, files: [input = '', out = ''], terminal }) {
     if (!/\.nii(\.gz)?$/.test(out)) throw new UsageError(`${out}: the output's name must end in .nii or .nii.gz`);
     const wanted = series === undefined ? undefined : (sources: FileSource[]) => filesOfSeries(sources, series);
     const found = await readInput(input, terminal, wanted);
     const study = largestStudy(found.studies);
-    if (!study) throw nothingUsable(input, found.refused);
-    const { volume, result } = await facts(study);
+    if (!study) throw nothingUsable(found, keepIdentifiers);
+    const naming = new FileNaming(found, keepIdentifiers);
+    const { volume, result } = await facts(study, naming);
     const others = found.studies.filter((each) => each !== study);
-    noteRefusals(terminal, [
+    noteRefusals(terminal, naming, [
       ...found.refused,
       ...study.others,
       ...others.map((other) => ({ files: other.files, cause: `another study, ${other.size.join(' × ')} voxels` })),
     ]);
     await mkdir(dirname(out), { recursive: true });
     await writeFileAtomically(out, writeNifti(volume, { gzip: out.endsWith('.gz') }));
-    for (const warning of study.warnings) terminal.note(`warning: ${warning}`);
+    for (const warning of result.warnings) terminal.note(`warning: ${warning}`);
     terminal.print(
       `${out}: ${result.size.join(' × ')} voxels of ${result.spacing.map((mm) => Number(mm.toFixed(4))).join(' × ')} mm, ${result.axes}`,
     );

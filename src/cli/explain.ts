@@ -8,6 +8,7 @@ import { SALIENCY_METHODS } from '../train/saliency.ts';
 import { defineCommand, type OptionValues, type Terminal } from './command.ts';
 import { openDevice } from './device.ts';
 import { columns } from './help.ts';
+import { KEEP_IDENTIFIERS } from './inputs.ts';
 import { UsageError } from './parse.ts';
 import { ageText, preparedItems, withPredictor } from './predict.ts';
 
@@ -43,6 +44,7 @@ const OPTIONS = {
   fold: { type: 'whole', value: 'K', least: 0, help: 'with FILES: whose network is explained (the first)' },
   group: { type: 'switch', help: 'without FILES: explain all predictions, for mean maps by age band and sex' },
   check: { type: 'switch', help: 'also check each map: deletion and insertion curves, randomised weights' },
+  'keep-identifiers': KEEP_IDENTIFIERS,
   seed: { type: 'whole', value: 'S', least: 0, help: "of the checks' random orders and weights (1)" },
 } as const;
 
@@ -103,7 +105,12 @@ async function explainFiles(gpu: Gpu, predictor: Predictor, options: Options, fi
   const explainer = new Explainer(gpu, predictor, folder, howOf(options));
   const entries: StudyExplanation[] = [];
   const explanations = [];
-  for await (const { file, study, prepared, warnings } of preparedItems(files, predictor, terminal)) {
+  for await (const { file, study, prepared, warnings } of preparedItems(
+    files,
+    options['keep-identifiers'],
+    predictor,
+    terminal,
+  )) {
     terminal.signal.throwIfAborted();
     const { age, sigma } = await predictor.predict(prepared);
     const number = entries.length + 1;

@@ -1,10 +1,17 @@
 import { relative } from 'node:path';
 import { walk } from '../formats/files.node.ts';
-import { type Refusal, refusalLine } from '../formats/refusal.ts';
-import type { FileSource } from '../formats/source.ts';
+import { FileNaming } from '../formats/naming.ts';
+import type { Refusal } from '../formats/refusal.ts';
+import { baseName, type FileSource } from '../formats/source.ts';
 import { type HeaderReader, readStudies, type Studies, type Study } from '../formats/studies.ts';
 import { UserError } from '../util/errors.ts';
 import type { Terminal } from './command.ts';
+
+/** The option of commands that read scans. */
+export const KEEP_IDENTIFIERS = {
+  type: 'switch',
+  help: "name files in messages and results; without it they go by number, since scans' names often say whose they are",
+} as const;
 
 /** The files at `path`, named relative to it (a single file by its own name), so that messages show no more of a path. */
 export async function sourcesAt(path: string): Promise<FileSource[]> {
@@ -14,8 +21,6 @@ export async function sourcesAt(path: string): Promise<FileSource[]> {
     name: relative(path, source.name).replaceAll('\\', '/') || baseName(source.name),
   }));
 }
-
-const baseName = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 
 /**
  * Reads the headers of everything at `path`.
@@ -33,23 +38,22 @@ export async function readInput(
   const found = await readStudies(sources, (done) => progress?.update(done), headers);
   progress?.end(`${sources.length} files`);
   if (found.studies.length === 0 && found.refused.length === 0) {
-    throw new UserError(
-      `${path}: no DICOM or NIfTI file among ${sources.length} ${sources.length === 1 ? 'file' : 'files'}`,
-    );
+    throw new UserError(`no DICOM or NIfTI file among ${sources.length} ${sources.length === 1 ? 'file' : 'files'}`);
   }
   return found;
 }
 
 /** One error for an input of which nothing can be used: its first cause, and how many more there are. */
-export function nothingUsable(path: string, refused: readonly Refusal[]): UserError {
-  const [first, ...more] = refused;
+export function nothingUsable(found: Studies, keepIdentifiers: boolean): UserError {
+  const [first, ...more] = found.refused;
   const rest = more.length > 0 ? ` (and ${more.length} more ${more.length === 1 ? 'cause' : 'causes'})` : '';
-  return new UserError(`${path}: ${first ? refusalLine(first) : 'nothing usable'}${rest}`);
+  const line = first ? new FileNaming(found, keepIdentifiers).line(first) : 'nothing usable';
+  return new UserError(`${line}${rest}`);
 }
 
 /** Says on standard error what was not used and why, a line each. */
-export function noteRefusals(terminal: Terminal, refusals: readonly Refusal[], word = 'not used'): void {
-  for (const refusal of refusals) terminal.note(`${word}: ${refusalLine(refusal)}`);
+export function noteRefusals(terminal: Terminal, naming: FileNaming, refusals: readonly Refusal[]): void {
+  for (const refusal of refusals) terminal.note(`not used: ${naming.line(refusal)}`);
 }
 
 const voxels = (study: Study): number => study.size[0] * study.size[1] * study.size[2];

@@ -1,18 +1,19 @@
 import path from 'node:path';
+import { FileNaming } from '../formats/naming.ts';
 import type { Study } from '../formats/studies.ts';
 import type { Gpu } from '../gpu/index.ts';
 import type { AgePrediction } from '../train/ensemble.ts';
 import { readModelFile } from '../train/model-file.node.ts';
 import { noticeOf, Predictor, type PreparedPicture } from '../train/predict.ts';
-import { messageOf, UserError } from '../util/errors.ts';
+import { UserError } from '../util/errors.ts';
 import { defineCommand, type Terminal } from './command.ts';
 import { openDevice } from './device.ts';
-import { noteRefusals, nothingUsable, readInput } from './inputs.ts';
+import { KEEP_IDENTIFIERS, noteRefusals, nothingUsable, readInput } from './inputs.ts';
 import { UsageError } from './parse.ts';
 
 /** One volume with the argument it came from. */
 export interface Item {
-  /** As given on the command line. */
+  /** As given on the command line, or "input 2" where names are not kept. */
   file: string;
   /** Number of the study within the argument, from 1. */
   study: number;
@@ -23,26 +24,42 @@ export interface Item {
 /** Volumes of all arguments, prepared one after another. A study that cannot be used ends the work with its cause. */
 export async function* preparedItems(
   files: readonly string[],
+  keepIdentifiers: boolean,
   predictor: Predictor,
   terminal: Terminal,
 ): AsyncGenerator<Item> {
-  for (const file of files) {
-    const found = await readInput(file, terminal);
-    if (found.studies.length === 0) throw nothingUsable(file, found.refused);
-    noteRefusals(terminal, found.refused);
-    for (const [index, study] of found.studies.entries()) {
-      const prepared = await prepareStudy(file, study, predictor);
-      yield { file, study: index + 1, prepared, warnings: [...study.warnings, ...prepared.warnings] };
+  for (const [index, path] of files.entries()) {
+    const file = keepIdentifiers ? path : `input ${index + 1}`;
+    try {
+      for await (const item of itemsAt(path, keepIdentifiers, predictor, terminal)) yield { file, ...item };
+    } catch (error) {
+      throw error instanceof UserError ? new UserError(`${file}: ${error.message}`) : error;
     }
   }
 }
 
-async function prepareStudy(file: string, study: Study, predictor: Predictor): Promise<PreparedPicture> {
+async function* itemsAt(
+  path: string,
+  keepIdentifiers: boolean,
+  predictor: Predictor,
+  terminal: Terminal,
+): AsyncGenerator<Omit<Item, 'file'>> {
+  const found = await readInput(path, terminal);
+  if (found.studies.length === 0) throw nothingUsable(found, keepIdentifiers);
+  const naming = new FileNaming(found, keepIdentifiers);
+  noteRefusals(terminal, naming, found.refused);
+  for (const [index, study] of found.studies.entries()) {
+    const prepared = await prepareStudy(study, predictor, naming);
+    const warnings = [...study.warnings, ...prepared.warnings].map((warning) => naming.text(warning, study));
+    yield { study: index + 1, prepared, warnings };
+  }
+}
+
+async function prepareStudy(study: Study, predictor: Predictor, naming: FileNaming): Promise<PreparedPicture> {
   try {
     return await predictor.picture(await study.load());
   } catch (error) {
-    if (error instanceof UserError) throw new UserError(`${file}: ${messageOf(error)}`);
-    throw error;
+    throw naming.error(error, study);
   }
 }
 
@@ -81,12 +98,18 @@ export default defineCommand({
     the mean of their variances (aleatoric) plus the variance of their means (epistemic).`,
   options: {
     run: { type: 'text', value: 'DIR', help: 'run folder, or its model.safetensors' },
+    'keep-identifiers': KEEP_IDENTIFIERS,
   },
   async run({ options, files, terminal }) {
     return withPredictor(options.run, terminal, async (predictor) => {
       const notice = noticeOf(predictor.model);
       const predictions = [];
-      for await (const { file, study, prepared, warnings } of preparedItems(files, predictor, terminal)) {
+      for await (const { file, study, prepared, warnings } of preparedItems(
+        files,
+        options['keep-identifiers'],
+        predictor,
+        terminal,
+      )) {
         terminal.signal.throwIfAborted();
         const prediction = await predictor.predict(prepared);
         for (const warning of warnings) terminal.note(`warning: ${warning}`);

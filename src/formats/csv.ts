@@ -36,7 +36,7 @@ export class CsvRow {
     const value = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(this.decimalComma ? text.replace(',', '.') : text)
       ? Number(this.decimalComma ? text.replace(',', '.') : text)
       : Number.NaN;
-    if (!Number.isFinite(value)) this.refuse(`${column} "${text}" is not a number`);
+    if (!Number.isFinite(value)) this.refuse(`${column} "${shapeOf(text)}" is not a number`);
     return value;
   }
 
@@ -50,6 +50,9 @@ export class CsvRow {
     throw new RefusedError(this.file, `line ${this.line}: ${cause}`);
   }
 }
+
+/** What a cell looks like without what it says: it may be a patient's name in a column too far. */
+export const shapeOf = (text: string): string => text.replaceAll(/\d/g, '#').replaceAll(/\p{L}/gu, 'a');
 
 export interface CsvTable {
   columns: string[];

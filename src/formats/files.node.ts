@@ -5,34 +5,43 @@
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from '../util/errors.ts';
+import { RefusedError } from './refusal.ts';
 import type { FileSource } from './source.ts';
 import { readStudies, type Studies } from './studies.ts';
 
 export { writeFileAtomically } from './file-host.node.ts';
 
-/** A file on disk as a source. */
+/** "EACCES: permission denied", without the path that follows. */
+const reasonOf = (error: unknown): string => messageOf(error).split(',', 1)[0] as string;
+
+async function readRange(path: string, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+  const length = Math.max(0, end - start);
+  const bytes = new Uint8Array(length);
+  const file = await open(path, 'r');
+  try {
+    let done = 0;
+    while (done < length) {
+      const { bytesRead } = await file.read(bytes, done, length - done, start + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return bytes.subarray(0, done);
+  } finally {
+    await file.close();
+  }
+}
+
+/** A file on disk as a source. Its `read` throws a RefusedError without a name when the disk does not give it. */
 export function fileSource(path: string, size: number, modified?: number): FileSource {
   return {
     name: path.replaceAll('\\', '/'),
     size,
     path,
     ...(modified === undefined ? {} : { modified }),
-    read: async (start = 0, end = size) => {
-      const length = Math.max(0, Math.min(end, size) - start);
-      const bytes = new Uint8Array(length);
-      const file = await open(path, 'r');
-      try {
-        let done = 0;
-        while (done < length) {
-          const { bytesRead } = await file.read(bytes, done, length - done, start + done);
-          if (bytesRead === 0) break;
-          done += bytesRead;
-        }
-        return bytes.subarray(0, done);
-      } finally {
-        await file.close();
-      }
-    },
+    read: (start = 0, end = size) =>
+      readRange(path, start, Math.min(end, size)).catch((error) => {
+        throw new RefusedError([], `cannot be read (${reasonOf(error)})`);
+      }),
   };
 }
 
@@ -57,7 +66,7 @@ async function collect(path: string, sources: FileSource[], entered: Set<string>
   if (entered.has(real)) return true;
   entered.add(real);
   const names = await readdir(path).catch((error: unknown) => {
-    throw new UserError(`${path}: the folder cannot be read (${messageOf(error).split(',', 1)[0]})`);
+    throw new UserError(`${path}: the folder cannot be read (${reasonOf(error)})`);
   });
   for (const name of names.filter((entry) => !entry.startsWith('.')).sort()) {
     await collect(join(path, name), sources, entered);

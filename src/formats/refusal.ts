@@ -28,7 +28,8 @@ export function refusalLine({ files, cause }: Refusal): string {
   return `${subject}${cause}`.replace(/\p{Cc}+/gu, ' ');
 }
 
-/** The refusal in anything thrown while reading `files`. */
+/** The refusal in anything thrown while reading `files`, which it concerns unless it says otherwise. */
 export function refusalOf(error: unknown, files: string[]): Refusal {
-  return error instanceof RefusedError ? error.refusal : { files, cause: messageOf(error) };
+  if (!(error instanceof RefusedError)) return { files, cause: messageOf(error) };
+  return error.refusal.files.length > 0 ? error.refusal : { files, cause: error.refusal.cause };
 }

@@ -35,6 +35,11 @@ export function stampOf(sources: Iterable<FileSource>): string {
   return lines.sort().join('');
 }
 
+/** The last part of a source's name. */
+export function baseName(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}
+
 /** The folder part of a source's name; '' when there is none. */
 export function folderOf(name: string): string {
   return name.slice(0, Math.max(0, name.lastIndexOf('/')));

@@ -14,7 +14,7 @@ import { type LoadPlan, loadPlan, NIFTI_START } from './load-plan.ts';
 import { isPairName, pairKind, partnerNames } from './nifti/pair.ts';
 import { isNiftiName, niftiBytes, readNiftiStart } from './nifti/read.ts';
 import { type Refusal, RefusedError, refusalOf } from './refusal.ts';
-import { type FileSource, folderOf, stampOf } from './source.ts';
+import { baseName, type FileSource, folderOf, stampOf } from './source.ts';
 import { type Matrix4, spacing, type Vector3, type Volume } from './volume.ts';
 
 /** One volume that can be had, and what its files say about it; '' or null where they say nothing. */
@@ -62,8 +62,6 @@ export interface Studies {
 }
 
 const DICOM_NAME = /\.(dcm|dicom|ima)$/i;
-
-const baseName = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 
 /** Reads what DICOM files say about themselves. */
 export interface HeaderReader {

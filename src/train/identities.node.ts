@@ -1,10 +1,7 @@
-import path from 'node:path';
+import { withoutIdentifiers } from '../formats/naming.ts';
 import type { Refusal } from '../formats/refusal.ts';
 import type { Study } from '../formats/studies.ts';
 import { keyedHash, pseudonym, userSalt } from './pseudonym.node.ts';
-
-/** Shorter words would be found inside others. */
-const SHORTEST = 3;
 
 /** What may be said of patients in files: pseudonyms and scrubbed texts, or everything where the user wants that. */
 export class Identities {
@@ -28,13 +25,7 @@ export class Identities {
 
   /** A text without the names of files and patients that belong to a study. */
   text(text: string, of: Study | Refusal): string {
-    if (this.kept) return text;
-    const identifiers = [...of.files, ...('name' in of ? [of.name, of.patientId, of.studyUid, of.seriesUid] : [])];
-    const words = identifiers
-      .flatMap((each) => [each, path.posix.basename(each)])
-      .filter((word) => word.length >= SHORTEST);
-    const longestFirst = [...new Set(words)].sort((a, b) => b.length - a.length);
-    return longestFirst.reduce((rest, word) => rest.replaceAll(word, '…'), text);
+    return this.kept ? text : withoutIdentifiers(text, of);
   }
 
   /** How a refused study is called: by its number, or by its file. */

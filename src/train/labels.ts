@@ -3,8 +3,9 @@
  * or by patient ID ("subject"); the first of these that a row has decides, and its "subject" then says which studies are of
  * one patient. Ages are given in years, or as dates of birth and of the study.
  */
-import type { CsvRow, CsvTable } from '../formats/csv.ts';
+import { type CsvRow, type CsvTable, shapeOf } from '../formats/csv.ts';
 import { DAYS_A_YEAR, parseDate } from '../formats/dicom/demographics.ts';
+import { baseName } from '../formats/source.ts';
 import { UserError } from '../util/errors.ts';
 import type { Subject, Truth } from './subjects.ts';
 
@@ -62,7 +63,6 @@ function sexOf(text: string): Subject['sex'] {
 const withoutEnding = (path: string): string => path.replace(/\.nii(\.gz)?$/i, '');
 const normalPath = (path: string): string =>
   withoutEnding(path.trim().replaceAll('\\', '/').replace(/^\.\//, '').replace(/\/+$/, ''));
-const lastPart = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 export class Labels {
   readonly #rows: readonly Label[];
@@ -86,7 +86,7 @@ export class Labels {
           row.uid === '' &&
           row.path === '' &&
           row.subject !== '' &&
-          (patientId === '' ? row.subject === lastPart(path) : row.subject === patientId),
+          (patientId === '' ? row.subject === baseName(path) : row.subject === patientId),
       ) ??
       null;
     if (label) this.#used.add(label);
@@ -128,8 +128,7 @@ function truthOf(number: (column: Column) => number | null): Truth | null {
 function dateOf(row: CsvRow, text: string): number | null {
   if (text === '') return null;
   const days = parseDate(text.replaceAll('-', ''));
-  // Digits are not repeated: they may be a patient's.
-  return days ?? row.refuse(`a date is written ${text.replaceAll(/\d/g, '#')}; write it as 1957-03-28 or 19570328`);
+  return days ?? row.refuse(`a date is written ${shapeOf(text)}; write it as 1957-03-28 or 19570328`);
 }
 
 /**

@@ -6,7 +6,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readCsv } from '../formats/csv.ts';
 import { scannerName } from '../formats/dicom/acquisition.ts';
-import { type Refusal, RefusedError, refusalLine } from '../formats/refusal.ts';
+import { FileNaming } from '../formats/naming.ts';
+import { type Refusal, RefusedError } from '../formats/refusal.ts';
 import type { Studies, Study } from '../formats/studies.ts';
 import type { Volume } from '../formats/volume.ts';
 import { messageOf, UserError } from '../util/errors.ts';
@@ -142,6 +143,7 @@ class Preparation {
   readonly #recipe: Recipe;
   readonly #labels: Labels | null;
   readonly #identities: Identities;
+  readonly #naming: FileNaming;
   readonly #hooks: PrepareHooks;
   /** Whether masks are wanted too. */
   readonly #inspects: boolean;
@@ -163,6 +165,7 @@ class Preparation {
     this.#recipe = recipe;
     this.#labels = labels;
     this.#identities = identities;
+    this.#naming = new FileNaming(found, identities.kept);
     this.#hooks = hooks;
     this.#inspects = qa;
     this.#unknownAges = unknownAges;
@@ -176,8 +179,7 @@ class Preparation {
   }
 
   #refuse(of: Study | Refusal, cause: string): void {
-    const files = 'name' in of ? [of.name] : of.files;
-    this.#hooks.onRefusal(refusalLine({ files, cause }));
+    this.#hooks.onRefusal('name' in of ? this.#naming.studyLine(of, cause) : this.#naming.line({ ...of, cause }));
     const study = this.#identities.refused(this.refused.length + 1, of);
     this.refused.push({ study, cause: this.#identities.text(cause, of) });
   }

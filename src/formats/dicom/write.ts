@@ -153,11 +153,18 @@ function pixelElements(slice: CtSlice): DicomElement[] {
 }
 
 /**
+ * The elements of one slice, pixels as little-endian words.
+ * @throws RangeError when sizes, age or UIDs do not fit the format
+ */
+export function ctElements(slice: CtSlice): DicomElement[] {
+  check(slice);
+  return [...patientAndStudy(slice), ...geometry(slice), ...pixelElements(slice)];
+}
+
+/**
  * The bytes of one slice's file; the same slice gives the same bytes.
  * @throws RangeError when sizes, age or UIDs do not fit the format
  */
 export function writeCtSlice(slice: CtSlice): Uint8Array {
-  check(slice);
-  const elements = [...patientAndStudy(slice), ...geometry(slice), ...pixelElements(slice)];
-  return encodeDicomFile(elements, EXPLICIT_LITTLE_ENDIAN);
+  return encodeDicomFile(ctElements(slice), EXPLICIT_LITTLE_ENDIAN);
 }
