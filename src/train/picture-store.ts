@@ -1,12 +1,12 @@
 import type { Gpu, GpuBuffer } from '../gpu/index.ts';
 import { type Pictures, pictureAt } from './pictures.ts';
 
-/** Most bytes of pictures that stay on the device: more than 5,000 of 224 × 224. */
-const MOST_BYTES = 2 ** 30;
+/** Most bytes of pictures that stay on the device: 2,674 of 224 × 224. */
+const MOST_BYTES = 2 ** 29;
 
 /**
- * Pictures on the device, from which batches are gathered there: in as many buffers as they take, uploaded once. Those of
- * a cohort of more than 1 GiB stay on the host and are uploaded as batches need them.
+ * Pictures on the device, from which batches are gathered there: in as many buffers as they take, uploaded once. Where they
+ * take more than 512 MiB they stay on the host and are uploaded as batches need them.
  */
 export class PictureStore {
   readonly #gpu: Gpu;
