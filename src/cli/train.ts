@@ -8,11 +8,11 @@ import { augmentationSheet } from '../train/augmentation-sheet.ts';
 import { stepsPerEpoch } from '../train/batches.ts';
 import { type Config, configYaml, parseConfig, parseYaml, withSetting, withValue } from '../train/config.ts';
 import { loadDataset } from '../train/dataset.node.ts';
-import type { Split } from '../train/folds.ts';
+import { type Split, splitAll } from '../train/folds.ts';
 import { AGE_NETWORKS } from '../train/network.ts';
 import { evaluateRun } from '../train/results.node.ts';
 import type { FoldFacts } from '../train/run-folder.node.ts';
-import { splitAll, type TrainHooks, train } from '../train/train.node.ts';
+import { type TrainHooks, train } from '../train/train.node.ts';
 import { messageOf, UserError } from '../util/errors.ts';
 import { defineCommand, type OptionValues, type Terminal } from './command.ts';
 import { openDevice } from './device.ts';
@@ -37,6 +37,7 @@ const OPTIONS = {
     value: 'FILE',
     help: 'start from these weights, e.g. of ImageNet: PyTorch, safetensors, npz (random ones)',
   },
+  'from-run': { type: 'text', value: 'DIR', help: 'fine-tune: fold K starts from the network of fold K of that run' },
   picture: { type: 'whole', value: 'N', least: 32, help: 'side in pixels the pictures are averaged down to (224)' },
   set: {
     type: 'list',
@@ -90,6 +91,7 @@ async function settings(options: Options): Promise<Config> {
     [['picture'], options.picture],
     [['model', 'name'], options.network],
     [['model', 'weights'], options.weights],
+    [['model', 'from_run'], options['from-run']],
     [['train', 'epochs'], options.epochs],
     [['train', 'batch'], options.batch],
     [['train', 'learning_rate'], options['learning-rate']],
@@ -230,6 +232,10 @@ export default defineCommand({
     with the same settings and data into one.
 
     Settings that have no option are given with --set or in a file; --print-config shows them all.
+
+    --from-run fine-tunes the networks of an earlier run. It is refused when a network was made with patients of the test or
+    validation part of the fold that would start from it; with the same data, folds and seed none was. With other data patients
+    are told apart by their pseudonyms, which agree where the salt is the same.
 
     Networks: ${AGE_NETWORKS.join(', ')}. Weights of another task fill all of a network but its head; a first layer
     for three colours becomes one for grey pictures by its sum.

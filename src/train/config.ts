@@ -78,11 +78,18 @@ const Augment = z.strictObject({
   erase: z.number().min(0).max(1).default(0),
 });
 
-const Model = z.strictObject({
-  name: z.enum(AGE_NETWORKS).default('resnet18'),
-  /** File of weights to start from, of another task such as ImageNet: safetensors, PyTorch or npz. */
-  weights: z.string().min(1).nullable().default(null),
-});
+const Model = z
+  .strictObject({
+    name: z.enum(AGE_NETWORKS).default('resnet18'),
+    /** File of weights to start from, of another task such as ImageNet: safetensors, PyTorch or npz. */
+    weights: z.string().min(1).nullable().default(null),
+    /** Run folder to fine-tune: each fold starts from the network of the same fold there. */
+    from_run: z.string().min(1).nullable().default(null),
+  })
+  .refine(({ weights, from_run: run }) => weights === null || run === null, {
+    path: ['from_run'],
+    message: 'training starts from model.weights or from another run, not from both',
+  });
 
 const Config = z.strictObject({
   /** Folder made by `agelens prepare`. */

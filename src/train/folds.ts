@@ -9,6 +9,7 @@
 
 import { UserError } from '../util/errors.ts';
 import { randomStream } from '../util/random.ts';
+import type { Config } from './config.ts';
 import type { Subject } from './subjects.ts';
 
 type Row = Pick<Subject, 'subject' | 'age' | 'sex'>;
@@ -95,4 +96,12 @@ export function splitFold(
     validation: rest.filter((_, i) => inner[i] === 0),
     test,
   };
+}
+
+/** The parts of every fold of a run. */
+export function splitAll({ subjects }: { subjects: readonly Row[] }, config: Config): Split[] {
+  const folds = assignFolds(subjects, config.folds, config.seed);
+  return Array.from({ length: config.folds }, (_, fold) =>
+    splitFold(subjects, folds, fold, config.train.validation, config.seed),
+  );
 }

@@ -17,7 +17,8 @@ export interface StartFacts {
 }
 
 export interface Start extends StartFacts {
-  state: StateDict;
+  /** What a fold starts from. */
+  stateOf(fold: number): Promise<StateDict>;
 }
 
 /**
@@ -33,7 +34,7 @@ export async function readStart(gpu: Gpu, { model, seed }: Config): Promise<Star
   const network = createNetwork(gpu, name, seed);
   try {
     const { notes } = network.loadStateDict(state, { adapt: true });
-    return { file, sha256: createHash('sha256').update(bytes).digest('hex'), notes, state };
+    return { file, sha256: createHash('sha256').update(bytes).digest('hex'), notes, stateOf: async () => state };
   } catch (error) {
     throw error instanceof UserError ? new UserError(`${file}, for ${name}: ${messageOf(error)}`) : error;
   } finally {

@@ -1,7 +1,7 @@
 /** A training run on disk: folds one after another, each resumable, then what they give together. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Gpu } from '../gpu/index.ts';
-import { expectMixedPrecision, type StateDict } from '../nn/index.ts';
+import { expectMixedPrecision } from '../nn/index.ts';
 import { UserError } from '../util/errors.ts';
 import { FolderLock } from '../util/folder-lock.node.ts';
 import type { Config } from './config.ts';
@@ -9,7 +9,8 @@ import { type Dataset, loadDataset } from './dataset.node.ts';
 import { type Environment, environmentOf } from './environment.node.ts';
 import { EventsFile } from './events-file.node.ts';
 import { type FoldHooks, type FoldResult, trainFold } from './fold.ts';
-import { assignFolds, type Split, splitFold } from './folds.ts';
+import { type Split, splitAll } from './folds.ts';
+import { startFromRun } from './from-run.node.ts';
 import { gather } from './gather.node.ts';
 import { type DataFacts, type FoldFacts, RunFolder, settingsYaml } from './run-folder.node.ts';
 import { readStart, type Start } from './start.node.ts';
@@ -37,14 +38,6 @@ export interface TrainResult {
   folds: FoldFacts[];
   /** Folds that are not finished, so that nothing was gathered. */
   missing: number[];
-}
-
-/** The parts of every fold. */
-export function splitAll(dataset: Dataset, config: Config): Split[] {
-  const folds = assignFolds(dataset.subjects, config.folds, config.seed);
-  return Array.from({ length: config.folds }, (_, fold) =>
-    splitFold(dataset.subjects, folds, fold, config.train.validation, config.seed),
-  );
 }
 
 function dataFacts({ fingerprint, recipe, flow, subjects }: Dataset): DataFacts {
@@ -121,12 +114,12 @@ export async function train(gpu: Gpu, request: TrainRequest, hooks: TrainHooks):
   const dataset = await loadDataset(config.data, config.picture);
   const splits = splitAll(dataset, config);
   const wanted = request.fold === null ? splits.map((_, fold) => fold) : [request.fold];
-  const start = await startOf(gpu, request, wanted, hooks.note);
+  const start = await startOf(gpu, request, wanted, { dataset, splits }, hooks.note);
   const run = await openRun(request, dataset, environmentOf(gpu), hooks);
   if (start) await run.keepStart(start);
   if (!request.resume) expectFresh(run, wanted, request.fold);
   const one = (fold: number, lock: FolderLock): Promise<void> =>
-    trainOne(gpu, run, dataset, splits[fold] as Split, fold, request, start?.state ?? null, hooks, lock);
+    trainOne(gpu, run, dataset, splits[fold] as Split, fold, request, start, hooks, lock);
   await trainFree(run, wanted, one, hooks);
   const missing = splits.map((_, fold) => fold).filter((fold) => !run.foldFinished(fold));
   if (missing.length === 0) await gather(run);
@@ -192,11 +185,13 @@ async function startOf(
   gpu: Gpu,
   { out, config }: TrainRequest,
   wanted: readonly number[],
+  data: { dataset: Dataset; splits: readonly Split[] },
   note: (line: string) => void,
 ): Promise<Start | null> {
   const run = new RunFolder(out);
   if (wanted.every((fold) => run.hasCheckpoint(fold))) return null;
-  const start = await readStart(gpu, config);
+  const { from_run: other } = config.model;
+  const start = other === null ? await readStart(gpu, config) : await startFromRun(other, { config, ...data });
   const before = start && (await run.startFacts());
   if (before && before.sha256 !== start.sha256)
     throw new UserError(`${start.file}: these are not the weights that ${out} was begun with; use another --out`);
@@ -211,7 +206,7 @@ async function trainOne(
   split: Split,
   fold: number,
   { config, detectAnomaly }: TrainRequest,
-  start: StateDict | null,
+  start: Start | null,
   hooks: TrainHooks,
   lock: FolderLock,
 ): Promise<void> {
@@ -232,7 +227,7 @@ async function trainOne(
     fold,
     resume,
     detectAnomaly,
-    start,
+    start: resume ? null : ((await start?.stateOf(fold)) ?? null),
     hooks: {
       ...(onStep ? { onStep } : {}),
       onEpoch: async (row) => {

@@ -107,6 +107,27 @@ test('folds trained by several processes at once, and in folders of their own, g
   );
 });
 
+test('a run is fine-tuned fold by fold, by networks that have not seen what they are judged by', async () => {
+  const tuned = await train('tuned', ['--from-run', inside('whole'), '--epochs', '1', '--fold', '1']);
+  assert.is(tuned.status, 0, tuned.stderr);
+  const begun = JSON.parse(readFileSync(inside('tuned', 'weights.json'), 'utf8'));
+  const hashes = [0, 1].map((fold) => foldFacts('whole', fold).weights_sha256);
+  assert.is(begun.sha256, createHash('sha256').update(hashes.join('\n')).digest('hex'));
+  const random = await train('fresh', ['--epochs', '1', '--fold', '1']);
+  assert.is.not(weights(random.stdout)[0], weights(tuned.stdout)[0]);
+  const refusals: [string[], RegExp][] = [
+    [['--seed', '6'], /whole, fold \d: it was made with \d of the \d test patients of this fold; take .* --seed 5 /],
+    [['--network', 'resnet32'], /its networks are resnet20, model\.name is resnet32/],
+    [['--folds', '3'], /it has 2 folds, this run 3/],
+  ];
+  for (const [options, message] of refusals) {
+    const { status, errors } = await train('refused', ['--from-run', inside('whole'), ...options]);
+    assert.is(status, 1);
+    assert.match(errors.join('\n'), message);
+    assert.not.ok(existsSync(inside('refused')));
+  }
+});
+
 test('a fold that another process trains is left to it', async () => {
   const lock = await FolderLock.take(inside('held', 'fold-1'));
   if (typeof lock === 'string') throw new Error(lock);

@@ -145,6 +145,27 @@ test('names of older files, and parts that a network goes without', async () => 
   for (const each of [dense, inception]) each.dispose();
 });
 
+test('a head of other layers is new where nothing else is amiss', async () => {
+  const gpu = await testGpu();
+  const plainHead = densenet121({ gpu, inChannels: 1, outChannels: 3, seed: 1 });
+  const hidden = densenet121({ gpu, inChannels: 1, outChannels: 2, hiddenFeatures: 4, seed: 2 });
+  const state = new Map([...(await plainHead.stateDict())].filter(([name]) => !name.endsWith('num_batches_tracked')));
+  const before = await hidden.classifier.stateDict();
+  const { notes } = hidden.loadStateDict(state, { adapt: true });
+  assert.is(notes.length, 1);
+  assert.match(
+    notes[0] ?? '',
+    /a new head: classifier\.0\.weight \[4, 1024\], .* kept the values they had, in place of classifier\.weight \[3, 1024\], classifier\.bias \[3\]$/,
+  );
+  const after = await hidden.stateDict();
+  assert.equal(after.get('features.norm5.bias'), state.get('features.norm5.bias'));
+  assert.equal(after.get('features.conv0.weight'), state.get('features.conv0.weight'));
+  assert.equal(await hidden.classifier.stateDict(), before);
+  state.delete('features.conv0.weight');
+  assert.throws(() => hidden.loadStateDict(state, { adapt: true }), /missing \(features\.conv0\.weight; classifier\.0/);
+  for (const each of [plainHead, hidden]) each.dispose();
+});
+
 test('a whole network starts from one with other channels and classes', async () => {
   const gpu = await testGpu();
   const colours = resnet20({ gpu, seed: 1 });

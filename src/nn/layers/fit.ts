@@ -5,7 +5,7 @@
 import { renameTensors } from '../../formats/weight-names.ts';
 import { formatShape, type Shape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import type { StateDict } from './state.ts';
+import { OPTIONAL, type StateDict } from './state.ts';
 
 /** How tensors of a file are brought to those of a network. */
 export interface FitOptions {
@@ -123,11 +123,34 @@ function withoutHead(state: StateDict, tensors: ReadonlyMap<string, Tensor>, not
     return stored !== undefined && !sameShape(stored, shape) && sameShape(stored.slice(1), shape.slice(1));
   };
   const names = [...tensors].filter(([name, tensor]) => differs(name, tensor)).map(([name]) => name);
+  if (names.length === 0) return withoutOtherHead(state, tensors, notes);
   const sizes = new Set(names.map((name) => outputsOf(state.get(name)?.shape, tensors.get(name)?.shape)));
   if (sizes.size !== 1) return { state, head: new Set() };
   const head = new Set(names);
   notes.push(`a new head: ${names.map((name) => described(name, state, tensors)).join(', ')} kept the values they had`);
   return { state: new Map([...state].filter(([name]) => !head.has(name))), head };
+}
+
+/**
+ * A state without a head of other layers than the network's: all that is missing and all that is too much belong to the
+ * network's last part. Where anything else is amiss the state stays as it is, to be refused.
+ */
+function withoutOtherHead(
+  state: StateDict,
+  tensors: ReadonlyMap<string, Tensor>,
+  notes: string[],
+): Omit<Fitted, 'notes'> {
+  const missing = [...tensors.keys()].filter((name) => !state.has(name) && !OPTIONAL.test(name));
+  const unexpected = [...state.keys()].filter((name) => !tensors.has(name));
+  const part = [...tensors.keys()].at(-1)?.replace(/\..*/, '.') ?? '';
+  const ofHead = [...missing, ...unexpected].every((name) => name.startsWith(part));
+  if (missing.length === 0 || unexpected.length === 0 || !ofHead) return { state, head: new Set() };
+  const given = (names: string[], shape: (name: string) => Shape | undefined): string =>
+    names.map((name) => `${name} ${formatShape(shape(name) ?? [])}`).join(', ');
+  notes.push(
+    `a new head: ${given(missing, (name) => tensors.get(name)?.shape)} kept the values they had, in place of ${given(unexpected, (name) => state.get(name)?.shape)}`,
+  );
+  return { state: new Map([...state].filter(([name]) => tensors.has(name))), head: new Set(missing) };
 }
 
 const outputsOf = (stored?: Shape, wanted?: Shape): string => `${stored?.[0]} → ${wanted?.[0]}`;

@@ -25,7 +25,7 @@ export interface LoadReport {
 }
 
 /** Older PyTorch files lack it, and nothing is computed from it. */
-const OPTIONAL = /(^|\.)num_batches_tracked$/;
+export const OPTIONAL = /(^|\.)num_batches_tracked$/;
 /** Names that an error lists before it says how many more there are. */
 const LISTED = 5;
 

@@ -20,6 +20,12 @@ import { drop, scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import type { NetworkOptions } from './options.ts';
 
+/** What a DenseNet is to be. */
+export interface DenseNetOptions extends NetworkOptions {
+  /** Features of a hidden layer with ReLU before the outputs; none where left out or 0, as in torchvision. */
+  hiddenFeatures?: number;
+}
+
 const GROWTH = 32;
 /** Channels of the 1×1 convolution before each 3×3 one. */
 const BOTTLENECK = 4 * GROWTH;
@@ -96,14 +102,20 @@ function transition(gpu: Gpu, inChannels: number): Sequential {
   });
 }
 
+function classifier(gpu: Gpu, inFeatures: number, hiddenFeatures: number, outFeatures: number): Linear | Sequential {
+  const linear = (from: number, to: number) => new Linear(gpu, from, to, { biasInitialiser: zeros });
+  if (hiddenFeatures === 0) return linear(inFeatures, outFeatures);
+  return new Sequential(linear(inFeatures, hiddenFeatures), new ReLU(), linear(hiddenFeatures, outFeatures));
+}
+
 /** x [batch, inChannels, height, width], at least 29 × 29 → [batch, outChannels]. */
 export class DenseNet extends Module {
   readonly features: Sequential;
-  readonly classifier: Linear;
+  readonly classifier: Linear | Sequential;
 
   constructor(
     depths: readonly number[],
-    { gpu = defaultGpu(), inChannels = 3, outChannels = 1000, seed }: NetworkOptions,
+    { gpu = defaultGpu(), inChannels = 3, outChannels = 1000, hiddenFeatures = 0, seed }: DenseNetOptions,
   ) {
     super();
     const features: Record<string, Module> = {
@@ -122,7 +134,7 @@ export class DenseNet extends Module {
     });
     features.norm5 = new BatchNorm2d(gpu, channels);
     this.features = new Sequential(features);
-    this.classifier = new Linear(gpu, channels, outChannels, { biasInitialiser: zeros });
+    this.classifier = classifier(gpu, channels, hiddenFeatures, outChannels);
     if (seed !== undefined) this.initialise(seed);
   }
 
@@ -140,6 +152,6 @@ export class DenseNet extends Module {
 }
 
 /** DenseNet-121 (Huang et al. 2017): 8.0 million parameters with 1000 outputs. */
-export function densenet121(options: NetworkOptions): DenseNet {
+export function densenet121(options: DenseNetOptions): DenseNet {
   return new DenseNet([6, 12, 24, 16], options);
 }

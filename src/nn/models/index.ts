@@ -2,7 +2,7 @@
 import { UserError } from '../../util/errors.ts';
 import { suggestion } from '../../util/nearest.ts';
 import { resnet20, resnet32, resnet44, resnet56, resnet110 } from './cifar_resnet.ts';
-import { densenet121 } from './densenet.ts';
+import { type DenseNetOptions, densenet121 } from './densenet.ts';
 import { type InceptionOptions, inception_v3 } from './inception.ts';
 import type { NetworkOptions } from './options.ts';
 import { resnet18, resnet34, resnet50, resnet101 } from './resnet.ts';
@@ -10,7 +10,7 @@ import { type SqueezeNetOptions, squeezenet1_0 } from './squeezenet.ts';
 import { type VggOptions, vgg11_bn } from './vgg.ts';
 
 export { CifarResNet, resnet20, resnet32, resnet44, resnet56, resnet110 } from './cifar_resnet.ts';
-export { DenseNet, densenet121 } from './densenet.ts';
+export { DenseNet, type DenseNetOptions, densenet121 } from './densenet.ts';
 export { Inception3, type InceptionOptions, type InceptionOutputs, inception_v3 } from './inception.ts';
 export type { NetworkOptions } from './options.ts';
 export { ResNet, resnet18, resnet34, resnet50, resnet101 } from './resnet.ts';
@@ -18,7 +18,7 @@ export { SqueezeNet, type SqueezeNetOptions, squeezenet1_0 } from './squeezenet.
 export { Vgg, type VggOptions, vgg11_bn } from './vgg.ts';
 
 /** Options of all networks; each takes those it knows. */
-export type AnyNetworkOptions = NetworkOptions & VggOptions & InceptionOptions & SqueezeNetOptions;
+export type AnyNetworkOptions = NetworkOptions & DenseNetOptions & VggOptions & InceptionOptions & SqueezeNetOptions;
 
 const IMAGENET = 224;
 const CIFAR = 32;

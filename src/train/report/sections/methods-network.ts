@@ -14,7 +14,11 @@ export function networkMethods(telling: Telling): Markup {
 }
 
 function start({ model, data, cite }: Telling): Markup {
-  const weights = model.take('weights');
+  const [weights, run] = [model.take('weights'), model.take('from_run')];
+  if (run !== null) {
+    const hash = data.start && html` (SHA-256 over their weights ${data.start.sha256})`;
+    return html`Each fold started from the network of the same fold of an earlier run${hash}, which had been made without the patients of the fold’s test part.`;
+  }
   if (weights === null) {
     const truncated = data.config.model.name === 'inception_v3';
     const scheme = truncated ? 'from truncated normal distributions' : html`after He et al. ${cite('initial')}`;

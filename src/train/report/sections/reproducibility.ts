@@ -63,11 +63,14 @@ function timing({ phases }: ReportData, page: Page): Markup {
   });
 }
 
+/** Folders may name people. */
+const hidden = (file: string | null): string | null => file && 'see the hashes';
+
 function settings({ config, data }: ReportData, page: Page): Markup {
   const { data: _folder, model, train, augment, ...run } = config;
   const groups: [string, object][] = [
     ['', run],
-    ['model.', { ...model, weights: model.weights === null ? null : 'see the hashes' }],
+    ['model.', { ...model, weights: hidden(model.weights), from_run: hidden(model.from_run) }],
     ['train.', train],
     ['augment.', augment],
     ['recipe.', data.recipe],
