@@ -131,7 +131,6 @@ export function example(options: ExampleOptions = {}): ReportData {
           images: { picture: Uint8Array.of(1, 2, 3), overlay: Uint8Array.of(4, 5, 6) },
         },
       ],
-      check: null,
       groups: null,
     },
     external: null,
