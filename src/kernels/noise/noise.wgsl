@@ -6,7 +6,8 @@
 // Words are those of Philox4x32-10 (Salmon et al., SC 2011) for the counter (k / 4, 0, 0, 0) under the picture's key, as
 // `philox` of src/util/random.ts gives them; each pair becomes two deviates by Box and Muller's method,
 // √(−2 ln u) · (cos φ, sin φ) with u = (w + ½) / 2³² and φ = 2π (w' / 2³² − ½). So no bit depends on the other pictures.
-// An invocation takes the four pixels of a block. WGSL's cosine may be wrong by 2⁻¹¹, which no noise shows.
+// An invocation takes the four pixels of a block. WGSL's cosine may be wrong by 2⁻¹¹, which no noise shows. On
+// lavapipe it takes 0.04 % of a training step of ResNet-18 (112 × 112, batch 8).
 struct Sizes { n: u32, size: u32, deviation: f32 }
 
 @group(0) @binding(0) var<storage, read> keys: array<vec2u>;
