@@ -12,6 +12,7 @@ import { ageGaps, correctionAcrossFolds } from './metrics/age-gap.ts';
 import { evaluationTables } from './metrics/tables.ts';
 import { type Metrics, metricsOf, type Prediction } from './metrics.ts';
 import { type DataFacts, type FoldFacts, RunFolder } from './run-folder.node.ts';
+import type { Validation } from './validation/results.ts';
 
 /** Everything a report shows of a run. */
 export interface RunResults {
@@ -30,6 +31,8 @@ export interface RunResults {
   external: ExternalResult | null;
   /** Null where nothing was explained. */
   explanations: Explanations | null;
+  /** Of `agelens validate`; null where it was not run. */
+  validation: Validation | null;
   /** Names and seconds of the phases, where they were measured. */
   phases: [string, number][];
 }
@@ -95,6 +98,7 @@ export async function readRunResults(folder: string): Promise<RunResults> {
     ...(folds.length === config.folds ? await wholeResults(run) : await partResults(run, folds, config.seed)),
     external: await readExternalOf(run),
     explanations: await optional<Explanations | null>(null, 'explanations', EXPLAIN_FILE),
+    validation: await optional<Validation | null>(null, 'validation', 'validation.json'),
     phases: await optional<[string, number][]>([], 'phases.json'),
   };
 }

@@ -5,18 +5,24 @@ import { writeFileAtomically } from '../../formats/files.node.ts';
 import { ageGaps, correctionAcrossFolds } from '../metrics/age-gap.ts';
 import { type RunResults, readRunResults } from '../results.node.ts';
 import { RunFolder } from '../run-folder.node.ts';
-import type { ReportData } from './data.ts';
+import type { GroupImage, ReportData } from './data.ts';
 import { foldErrorsOf } from './fold-errors.ts';
 import { renderReport } from './report.ts';
 
+const imageOf = (run: string, name: string): Promise<Uint8Array> => readFile(path.join(run, 'explanations', name));
+
 async function explanationsOf({ run, explanations }: RunResults): Promise<ReportData['explanations']> {
   if (!explanations) return null;
-  const image = (name: string): Promise<Uint8Array> => readFile(path.join(run, 'explanations', name));
   const subjects = explanations.subjects.map(async (entry) => ({
     ...entry,
-    images: { picture: await image(entry.picture), overlay: await image(entry.overlay) },
+    images: { picture: await imageOf(run, entry.picture), overlay: await imageOf(run, entry.overlay) },
   }));
   return { ...explanations, subjects: await Promise.all(subjects) };
+}
+
+function groupImagesOf({ run, explanations }: RunResults): Promise<GroupImage[]> {
+  const groups = explanations?.groups?.groups ?? [];
+  return Promise.all(groups.map(async (group) => ({ ...group, image: await imageOf(run, group.overlay) })));
 }
 
 /** Gathers what the report shows. */
@@ -32,6 +38,7 @@ export async function reportData(results: RunResults): Promise<ReportData> {
     gaps: ageGaps(predictions, correctionAcrossFolds(predictions)),
     foldErrors: foldErrorsOf(predictions, config.seed),
     explanations: await explanationsOf(results),
+    groupImages: await groupImagesOf(results),
   };
 }
 

@@ -7,6 +7,7 @@ import { agreement } from './sections/agreement.ts';
 import { calibration } from './sections/calibration.ts';
 import { checklists } from './sections/checklists.ts';
 import { explanationChecks } from './sections/explanation-checks.ts';
+import { explanationGroups } from './sections/explanation-groups.ts';
 import { explanations } from './sections/explanations.ts';
 import { external } from './sections/external.ts';
 import { failures } from './sections/failures.ts';
@@ -19,6 +20,7 @@ import { reproducibility } from './sections/reproducibility.ts';
 import { subgroups } from './sections/subgroups.ts';
 import { summary } from './sections/summary.ts';
 import { training } from './sections/training.ts';
+import { validation } from './sections/validation.ts';
 import { STYLE } from './style.ts';
 
 type Section = (data: ReportData, page: Page) => Markup | null;
@@ -33,7 +35,9 @@ const RESULTS: readonly Section[] = [
   external,
   failures,
   explanations,
+  explanationGroups,
   explanationChecks,
+  validation,
   training,
 ];
 

@@ -63,6 +63,7 @@ code { font: 12.5px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; ov
 .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(400px, 100%), 1fr)); gap: 16px 20px; margin-top: 14px; }
 .case p { font-size: 13px; margin: 4px 0 0; color: var(--soft); }
 .images { display: grid; grid-template-columns: 1fr 1fr; gap: 4px; background: #000; border-radius: 4px; overflow: hidden; }
+.images.single { grid-template-columns: 1fr; } .groups { grid-template-columns: repeat(auto-fill, minmax(min(230px, 100%), 1fr)); }
 .images img { width: 100%; display: block; }
 .scale { height: 12px; border: 1px solid var(--grey); max-width: 320px; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 .scale-names { display: flex; justify-content: space-between; max-width: 320px; font-size: 12px; color: var(--soft); }
@@ -87,7 +88,7 @@ footer { margin-top: 48px; font-size: 13px; }
   th, td { padding: 2px 10px 2px 0; }
   code { font-size: 8.5px; } td small { font-size: 9px; }
   .cards { grid-template-columns: repeat(5, 1fr); gap: 6px; margin: 12px 0; } .card { padding: 6px 8px; } .card b { font-size: 15px; } .card dt, .card span { font-size: 9px; }
-  .panels { grid-template-columns: repeat(3, 1fr); } .gallery { grid-template-columns: 1fr 1fr; }
+  .panels { grid-template-columns: repeat(3, 1fr); } .gallery { grid-template-columns: 1fr 1fr; } .groups { grid-template-columns: repeat(4, 1fr); }
   a { color: inherit; text-decoration: none; }
 }
 `;

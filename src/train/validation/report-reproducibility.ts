@@ -5,7 +5,12 @@ import type { Page } from '../report/page.ts';
 import type { Seeds, TrainingAgain } from './reproducibility.node.ts';
 import type { PreparationAgain, Validation } from './results.ts';
 
-export function reproducibilityChapter({ reproducibility }: Validation, page: Page): Markup {
+export function reproducibilityChapter(result: Validation, page: Page): Markup {
+  return page.chapter('reproducibility', 'Reproducibility', repetitions(result, page));
+}
+
+/** What was done again, and whether it came out the same. */
+export function repetitions({ reproducibility }: Validation, page: Page): Markup {
   const { predictions, preparation, training, seeds } = reproducibility;
   const table = page.table({
     caption: 'Repetitions.',
@@ -23,7 +28,7 @@ export function reproducibilityChapter({ reproducibility }: Validation, page: Pa
       ? `The run was computed on ${training.other_driver}: equality with it is not promised on another adapter or driver.`
       : null,
   });
-  return page.chapter('reproducibility', 'Reproducibility', table, seeds && seedsParagraph(seeds));
+  return html`${table}${seeds && seedsParagraph(seeds)}`;
 }
 
 const mark = (same: boolean): string => (same ? '✓ same' : '✗ not the same');

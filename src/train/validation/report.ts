@@ -96,8 +96,20 @@ function robustnessChapter({ robustness, criteria, seed }: Validation, page: Pag
     of === 'scans'
       ? 'Each scan was perturbed before its preparation, then prepared, and its age predicted by the network that had never seen the patient.'
       : 'The scans were not at hand. What can be done to prepared pictures was done to them, and the age predicted by the network that had never seen the patient.';
-  const figure = page.figure(
-    html`${driftChart(robustness.perturbations, criteria.mae_drift)}${legend([
+  return page.chapter(
+    'robustness',
+    'Robustness',
+    html`<p>${how} ${counted(studies, 'study', 'studies')} of ${counted(patients, 'patient')}, drawn with seed ${seed}. Intervals are 95 % percentile intervals of 2,000 resamples of patients, the same patients with and without the perturbation.</p>`,
+    leftOut.length > 0 && leftOutTable(leftOut, page),
+    driftFigure(robustness, criteria, page),
+    figuresTable(robustness.perturbations, page),
+  );
+}
+
+/** Drift of the error under every perturbation, with its key. */
+export function driftFigure({ perturbations }: RobustnessSection, criteria: Criteria, page: Page): Markup {
+  return page.figure(
+    html`${driftChart(perturbations, criteria.mae_drift)}${legend([
       { name: 'all criteria kept', className: 'point female', shape: 'circle' },
       { name: 'a criterion missed', className: 'point male', shape: 'square' },
       { name: 'no change', className: 'identity' },
@@ -105,14 +117,6 @@ function robustnessChapter({ robustness, criteria, seed }: Validation, page: Pag
       { name: '95 % interval', className: 'whisker' },
     ])}`,
     'Drift of the mean absolute error. To the right of the dashed line predictions are worse than without the perturbation. The other criteria are in the table.',
-  );
-  return page.chapter(
-    'robustness',
-    'Robustness',
-    html`<p>${how} ${counted(studies, 'study', 'studies')} of ${counted(patients, 'patient')}, drawn with seed ${seed}. Intervals are 95 % percentile intervals of 2,000 resamples of patients, the same patients with and without the perturbation.</p>`,
-    leftOut.length > 0 && leftOutTable(leftOut, page),
-    figure,
-    figuresTable(robustness.perturbations, page),
   );
 }
 
@@ -129,7 +133,8 @@ const NAMES: Record<keyof Criteria, string> = { icc: 'ICC', mae_drift: 'MAE', re
 const verdict = (failed: readonly (keyof Criteria)[]): string =>
   failed.length === 0 ? '✓ kept' : `✗ ${listed(failed.map((key) => NAMES[key]))}`;
 
-function figuresTable(perturbations: readonly PerturbationResult[], page: Page): Markup {
+/** Every perturbation at every strength. */
+export function figuresTable(perturbations: readonly PerturbationResult[], page: Page): Markup {
   const rows = perturbations.flatMap(({ title, unit, strengths }) =>
     strengths.map(({ strength, refused_share: refused, comparison, failed }): Part[] => [
       `${title}: ${strengthText(strength, unit)}`,

@@ -134,6 +134,8 @@ export function example(options: ExampleOptions = {}): ReportData {
       groups: null,
     },
     external: null,
+    groupImages: [],
+    validation: null,
     phases: [['training', 12.34]],
   };
 }

@@ -124,8 +124,9 @@ function preparation({ config, data }: ReportData): string[] {
   ];
 }
 
-function rest({ explanations }: ReportData): string[] {
+function rest({ explanations, validation }: ReportData): string[] {
   return [
+    ...(validation === null ? ['Robustness against changes of the scan was not examined in this run.'] : []),
     ...(explanations !== null ? ['Saliency maps show what moved the prediction and are no proof of a cause.'] : []),
     'The settings were fixed before this run only as far as the person who ran it says so; a choice among several runs by their test figures would make these figures too good.',
     'This is research software and not a medical device.',

@@ -6,7 +6,7 @@ import type { Telling } from './telling.ts';
 
 /** How the predictions came about that are judged, and by what they are judged. */
 export function evaluationMethods(telling: Telling): Markup {
-  return html`<p>${folds(telling)} ${recalibration(telling)}</p><p>${measures(telling)} ${uncertainty(telling)} ${baseline(telling)}</p>${externalMethods(telling)}${explanationMethods(telling)}`;
+  return html`<p>${folds(telling)} ${recalibration(telling)}</p><p>${measures(telling)} ${uncertainty(telling)} ${baseline(telling)}</p>${externalMethods(telling)}${validationMethods(telling)}${explanationMethods(telling)}`;
 }
 
 function folds({ run, data }: Telling): Markup {
@@ -43,4 +43,12 @@ function externalMethods({ data: { external }, cite }: Telling): Markup | null {
   if (!external) return null;
   const left = external.metrics.excluded.patients > 0 && ' Patients of the run were left out by their pseudonyms.';
   return html`<p>On the external test set, prepared by the same recipe, each fold’s model and their ensemble ${cite('ensembles')} were judged by the same measures. The ensemble’s mean is the mean of the models’ means; its variance the mean of their recalibrated variances (aleatoric) plus the variance of their means (epistemic). Age gaps there were corrected by the line fitted on the run’s out-of-fold predictions.${left}</p>`;
+}
+
+function validationMethods({ data: { validation }, cite }: Telling): Markup | null {
+  if (!validation) return null;
+  const { robustness, reproducibility } = validation;
+  const names = robustness.perturbations.map(({ title }) => title.toLowerCase());
+  const seeds = reproducibility.seeds && ` One fold was trained with ${reproducibility.seeds.seeds.length} seeds.`;
+  return html`<p>Robustness was examined on ${robustness.studies} ${robustness.of}, drawn at random, under these perturbations: ${listed(names)}; predictions with and without them were compared by the drift of the MAE and by intraclass correlations ${cite('icc')}. For reproducibility, predictions, preparation and training were repeated and compared bit by bit.${seeds}</p>`;
 }

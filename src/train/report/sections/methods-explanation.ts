@@ -7,7 +7,7 @@ import type { Telling } from './telling.ts';
 export function explanationMethods({ data: { explanations }, cite }: Telling): Markup | null {
   if (explanations === null || explanations.subjects.length === 0) return null;
   const { subjects, layer } = explanations;
-  return html`<p>Saliency maps of ${subjects.length} out-of-fold predictions, chosen evenly over the range of ages, were computed at the output of ${layer} with the network that had made the prediction, ${method(explanations, cite)}.${checks(explanations, cite)}</p>`;
+  return html`<p>Saliency maps of ${subjects.length} out-of-fold predictions, chosen evenly over the range of ages, were computed at the output of ${layer} with the network that had made the prediction, ${method(explanations, cite)}.${explanations.groups && ' Maps of all out-of-fold predictions were averaged by decade of true age, for all and by sex.'}${checks(explanations, cite)}</p>`;
 }
 
 function checks({ check }: Explanations<unknown>, cite: Telling['cite']): Markup | null {
