@@ -3,10 +3,11 @@ import { line, wrapped } from '../matmul/lattice.ts';
 import { multiply, type Product, type Way } from '../matmul/product.ts';
 import type { Operand } from '../slices.ts';
 import { correlatePacked, packsPicture } from './packed.ts';
-import { type Walk, walkable } from './pad.ts';
+import { walkable } from './pad.ts';
 import { channelBlock, type Pair } from './shape.ts';
 import { chooseTile, isProduct, type Tile, tileConstants, tileCount, type WorkgroupTile } from './tile.ts';
 import tiledSource from './tiled.wgsl';
+import { walkOf } from './walk-of.ts';
 
 const tiled = {
   forward: defineKernel({ name: 'conv2d.forward', source: tiledSource }),
@@ -74,12 +75,6 @@ export function correlate(gpu: Gpu, buffers: CorrelationBuffers, sizes: readonly
 /** The tile for a walk. */
 export function tileFor(gpu: Gpu, { pass, batch, grid, outputs, groups }: Correlation, forced?: Tile): Tile {
   return forced ?? chooseTile(gpu, pass, { m: outputs, n: batch * grid[0] * grid[1], count: groups });
-}
-
-/** How a pass walks over the channels of x. */
-export function walkOf(size: Correlation): Walk {
-  const { batch, groups, channels, xSize, grid, kernel, stride, dilation, pad } = size;
-  return { planes: batch * groups * channels, size: xSize, grid, kernel, stride, dilation, pad };
 }
 
 /** One product: rows are outputs, columns pixels, terms the taps. */

@@ -2,10 +2,11 @@
 import type { Gpu } from '../../gpu/index.ts';
 import { line } from '../matmul/lattice.ts';
 import { multiplyPacked, type Packed, packFactors } from '../matmul/packed.ts';
-import { type Correlation, type CorrelationBuffers, walkOf } from './correlate.ts';
+import type { Correlation, CorrelationBuffers } from './correlate.ts';
 import { type Frame, type PictureJob, pack, pictureSize, type WeightsJob, weightsSize } from './pack.ts';
 import type { Walk } from './pad.ts';
 import type { Pair } from './shape.ts';
+import { walkOf } from './walk-of.ts';
 import type { Parts } from './weight-gradient.ts';
 
 /**
