@@ -7,7 +7,7 @@ import { writeNifti } from '../formats/nifti/write.ts';
 import { RefusedError } from '../formats/refusal.ts';
 import type { FileSource } from '../formats/source.ts';
 import { readDicomFile, type Study } from '../formats/studies.ts';
-import { axisCodes, volumeSha256, volumeStatistics } from '../formats/volume.ts';
+import { axisCodes, shear, volumeSha256, volumeStatistics } from '../formats/volume.ts';
 import { UserError } from '../util/errors.ts';
 import { defineCommand } from './command.ts';
 import { KEEP_IDENTIFIERS, largestStudy, noteRefusals, nothingUsable, readInput } from './inputs.ts';
@@ -39,6 +39,17 @@ async function filesOfSeries(sources: FileSource[], series: string): Promise<Fil
   throw new UserError(`no file belongs to series "${series}"${there}`);
 }
 
+/** Degrees of shear that programs which believe in right angles would get wrong. */
+const SHEARED = 0.1;
+
+function shearWarnings({ affine }: Study): string[] {
+  const degrees = shear(affine);
+  if (degrees <= SHEARED) return [];
+  return [
+    `the slices are sheared by ${degrees.toFixed(1)}° (a tilted gantry): voxels are as acquired, and only the sform says how they lie`,
+  ];
+}
+
 async function facts(study: Study, naming: FileNaming) {
   const volume = await study.load().catch((error) => {
     throw naming.error(error, study);
@@ -57,7 +68,7 @@ async function facts(study: Study, naming: FileNaming) {
     hu_max: max,
     hu_mean: mean,
     hu_sha256: await volumeSha256(volume),
-    warnings: study.warnings.map((warning) => naming.text(warning, study)),
+    warnings: [...study.warnings.map((warning) => naming.text(warning, study)), ...shearWarnings(study)],
   };
   return { volume, result };
 }
@@ -78,12 +89,17 @@ export default defineCommand({
       value: 'N|UID',
       help: 'take this series of a DICOM folder: its number or SeriesInstanceUID',
     },
+    'mend-gaps': {
+      type: 'switch',
+      help: 'interpolate single missing slices between neighbours of at most 10 mm (else refused)',
+    },
     'keep-identifiers': KEEP_IDENTIFIERS,
   },
-  async run({ options: { series, 'keep-identifiers': keepIdentifiers }, files: [input = '', out = ''], terminal }) {
+  async run({ options, files: [input = '', out = ''], terminal }) {
     if (!/\.nii(\.gz)?$/.test(out)) throw new UsageError(`${out}: the output's name must end in .nii or .nii.gz`);
+    const { series, 'keep-identifiers': keepIdentifiers } = options;
     const wanted = series === undefined ? undefined : (sources: FileSource[]) => filesOfSeries(sources, series);
-    const found = await readInput(input, terminal, wanted);
+    const found = await readInput(input, terminal, wanted, { mendGaps: options['mend-gaps'] });
     const study = largestStudy(found.studies);
     if (!study) throw nothingUsable(found, keepIdentifiers);
     const naming = new FileNaming(found, keepIdentifiers);

@@ -3,7 +3,7 @@ import { walk } from '../formats/files.node.ts';
 import { FileNaming } from '../formats/naming.ts';
 import type { Refusal } from '../formats/refusal.ts';
 import { baseName, type FileSource } from '../formats/source.ts';
-import { type HeaderReader, readStudies, type Studies, type Study } from '../formats/studies.ts';
+import { type ReadingRules, readStudies, type Studies, type Study } from '../formats/studies.ts';
 import { UserError } from '../util/errors.ts';
 import type { Terminal } from './command.ts';
 
@@ -30,12 +30,12 @@ export async function readInput(
   path: string,
   terminal: Terminal,
   wanted = (sources: FileSource[]) => Promise.resolve(sources),
-  headers?: HeaderReader,
+  rules: ReadingRules = {},
 ): Promise<Studies> {
   const all = await sourcesAt(path);
   const sources = await wanted(all);
   const progress = sources.length > 100 ? terminal.progress('headers', sources.length) : null;
-  const found = await readStudies(sources, (done) => progress?.update(done), headers);
+  const found = await readStudies(sources, (done) => progress?.update(done), rules);
   progress?.end(`${sources.length} files`);
   if (found.studies.length === 0 && found.refused.length === 0) {
     throw new UserError(`no DICOM or NIfTI file among ${sources.length} ${sources.length === 1 ? 'file' : 'files'}`);

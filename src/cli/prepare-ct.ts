@@ -23,6 +23,8 @@ export interface PrepareCtOptions {
   qa?: boolean;
   /** Threads that read ahead of the device; chosen by the machine unless given. */
   workers?: number | undefined;
+  /** Whether single missing slices are interpolated rather than refused. */
+  mendGaps?: boolean;
 }
 
 function shardOf(text: string | undefined): Shard | null {
@@ -44,14 +46,25 @@ type Work<T> = (found: Studies, recipe: Recipe, options: PrepareOptions, hooks: 
 
 /** Opens input and device for a preparation; what is refused is said on standard error, a line each. */
 async function withStudies<T>(
-  { data, out, labels, markers, slab, keepIdentifiers, unknownAges = false, qa = false, workers }: PrepareCtOptions,
+  {
+    data,
+    out,
+    labels,
+    markers,
+    slab,
+    keepIdentifiers,
+    unknownAges = false,
+    qa = false,
+    workers,
+    mendGaps,
+  }: PrepareCtOptions,
   terminal: Terminal,
   work: Work<T>,
   summary: (result: T) => string,
 ): Promise<T> {
   const readers = openReaders(workers);
   try {
-    const found = await readInput(data, terminal, undefined, readers.headers);
+    const found = await readInput(data, terminal, undefined, { headers: readers.headers, mendGaps });
     const reading = readingOf(readers, found.studies, terminal);
     const gpu = await openDevice(terminal);
     try {
@@ -126,6 +139,10 @@ export default defineCommand({
       value: 'I/N',
       help: 'prepare only this part of the studies, for a run without --shard to gather',
     },
+    'mend-gaps': {
+      type: 'switch',
+      help: 'interpolate single missing slices between neighbours of at most 10 mm (else refused)',
+    },
     workers: {
       type: 'whole',
       value: 'N',
@@ -147,6 +164,7 @@ export default defineCommand({
       unknownAges: options['unknown-ages'],
       qa: options.qa,
       workers: options.workers,
+      mendGaps: options['mend-gaps'],
     };
     const shard = shardOf(options.shard);
     if (shard) {

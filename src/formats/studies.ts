@@ -9,13 +9,13 @@ import { patientAge, patientSex } from './dicom/demographics.ts';
 import { type DicomFile, type DicomHeader, readDicomHeader } from './dicom/header.ts';
 import { seriesBytes } from './dicom/load.ts';
 import { DICOM_MAGIC_END, isDicom } from './dicom/part10.ts';
-import { type CtSeries, chooseSeries, groupStudies, planOf, sourcesOf } from './dicom/series.ts';
+import { type CtSeries, chooseSeries, groupStudies, planOf, type StudyChoice, sourcesOf } from './dicom/series.ts';
 import { type LoadPlan, loadPlan, NIFTI_START } from './load-plan.ts';
 import { isPairName, pairKind, partnerNames } from './nifti/pair.ts';
 import { isNiftiName, niftiBytes, readNiftiStart } from './nifti/read.ts';
 import { type Refusal, RefusedError, refusalOf } from './refusal.ts';
 import { baseName, type FileSource, folderOf, stampOf } from './source.ts';
-import { type Matrix4, spacing, type Vector3, type Volume } from './volume.ts';
+import { type Matrix4, spacing, toWorld, type Vector3, type Volume } from './volume.ts';
 
 /** One volume that can be had, and what its files say about it; '' or null where they say nothing. */
 export interface Study {
@@ -71,6 +71,13 @@ export interface HeaderReader {
   most: number;
 }
 
+export interface ReadingRules {
+  /** One file after another in this thread unless given. */
+  headers?: HeaderReader | undefined;
+  /** Whether single missing slices are interpolated rather than refused. */
+  mendGaps?: boolean | undefined;
+}
+
 /** Reads one file after another in this thread. */
 const ONE_BY_ONE: HeaderReader = { read: readDicomFile, most: 1 };
 
@@ -92,7 +99,7 @@ type Finding = { study: Study } | { header: DicomHeader } | { refused: Refusal }
 export async function readStudies(
   sources: readonly FileSource[],
   onFile?: (done: number, total: number) => void,
-  headerReader = ONE_BY_ONE,
+  { headers: headerReader = ONE_BY_ONE, mendGaps = false }: ReadingRules = {},
 ): Promise<Studies> {
   const headers: DicomHeader[] = [];
   const found: Studies = { studies: [], refused: [], skipped: [] };
@@ -112,7 +119,7 @@ export async function readStudies(
     .filter((name) => !isNiftiName(name) && !isPairName(name));
   found.refused = mergeByCause(found.refused);
   found.skipped = mergeByCause(found.skipped);
-  for (const study of groupStudies(headers)) addDicomStudy(study, unreadable, found);
+  for (const study of groupStudies(headers)) addDicomStudy(chooseSeries(study, mendGaps), unreadable, found);
   found.studies.sort((a, b) => (a.name < b.name ? -1 : 1));
   return found;
 }
@@ -212,8 +219,7 @@ async function niftiStudy(source: FileSource, image: FileSource | null): Promise
   };
 }
 
-function addDicomStudy(files: readonly DicomHeader[], unreadable: readonly string[], found: Studies): void {
-  const { chosen, others } = chooseSeries(files);
+function addDicomStudy({ chosen, others }: StudyChoice, unreadable: readonly string[], found: Studies): void {
   if (chosen) found.studies.push(dicomStudy(chosen, others, unreadable));
   else found.refused.push(...mergeByCause(others));
 }
@@ -228,6 +234,10 @@ function dicomStudy(series: CtSeries, others: Refusal[], unreadable: readonly st
     warnings.push(`${lost[0]} in the same folder cannot be read: should it belong to this series, a slice is missing`);
   const studyUids = new Set(grid.slices.map((slice) => slice.header.studyUid));
   if (studyUids.size > 1) warnings.push(`its files give ${studyUids.size} different StudyInstanceUIDs, but one series`);
+  for (const z of grid.missing) {
+    const [x, y, height] = toWorld(grid.affine, [0, 0, z]).map((mm) => mm.toFixed(1));
+    warnings.push(`slice ${z + 1} of ${grid.size[2]} is missing (at ${x}, ${y}, ${height} mm) and is interpolated`);
+  }
   if (copies.length > 0) {
     const what = copies.length === 1 ? '1 image is' : `${copies.length} images are`;
     warnings.push(`${what} there more than once (${copies[0]?.slice.name}); it is used once`);

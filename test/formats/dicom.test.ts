@@ -5,7 +5,7 @@ import { decimalString, writeCtSlice } from '../../src/formats/dicom/write.ts';
 import { refusalLine } from '../../src/formats/refusal.ts';
 import type { FileSource } from '../../src/formats/source.ts';
 import { readStudies, type Study } from '../../src/formats/studies.ts';
-import { axisCodes, type Vector3 } from '../../src/formats/volume.ts';
+import { axisCodes, shear, type Vector3 } from '../../src/formats/volume.ts';
 import { encodeElements, file, makeSeries, makeSlice } from './make.ts';
 
 const test = suite('formats/dicom');
@@ -167,7 +167,7 @@ test('what makes no regular grid is refused with the numbers', async () => {
         [0, 0, 8],
       ]),
     ),
-    /1 slice is missing: the step is 2 mm but 4 mm between s\/2\.dcm and s\/3\.dcm/,
+    /1 slice is missing: the step is 2 mm but 4 mm between s\/2\.dcm and s\/3\.dcm \(--mend-gaps interpolates\)/,
   );
   assert.match(
     await refusal(
@@ -195,12 +195,11 @@ test('what makes no regular grid is refused with the numbers', async () => {
     await refusal(
       at([
         [0, 0, 0],
-        [0, 1, 2],
-        [0, 2, 4],
-        [0, 3, 6],
+        [0, 2, 2],
+        [0, 4, 4],
       ]),
     ),
-    /tilted gantry: the slices are stacked 26\.6° off their normal/,
+    /stacked 45\.0° off their normal; a gantry tilts by 35° at most/,
   );
   assert.match(
     await refusal(
@@ -212,6 +211,37 @@ test('what makes no regular grid is refused with the numbers', async () => {
     ),
     /s\/1\.dcm lies 5 mm beside the line of the other slices/,
   );
+});
+
+test('a tilted gantry shears the grid', async () => {
+  const study = await only(makeSeries('s', 4, (index) => ({ position: [10, 20 + index, 2 * index] })));
+  assert.equal(study.affine, [-0.8, 0, 0, -10, 0, -0.7, -1, -20, 0, 0, 2, 0, 0, 0, 0, 1]);
+  assert.ok(Math.abs(shear(study.affine) - (Math.atan(0.5) * 180) / Math.PI) < 1e-9);
+});
+
+test('single missing slices are interpolated where that is asked for, others refused', async () => {
+  const heights = (places: readonly number[], step = 2) =>
+    makeSeries('s', places.length, (i) => ({
+      position: [0, 0, step * (places[i] ?? 0)],
+      pixels: new Int16Array(12).fill(100 * (places[i] ?? 0) + i),
+    }));
+  const mended = await readStudies(heights([0, 1, 3, 4, 5]), undefined, { mendGaps: true });
+  const [study] = mended.studies as [Study];
+  assert.equal([study.size, study.spacing[2]], [[4, 3, 6], 2]);
+  assert.match(study.warnings.join(), /slice 3 of 6 is missing \(at 0\.0, 0\.0, 4\.0 mm\) and is interpolated/);
+  const { data } = await study.load();
+  assert.equal(
+    [0, 1, 2, 3, 4, 5].map((z) => (data[12 * z + 5] ?? 0) + 1024),
+    [0, 101, 202, 302, 403, 504],
+  );
+  for (const sources of [heights([0, 1, 4, 5, 6]), heights([0, 1, 3, 4, 6, 7, 8]), heights([0, 1, 3, 4], 6)]) {
+    const { studies, refused } = await readStudies(sources, undefined, { mendGaps: true });
+    assert.is(studies.length, 0);
+    assert.match(
+      refused[0]?.cause ?? '',
+      /^[12] slices? (is|are) missing: the step is [26] mm but (4|6|12) mm between s\/\d\.dcm and s\/\d\.dcm$/,
+    );
+  }
 });
 
 test('mixed sizes, orientations and spacings are refused', async () => {

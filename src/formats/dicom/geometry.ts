@@ -4,7 +4,7 @@
  *
  *     position                 ● slice 3
  *   along the              ● slice 2      distance along the normal: the step
- *     normal  ↑        ● slice 1          drift across it: the gantry's tilt
+ *     normal  ↑        ● slice 1          drift across it: the gantry's tilt, which shears the grid
  */
 import { RefusedError } from '../refusal.ts';
 import { affineFromColumns, cross, dot, type Matrix4, norm, scale, type Vector3 } from '../volume.ts';
@@ -19,6 +19,8 @@ export interface PlacedImage {
 export interface SeriesGrid<Slice extends PlacedImage> {
   /** From the least to the greatest position along the normal (row direction × column direction). */
   slices: Slice[];
+  /** Numbers of the grid's slices that are not there and are to be interpolated. */
+  missing: number[];
   size: Vector3;
   /** Between columns, between rows, between slices, in mm. */
   spacing: Vector3;
@@ -33,17 +35,23 @@ const SAME = 1e-3;
 /** A slice may lie this share of a step (or a pixel) off the regular grid: scanners round positions to 0.1 mm. */
 const GRID_TOLERANCE = 0.1;
 const PIXEL_TOLERANCE = 0.25;
-const TILT_TOLERANCE_DEGREES = 0.1;
+/** Gantries tilt by 30° at most. */
+const MOST_TILT_DEGREES = 35;
+/** A gap may be mended where the slices beside it are no further apart than thick slices are … */
+const MOST_MENDED_MM = 10;
+/** … and where no more than this share of the slices (or one) is missing. */
+const MOST_MISSING = 0.1;
 
 const subtract = (a: Vector3, b: Vector3): Vector3 => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
 const millimetres = (value: number): string => `${Number(value.toFixed(3))} mm`;
 
 /**
- * The regular grid on which the slices of one series lie.
+ * The regular grid on which the slices of one series lie; a tilted gantry shears it.
+ * @param mendGaps whether single slices may be missing
  * @throws RefusedError for fewer than three slices, mixed sizes, spacings or orientations, two slices in one place,
- *   missing slices, uneven steps, a tilted gantry
+ *   missing slices, uneven steps, slices stacked askew
  */
-export function seriesGrid<Slice extends PlacedImage>(unsorted: readonly Slice[]): SeriesGrid<Slice> {
+export function seriesGrid<Slice extends PlacedImage>(unsorted: readonly Slice[], mendGaps = false): SeriesGrid<Slice> {
   const first = unsorted[0];
   if (!first || unsorted.length < LEAST_SLICES) {
     const count = unsorted.length === 1 ? '1 slice makes' : `${unsorted.length} slices make`;
@@ -59,12 +67,14 @@ export function seriesGrid<Slice extends PlacedImage>(unsorted: readonly Slice[]
   const slices = [...unsorted].sort((a, b) => along(a) - along(b) || (a.name < b.name ? -1 : 1));
   const distances = slices.map(along);
   refuseSamePlace(slices, distances);
-  refuseUneven(slices, distances);
-  const step = meanStep(slices, normal, spacing);
+  const numbers = numbersOf(slices, distances, mendGaps);
+  const step = meanStep(slices, numbers, normal, spacing);
   const { rows, columns } = first.image.pixels;
+  const count = (numbers.at(-1) ?? 0) + 1;
   return {
     slices,
-    size: [columns, rows, slices.length],
+    missing: Array.from({ length: count }, (_, z) => z).filter((z) => !numbers.includes(z)),
+    size: [columns, rows, count],
     spacing: [spacing[1], spacing[0], norm(step)],
     affine: affineFromColumns(
       toRas(scale(rowDirection, spacing[1])),
@@ -124,48 +134,77 @@ function refuseSamePlace(slices: readonly PlacedImage[], distances: readonly num
   }
 }
 
-function refuseUneven(slices: readonly PlacedImage[], distances: readonly number[]): void {
-  const start = distances[0] ?? 0;
-  const step = ((distances.at(-1) ?? 0) - start) / (slices.length - 1);
-  const off = distances.map((distance, i) => Math.abs(distance - start - i * step));
-  if (Math.max(...off) <= GRID_TOLERANCE * step) return;
+/** Distances between neighbouring slices, and the step that most of them are. */
+interface Gaps {
+  gaps: number[];
+  step: number;
+  /** How many steps fit into each gap beyond one; null where a gap is no whole number of steps. */
+  missing: number[] | null;
+}
+
+function gapsOf(distances: readonly number[]): Gaps {
   const gaps = distances.slice(1).map((distance, i) => distance - (distances[i] ?? 0));
-  const usual = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
+  const step = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
+  const missing = gaps.map((gap) => Math.round(gap / step) - 1);
+  const isWhole = gaps.every(
+    (gap, i) => Math.abs(gap - ((missing[i] ?? 0) + 1) * step) <= GRID_TOLERANCE * step && (missing[i] ?? 0) >= 0,
+  );
+  return { gaps, step, missing: isWhole ? missing : null };
+}
+
+/**
+ * The number of each slice on a grid of equal steps. Numbers are left out where slices are missing and may be.
+ * @throws RefusedError for uneven steps, or for missing slices that may not or cannot be mended
+ */
+function numbersOf(slices: readonly PlacedImage[], distances: readonly number[], mendGaps: boolean): number[] {
+  const start = distances[0] ?? 0;
+  const mean = ((distances.at(-1) ?? 0) - start) / (slices.length - 1);
+  const off = distances.map((distance, i) => Math.abs(distance - start - i * mean));
+  if (Math.max(...off) <= GRID_TOLERANCE * mean) return slices.map((_, i) => i);
+  const { gaps, step, missing } = gapsOf(distances);
   const widest = Math.max(...gaps);
   const where = gaps.indexOf(widest);
   const between = `${slices[where]?.name} and ${slices[where + 1]?.name}`;
-  const missing = gaps.map((gap) => Math.round(gap / usual) - 1);
-  const isWhole = gaps.every(
-    (gap, i) => Math.abs(gap - ((missing[i] ?? 0) + 1) * usual) <= GRID_TOLERANCE * usual && (missing[i] ?? 0) >= 0,
-  );
-  if (!isWhole) {
+  if (!missing) {
     throw new RefusedError(
       namesOf(slices),
       `uneven slice distances: ${millimetres(Math.min(...gaps))} to ${millimetres(widest)} (widest between ${between})`,
     );
   }
   const count = missing.reduce((sum, value) => sum + value, 0);
+  const canMend =
+    Math.max(...missing) === 1 && widest <= MOST_MENDED_MM && count <= Math.max(1, MOST_MISSING * slices.length);
+  if (canMend && mendGaps) return distances.map((distance) => Math.round((distance - start) / step));
   throw new RefusedError(
     namesOf(slices),
-    `${count} ${count === 1 ? 'slice is' : 'slices are'} missing: the step is ${millimetres(usual)} but ${millimetres(widest)} between ${between}`,
+    `${count} ${count === 1 ? 'slice is' : 'slices are'} missing: the step is ${millimetres(step)} but ${millimetres(widest)} between ${between}${canMend ? ' (--mend-gaps interpolates)' : ''}`,
   );
 }
 
-/** The vector from slice to slice. Across the normal it may only hold what rounding of positions explains. */
-function meanStep(slices: readonly PlacedImage[], normal: Vector3, spacing: readonly [number, number]): Vector3 {
+/**
+ * The vector from slice to slice. What lies across the normal in it is the gantry's tilt, or the rounding of positions.
+ * @param numbers of the slices on the grid
+ */
+function meanStep(
+  slices: readonly PlacedImage[],
+  numbers: readonly number[],
+  normal: Vector3,
+  spacing: readonly [number, number],
+): Vector3 {
   const position = (index: number): Vector3 => slices.at(index)?.image.geometry.position ?? [0, 0, 0];
-  const step = scale(subtract(position(-1), position(0)), 1 / (slices.length - 1));
+  const steps = numbers.at(-1) ?? 1;
+  const step = scale(subtract(position(-1), position(0)), 1 / steps);
   const across = (v: Vector3): number => norm(subtract(v, scale(normal, dot(v, normal))));
-  const tolerance = PIXEL_TOLERANCE * Math.min(...spacing);
   const degrees = (Math.atan2(across(step), dot(step, normal)) * 180) / Math.PI;
-  if (across(step) * (slices.length - 1) > tolerance && degrees > TILT_TOLERANCE_DEGREES) {
+  if (degrees > MOST_TILT_DEGREES) {
     throw new RefusedError(
       namesOf(slices),
-      `tilted gantry: the slices are stacked ${degrees.toFixed(1)}° off their normal, which makes no straight grid`,
+      `the slices are stacked ${degrees.toFixed(1)}° off their normal; a gantry tilts by ${MOST_TILT_DEGREES}° at most`,
     );
   }
-  for (let i = 0; i < slices.length; i++) {
-    const off = across(subtract(subtract(position(i), position(0)), scale(step, i)));
+  const tolerance = PIXEL_TOLERANCE * Math.min(...spacing);
+  for (const [i, number] of numbers.entries()) {
+    const off = across(subtract(subtract(position(i), position(0)), scale(step, number)));
     if (off > tolerance)
       throw new RefusedError(
         namesOf(slices),

@@ -21,6 +21,8 @@ export interface DicomPlan<Source> {
   slices: readonly PlannedImage<Source>[];
   /** Further files of images that are in the volume already; `of` is the slice's index. */
   copies: readonly (PlannedImage<Source> & { of: number })[];
+  /** Numbers of the volume's slices that are interpolated from those beside them. */
+  missing: readonly number[];
   size: Vector3;
   affine: Matrix4;
 }
@@ -31,16 +33,27 @@ export interface DicomPlan<Source> {
  * @throws RefusedError when a file has changed since its header was read, compressed values are damaged, or a copy of an
  *   image holds other values than the image
  */
-export async function loadSeries({ slices, copies, size, affine }: DicomPlan<FileSource>): Promise<Volume> {
+export async function loadSeries({ slices, copies, missing, size, affine }: DicomPlan<FileSource>): Promise<Volume> {
   const [columns, rows, count] = size;
   const hu = new HuVolume(columns * rows * count);
   const reader = new PixelReader();
-  for (const [z, slice] of slices.entries()) {
+  const gaps = new Set(missing);
+  let z = 0;
+  for (const [i, slice] of slices.entries()) {
+    while (gaps.has(z)) z++;
     const values = await reader.read(slice.source, slice.pixels);
-    hu.setSlice(values, slice.pixels, z * columns * rows);
-    for (const copy of copies) if (copy.of === z) await refuseOtherValues(reader, copy, slice.name, values);
+    hu.setSlice(values, slice.pixels, z++ * columns * rows);
+    for (const copy of copies) if (copy.of === i) await refuseOtherValues(reader, copy, slice.name, values);
   }
+  for (const gap of missing) mend(hu.data, gap, columns * rows);
   return { data: hu.data, size, affine };
+}
+
+/** The mean of the slices beside a missing one, to whole HU where the volume has such. */
+function mend(data: Volume['data'], slice: number, voxels: number): void {
+  const start = slice * voxels;
+  const round = data instanceof Int16Array ? Math.round : (value: number) => value;
+  for (let i = start; i < start + voxels; i++) data[i] = round(((data[i - voxels] ?? 0) + (data[i + voxels] ?? 0)) / 2);
 }
 
 async function refuseOtherValues(

@@ -75,12 +75,15 @@ const isOriginalAxial = ({ header }: CtSeries): boolean =>
   header.imageType.includes('ORIGINAL') && header.imageType.includes('AXIAL');
 const namesOf = (headers: readonly DicomHeader[]): string[] => headers.map((header) => header.source.name);
 
-/** The series of one study that becomes its volume (see the rules above). */
-export function chooseSeries(study: readonly DicomHeader[]): StudyChoice {
+/**
+ * The series of one study that becomes its volume (see the rules above).
+ * @param mendGaps whether single slices may be missing
+ */
+export function chooseSeries(study: readonly DicomHeader[], mendGaps = false): StudyChoice {
   const usable: CtSeries[] = [];
   const others: Refusal[] = [];
   for (const group of groupBy(study, (header) => `${seriesKey(header)}\0${isLocalizer(header)}`)) {
-    const series = readSeries(group);
+    const series = readSeries(group, mendGaps);
     if ('grid' in series) usable.push(series);
     else others.push(series);
   }
@@ -90,7 +93,7 @@ export function chooseSeries(study: readonly DicomHeader[]): StudyChoice {
   return { chosen, others };
 }
 
-function readSeries(group: readonly DicomHeader[]): CtSeries | Refusal {
+function readSeries(group: readonly DicomHeader[], mendGaps: boolean): CtSeries | Refusal {
   const [header] = group;
   const files = namesOf(group);
   if (!header) return { files, cause: 'no files' };
@@ -106,7 +109,7 @@ function readSeries(group: readonly DicomHeader[]): CtSeries | Refusal {
   );
   const { first, copies } = separateCopies(slices);
   try {
-    return { header, grid: seriesGrid(first), copies };
+    return { header, grid: seriesGrid(first, mendGaps), copies };
   } catch (error) {
     return { files, cause: refusalOf(error, files).cause };
   }
@@ -168,6 +171,7 @@ export function planOf({ grid, copies }: CtSeries): DicomPlan<FileSource> {
     kind: 'dicom',
     slices: grid.slices.map(planned),
     copies: copies.map(({ slice, of }) => ({ ...planned(slice), of: grid.slices.indexOf(of) })),
+    missing: grid.missing,
     size: grid.size,
     affine: grid.affine,
   };

@@ -3,7 +3,9 @@
  *
  *   stored voxels → RAS+, 112 × 112 × 224 by cubic splines → body mask → maximum projections → scaled to [0, 1]
  *
- * Everything runs on the device; read back are the picture, five counts, and a word now and then that tells whether the
+ * Scans whose grid is sheared or turned are sampled along the patient's axes first (straight.ts).
+ *
+ * Everything else runs on the device; read back are the picture, five counts, and a word now and then that tells whether the
  * watershed has come to rest.
  */
 import { isInvertible, obliqueness, shear, type Volume } from '../../formats/volume.ts';
@@ -18,10 +20,15 @@ import { bodyMask } from './body.ts';
 import { signsInMask, signsInValues } from './quality.ts';
 import { AIR, BODY_THRESHOLD, GRID, PICTURE_SIZE, type RecipeOptions, SLAB } from './recipe.ts';
 import { resampleToRas } from './resample.ts';
+import { resampleStraight } from './straight.ts';
 import { warningsOf } from './warnings.ts';
 
-/** Degrees by which a grid may be turned from the patient's axes, or its axes from right angles. */
-const MOST_DEGREES = 5;
+/** Degrees of shear beyond which anatomy is bent, and a scan is sampled on straight axes. */
+const SHEARED = 0.5;
+/** Degrees from the patient's axes beyond which it is, too: patients themselves lie turned by less. */
+const TURNED = 5;
+/** Degrees of shear beyond which it is no gantry's, which tilt by 30°, and the geometry is not believed. */
+const MOST_SHEAR = 35;
 
 /** A prepared study on the device. */
 export interface PreparedCt {
@@ -45,18 +52,14 @@ function checkVolume({ data, size, affine }: Volume): void {
   }
   if (!isInvertible(affine))
     throw new UserError('the volume has no usable geometry: its affine matrix is singular or not finite');
-  const [tilt, turn] = [shear(affine), obliqueness(affine)];
-  if (tilt > MOST_DEGREES) {
+  if (shear(affine) > MOST_SHEAR) {
     throw new UserError(
-      `the slices are sheared by ${tilt.toFixed(1)}° (a tilted gantry); at most ${MOST_DEGREES}° can be prepared: resample the scan to a straight grid first`,
-    );
-  }
-  if (turn > MOST_DEGREES) {
-    throw new UserError(
-      `the scan is turned by ${turn.toFixed(1)}° from the patient's axes; at most ${MOST_DEGREES}° can be prepared: resample the scan to a straight grid first`,
+      `the slices are sheared by ${shear(affine).toFixed(1)}°; a gantry tilts by 30° at most, so the affine matrix is not believed`,
     );
   }
 }
+
+const isStraight = ({ affine }: Volume): boolean => shear(affine) <= SHEARED && obliqueness(affine) <= TURNED;
 
 /** Slices [start, stop) in the middle of an axis. */
 function centralSlices(size: number, slab: number | 'full'): { start: number; stop: number } {
@@ -102,7 +105,8 @@ export async function kerber2023(gpu: Gpu, volume: Volume, options: RecipeOption
   const { markers = 'band', slab = SLAB } = options;
   checkVolume(volume);
   centralSlices(GRID[0], slab);
-  const { volume: resampled, notFinite } = await resampleToRas(gpu, volume, GRID, AIR);
+  const resample = isStraight(volume) ? resampleToRas : resampleStraight;
+  const { volume: resampled, notFinite } = await resample(gpu, volume, GRID, AIR);
   const mask = await bodyMask(gpu, resampled, GRID, markers);
   const image = picture(gpu, resampled, mask, slab);
   const census = censusOfBits(gpu, { bits: mask, shape: GRID });
@@ -174,6 +178,6 @@ async function readPicture(gpu: Gpu, volume: Volume, prepared: PreparedCt): Prom
   return {
     image: new Float32Array(image),
     bodyShare: (census[0] ?? 0) / voxelCount(GRID),
-    warnings: warningsOf(volume, census, prepared.notFinite),
+    warnings: warningsOf(volume, isStraight(volume), census, prepared.notFinite),
   };
 }

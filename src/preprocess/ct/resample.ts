@@ -105,7 +105,10 @@ function runSteps(gpu: Gpu, x: Grid, steps: readonly Step[], result: Grid, outsi
 }
 
 /** Voxels of a slab as they are uploaded: int16 as stored, anything else as float32 with `replacement` for NaN and infinities. */
-function uploadable(data: VolumeArray, replacement: number): { data: Int16Array | Float32Array; notFinite: number } {
+export function uploadable(
+  data: VolumeArray,
+  replacement: number,
+): { data: Int16Array | Float32Array; notFinite: number } {
   if (data instanceof Int16Array) return { data, notFinite: 0 };
   const values = Float32Array.from(data);
   let notFinite = 0;

@@ -16,7 +16,7 @@ const CUT_OFF = 0.1;
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
-function ofScan(volume: Volume): string[] {
+function ofScan(volume: Volume, isStraight: boolean): string[] {
   const { size, affine } = closestCanonical(volume);
   const slices = size[2];
   const height = slices * spacing(affine)[2];
@@ -25,9 +25,11 @@ function ofScan(volume: Volume): string[] {
   if (height < SHORT_SCAN)
     warnings.push(`the scan covers only ${Math.round(height)} mm from feet to head; thorax and abdomen need more`);
   const [turn, tilt] = [obliqueness(volume.affine), shear(volume.affine)];
-  if (turn > TURNED)
-    warnings.push(`the scan is turned by ${turn.toFixed(1)}° from the patient's axes, and so is the picture`);
-  if (tilt > TURNED) warnings.push(`the slices are sheared by ${tilt.toFixed(1)}°, and so is the picture`);
+  const turned = `turned by ${turn.toFixed(1)}° from the patient's axes`;
+  if (!isStraight && tilt > TURNED)
+    warnings.push(`the slices are sheared by ${tilt.toFixed(1)}° (a tilted gantry): sampled along the patient's axes`);
+  else if (!isStraight) warnings.push(`the scan is ${turned}: sampled along these`);
+  else if (turn > TURNED) warnings.push(`the scan is ${turned}, and so is the picture`);
   return warnings;
 }
 
@@ -46,8 +48,11 @@ function ofBody(census: Uint32Array): string[] {
   return warnings;
 }
 
-/** What a reader of the picture should know about the study. */
-export function warningsOf(volume: Volume, census: Uint32Array, notFinite: number): string[] {
+/**
+ * What a reader of the picture should know about the study.
+ * @param isStraight whether the scan was taken as it lies, and not sampled along the patient's axes
+ */
+export function warningsOf(volume: Volume, isStraight: boolean, census: Uint32Array, notFinite: number): string[] {
   const lost = notFinite > 0 ? [`${notFinite} voxels are no numbers and were taken for air`] : [];
-  return [...ofScan(volume), ...lost, ...ofBody(census)];
+  return [...ofScan(volume, isStraight), ...lost, ...ofBody(census)];
 }

@@ -1,4 +1,5 @@
 import { closestCanonical, spacing, type Volume } from '../../../formats/volume.ts';
+import { keysWeights } from '../keys.ts';
 import { AIR } from '../recipe.ts';
 import { type Axis, storedAxis } from './blocks.ts';
 import { copyOf, type Stored, storageFor, storing } from './values.ts';
@@ -24,18 +25,6 @@ function turnOf(volume: Volume, about: Axis, degrees: number): Turn {
   const angle = (degrees * Math.PI) / 180;
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle) * (flips[u] === flips[v] ? 1 : -1)];
   return { p, q, pp: cosine, pq: (sine * mm[q]) / mm[p], qp: (-sine * mm[p]) / mm[q], qq: cosine };
-}
-
-/**
- * Weights of four neighbours for the place `t` between the inner two: cubic convolution, exact for squares (Keys, "Cubic
- * convolution interpolation for digital image processing", 1981, a = −1/2).
- */
-function keysWeights(t: number, weights: Float64Array): void {
-  const u = 1 - t;
-  weights[0] = -0.5 * t * u * u;
-  weights[1] = 1 + t * t * (1.5 * t - 2.5);
-  weights[2] = 1 + u * u * (1.5 * u - 2.5);
-  weights[3] = -0.5 * u * t * t;
 }
 
 /** Places of the four neighbours along an axis, in elements; beyond the ends the last voxel stands in. */
