@@ -126,7 +126,8 @@ async function ofScans(
     const { unperturbed, outcomes, picture_difference: difference } = perturbed[i] as PerturbedStudy;
     if (unperturbed.refused === null && difference !== null && difference <= OTHER_SCAN)
       return [{ subject, row, age, fold, unperturbed, outcomes }];
-    leftOut.push({ subject, cause: unperturbed.refused ?? `not the scan that was prepared: its picture differs` });
+    const other = `not the scan that was prepared: its picture differs by ${difference?.toFixed(3)} of 1 on average, ${OTHER_SCAN} at most is the same scan`;
+    leftOut.push({ subject, cause: unperturbed.refused ?? other });
     return [];
   });
   if (studies.length === 0) throw new UserError(`no scan gives the picture that was prepared: ${leftOut[0]?.cause}`);
