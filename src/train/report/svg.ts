@@ -87,7 +87,7 @@ export class Chart {
     this.#y = y;
     this.#width = size.width;
     this.#height = size.height;
-    this.#margin = { left: size.left ?? 56, right: 16, top: 14, bottom: 46 };
+    this.#margin = { left: size.left ?? 56, right: 22, top: 14, bottom: 46 };
   }
 
   x(value: number): number {

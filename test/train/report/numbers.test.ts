@@ -107,6 +107,11 @@ test('checks of saliency maps are those of explain.json', () => {
   const parts = table(page, 'Randomised weights');
   assert.equal(row(parts, 'fc').slice(1), ['0.75', '0.63']);
   assert.equal(row(parts, 'layer1').slice(1), ['–', '0.13']);
+  assert.not.match(page, /stay alike/);
+  const { explanations } = data;
+  const alike = explanations?.check && { ...explanations.check, map_changes: false };
+  const told = renderReport({ ...data, explanations: explanations && { ...explanations, check: alike ?? null } });
+  assert.is(told.match(/stay alike/g)?.length, 2);
 });
 
 test('the cohort is counted, by fold and all', () => {

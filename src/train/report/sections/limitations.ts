@@ -128,6 +128,9 @@ function rest({ explanations, validation }: ReportData): string[] {
   return [
     ...(validation === null ? ['Robustness against changes of the scan was not examined in this run.'] : []),
     ...(explanations !== null ? ['Saliency maps show what moved the prediction and are no proof of a cause.'] : []),
+    ...(explanations?.check && !explanations.check.map_changes
+      ? ['The saliency maps stay alike when all weights are random, so that they say little about what was learned.']
+      : []),
     'The settings were fixed before this run only as far as the person who ran it says so; a choice among several runs by their test figures would make these figures too good.',
     'This is research software and not a medical device.',
   ];
