@@ -152,10 +152,10 @@ class Encoder {
     if (!pipeline) throw new Error(`kernel ${kernel.name} was encoded before it was compiled`);
     if (pipeline !== this.#pipeline) pass.setPipeline((this.#pipeline = pipeline));
     pass.setBindGroup(0, command.bindGroup);
-    const [x, y, z] = command.workgroups;
+    const { workgroups } = command;
     // Numbers that are left out need not be looked at.
-    if (y * z === 1) pass.dispatchWorkgroups(x);
-    else pass.dispatchWorkgroups(x, y, z);
+    if (workgroups[1] * workgroups[2] === 1) pass.dispatchWorkgroups(workgroups[0]);
+    else pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
     if (this.#timer) this.#closePass();
   }
 
