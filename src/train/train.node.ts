@@ -180,6 +180,16 @@ async function trainLocked(
   return ended(before);
 }
 
+/** Where the settings say that folds start from: a file of weights, another run, or null for random weights. */
+export function chosenStart(
+  gpu: Gpu,
+  config: Config,
+  data: { dataset: Dataset; splits: readonly Split[] },
+): Promise<Start | null> {
+  const { from_run: other } = config.model;
+  return other === null ? readStart(gpu, config) : startFromRun(other, { config, ...data });
+}
+
 /** What weights folds without a checkpoint start from; null where none are named, or all wanted folds have one. */
 async function startOf(
   gpu: Gpu,
@@ -190,8 +200,7 @@ async function startOf(
 ): Promise<Start | null> {
   const run = new RunFolder(out);
   if (wanted.every((fold) => run.hasCheckpoint(fold))) return null;
-  const { from_run: other } = config.model;
-  const start = other === null ? await readStart(gpu, config) : await startFromRun(other, { config, ...data });
+  const start = await chosenStart(gpu, config, data);
   const before = start && (await run.startFacts());
   if (before && before.sha256 !== start.sha256)
     throw new UserError(`${start.file}: these are not the weights that ${out} was begun with; use another --out`);

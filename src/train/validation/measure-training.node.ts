@@ -1,7 +1,7 @@
 /** Trainings that are done again, with the run's seed and with others, each announced with what it takes. */
 import { stepsPerEpoch } from '../batches.ts';
-import { readStart } from '../start.node.ts';
-import { splitAll } from '../train.node.ts';
+import { splitAll } from '../folds.ts';
+import { chosenStart } from '../train.node.ts';
 import type { Given } from './given.node.ts';
 import { type Seeds, type Trainable, type TrainingAgain, trainAgain, trainWithSeeds } from './reproducibility.node.ts';
 
@@ -14,9 +14,10 @@ const FOLD = 0;
 
 export async function measureTraining(given: Given): Promise<{ training: TrainingAgain; seeds: Seeds | null }> {
   const { gpu, config, dataset, run, options, hooks, otherDriver } = given;
-  const split = splitAll(dataset, config)[FOLD];
+  const splits = splitAll(dataset, config);
+  const split = splits[FOLD];
   if (!split) throw new Error('a run without folds');
-  const start = (await readStart(gpu, config))?.state ?? null;
+  const start = (await (await chosenStart(gpu, config, { dataset, splits }))?.stateOf(FOLD)) ?? null;
   const perEpoch = stepsPerEpoch(split.training.length, config.train.batch);
   const { epochs } = config.train;
 
