@@ -1,7 +1,7 @@
 import type { Storage } from './memory.ts';
 import { GRAIN, type MemoryPool } from './pool.ts';
 
-/** Bytes of tables kept at once; those of a ResNet-18 at 224², batch 16, take a seventh. */
+/** Bytes of tables kept at once; those of a ResNet-18 at 224², batch 16, take a tenth. */
 const CAPACITY = 2 ** 26;
 
 /** Whole numbers on the device that never change. */
