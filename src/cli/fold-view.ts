@@ -9,7 +9,8 @@ const CURVE = 12;
 export function sparkline(values: readonly number[], columns = CURVE): string {
   const last = values.slice(-columns);
   const [low, high] = [Math.min(...last), Math.max(...last)];
-  const bar = (value: number): number => (high > low ? Math.round(((BARS.length - 1) * (value - low)) / (high - low)) : 0);
+  const bar = (value: number): number =>
+    high > low ? Math.round(((BARS.length - 1) * (value - low)) / (high - low)) : 0;
   return last.map((value) => BARS[bar(value)]).join('');
 }
 
