@@ -31,8 +31,33 @@ function bar(fraction: number): string {
   return '━'.repeat(full) + '╌'.repeat(BAR - full);
 }
 
-class TerminalProgress implements Progress {
+/** Time that has passed, and what is left of it: by what was done since, so that work that goes on halfway counts right. */
+class Clock {
   readonly #start = performance.now();
+  #first: number | null = null;
+
+  /** In seconds. */
+  get elapsed(): number {
+    return (performance.now() - this.#start) / 1000;
+  }
+
+  /** "3 min 20 s left" when `done` of the total is finished; nothing before the second call. */
+  left(done: number, total: number): string {
+    this.#first ??= done > 1 ? done : 0;
+    const since = done - this.#first;
+    return since > 0 ? `${duration((this.elapsed * (total - done)) / since)} left` : '';
+  }
+}
+
+/** As much of a line as fits, without the part (set off by two spaces) in which it would break. */
+function fitted(text: string, columns: number): string {
+  if (text.length <= columns) return text;
+  const end = text.lastIndexOf('  ', columns);
+  return text.slice(0, end > 0 ? end : columns);
+}
+
+class TerminalProgress implements Progress {
+  readonly #clock = new Clock();
   #drawn = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -48,28 +73,24 @@ class TerminalProgress implements Progress {
   }
 
   end(text = ''): void {
-    this.#line(`${this.label}  ${duration(this.#elapsed())}${text && `  ${text}`}`);
+    this.#line(`${this.label}  ${duration(this.#clock.elapsed)}${text && `  ${text}`}`);
     this.stream.write('\n');
-  }
-
-  #elapsed(): number {
-    return (performance.now() - this.#start) / 1000;
   }
 
   #draw(done: number, text: string): void {
     const fraction = this.total > 0 ? Math.min(1, done / this.total) : 1;
-    const left = done > 0 ? `${duration((this.#elapsed() * (this.total - done)) / done)} left` : '';
+    const left = done > 0 ? this.#clock.left(done, this.total) : '';
     this.#line([this.label, bar(fraction), `${done}/${this.total}`, left, text].filter(Boolean).join('  '));
     this.#drawn = performance.now();
   }
 
   #line(text: string): void {
-    this.stream.write(`\r\x1b[2K${text.slice(0, Math.max(20, (this.stream.columns ?? 100) - 1))}`);
+    this.stream.write(`\r\x1b[2K${fitted(text, Math.max(20, (this.stream.columns ?? 100) - 1))}`);
   }
 }
 
 class PlainProgress implements Progress {
-  readonly #start = performance.now();
+  readonly #clock = new Clock();
   #tenth = 0;
 
   constructor(
@@ -79,22 +100,21 @@ class PlainProgress implements Progress {
   ) {}
 
   update(done: number, text = ''): void {
+    const left = this.#clock.left(done, this.total);
     const tenth = Math.floor((TENTHS * done) / Math.max(1, this.total));
     if (tenth <= this.#tenth || done >= this.total) return;
     this.#tenth = tenth;
-    const elapsed = (performance.now() - this.#start) / 1000;
-    const left = `${duration((elapsed * (this.total - done)) / done)} left`;
     this.stream.write(`${[`${this.label}: ${done}/${this.total}`, left, text].filter(Boolean).join(', ')}\n`);
   }
 
   end(text = ''): void {
-    this.stream.write(
-      `${this.label}: done in ${duration((performance.now() - this.#start) / 1000)}${text && `, ${text}`}\n`,
-    );
+    this.stream.write(`${this.label}: done in ${duration(this.#clock.elapsed)}${text && `, ${text}`}\n`);
   }
 }
 
 /** `total` counts whatever the caller counts. */
 export function startProgress(label: string, total: number, stream: ProgressStream = process.stderr): Progress {
-  return stream.isTTY ? new TerminalProgress(stream, label, total) : new PlainProgress(stream, label, total);
+  return stream.isTTY && process.env.TERM !== 'dumb'
+    ? new TerminalProgress(stream, label, total)
+    : new PlainProgress(stream, label, total);
 }

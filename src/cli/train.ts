@@ -17,6 +17,7 @@ import { messageOf, UserError } from '../util/errors.ts';
 import { defineCommand, type OptionValues, type Terminal } from './command.ts';
 import { openDevice } from './device.ts';
 import { printMetrics } from './evaluate.ts';
+import { FoldView } from './fold-view.ts';
 import { Interrupted } from './interrupt.ts';
 import { UsageError } from './parse.ts';
 import { StepProfile } from './step-profile.ts';
@@ -161,25 +162,25 @@ async function preview(terminal: Terminal, config: Config, fold: number, file: s
   }
 }
 
-/** How a run shows itself: a bar a fold, a line an epoch. */
+/** How a run shows itself: a line a fold, redrawn on a terminal. */
 export function trainHooks(terminal: Terminal, profile: StepProfile | null = null): TrainHooks {
-  let progress: ReturnType<Terminal['progress']> | null = null;
-  let steps = 0;
+  let view: FoldView | null = null;
   return {
-    onFold: (fold, total) => {
-      progress = terminal.progress(`fold ${fold}`, total);
-      steps = total;
+    onFold: (fold, steps, batch) => {
+      const shown = new FoldView(terminal.progress(`fold ${fold}`, steps), steps, batch);
+      view = shown;
       return {
-        onStep: (done, _total, loss) => {
+        onStep: (done, _total, loss, learningRate) => {
           profile?.onStep();
-          progress?.update(done, loss === null ? '' : `loss ${loss.toFixed(3)}`);
+          shown.onStep(done, loss, learningRate);
         },
+        onEpoch: (row) => shown.onEpoch(row),
       };
     },
     onFoldEnd: ({ fold, weights_sha256, epoch }: FoldFacts, before) => {
       profile?.end();
       if (before) terminal.note(`fold ${fold}: finished before`);
-      else progress?.end(`${steps} steps, weights of epoch ${epoch}`);
+      else view?.end(epoch);
       terminal.print(`fold ${fold} weights sha256 ${weights_sha256}`);
     },
     note: (line) => terminal.note(line),

@@ -41,7 +41,7 @@ export interface FoldJob {
 
 export interface FoldHooks {
   /** After each optimiser step; `loss` is the last one known. */
-  onStep?(done: number, total: number, loss: number | null): void;
+  onStep?(done: number, total: number, loss: number | null, learningRate: number): void;
   /** After each epoch. */
   onEpoch?(row: EpochRow): void | Promise<void>;
   /** Keeps a checkpoint; `best` when its validation loss is the least so far. */
@@ -215,6 +215,7 @@ class FoldTrainer {
         done + 1,
         total,
         position.losses.at(-1) ?? position.history.at(-1)?.training_loss ?? null,
+        this.#rate(done),
       );
       // One step computes while the next one is being prepared; more would only pile up.
       await previous;

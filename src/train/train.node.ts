@@ -27,7 +27,8 @@ export interface TrainRequest {
 }
 
 export interface TrainHooks {
-  onFold(fold: number, steps: number): Pick<FoldHooks, 'onStep' | 'onEpoch'>;
+  /** A fold begins, or goes on: of so many steps of so many pictures. */
+  onFold(fold: number, steps: number, batch: number): Pick<FoldHooks, 'onStep' | 'onEpoch'>;
   onFoldEnd(facts: FoldFacts, resumedWhole: boolean): void;
   note(line: string): void;
   signal: AbortSignal;
@@ -226,7 +227,7 @@ async function trainOne(
     );
   const steps = Math.max(1, Math.floor(split.training.length / config.train.batch)) * config.train.epochs;
   const events = new EventsFile(run.file(run.folder(fold)));
-  const { onStep, onEpoch } = hooks.onFold(fold, steps);
+  const { onStep, onEpoch } = hooks.onFold(fold, steps, config.train.batch);
   const result = await trainFold({
     gpu,
     config,

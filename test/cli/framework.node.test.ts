@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { defineCommand } from '../../src/cli/command.ts';
+import { FoldView, sparkline } from '../../src/cli/fold-view.ts';
 import { helpOf } from '../../src/cli/help.ts';
 import { parseArguments } from '../../src/cli/parse.ts';
 import { duration, startProgress } from '../../src/cli/progress.ts';
@@ -92,6 +93,33 @@ test('progress draws one line on a terminal and plain lines elsewhere', () => {
   assert.match(plain, /work: 2\/20, .* left\n/);
   assert.match(plain, /work: done in 0 s, all well\n$/);
   assert.match(draw(true), /all well\n$/);
+});
+
+test('the line of a fold says loss, validation, speed and rate, and a narrow terminal cuts off whole parts', () => {
+  const draw = () => {
+    let text = '';
+    const take = (line = '') => {
+      text = line;
+    };
+    const view = new FoldView({ update: (_, line) => take(line), end: take }, 4, 8);
+    view.onStep(1, null, 1e-3);
+    const row = { fold: 0, step: 1, learning_rate: 1e-3, validation_loss: 1 };
+    view.onEpoch({ ...row, epoch: 1, training_loss: 2, validation_mae: 9 });
+    view.onEpoch({ ...row, epoch: 2, training_loss: 1, validation_mae: null });
+    view.onStep(3, 1, 5e-4);
+    const last = text;
+    view.end(2);
+    return [last, text];
+  };
+  const [line, end] = draw();
+  assert.match(line ?? '', /loss 1\.000 █▁ {2}validation 9\.00 years {2}[\d.e+]+ pictures\/s {2}rate 0\.00050$/);
+  assert.is(end, '4 steps, weights of epoch 2, validation 9.00 years, █▁');
+  assert.is(sparkline([1, 2, 8]), '▁▂█');
+  assert.is(sparkline([3, 3]), '▁▁');
+  let narrow = '';
+  const progress = startProgress('work', 20, { isTTY: true, columns: 48, write: (part: string) => (narrow += part) });
+  progress.end('first part  a part that is longer than the line');
+  assert.match(narrow, /work {2}0 s {2}first part\n$/);
 });
 
 test('durations and near words', () => {
