@@ -260,6 +260,8 @@ async function trainOne(
 /** fold.json comes last: where it is, the fold is finished. */
 async function writeFold(run: RunFolder, split: Split, result: FoldResult): Promise<void> {
   const folder = run.folder(result.fold);
+  // Again, for whoever was killed between the last checkpoint and its history.
+  await run.writeHistory(result.history, folder);
   await run.writePredictions(result.predictions, folder);
   const facts: FoldFacts = {
     fold: result.fold,
