@@ -49,8 +49,13 @@ test('killed in the middle and resumed, a run ends with the same bits as one lef
   const refused = await train('killed');
   assert.is(refused.status, 1);
   assert.match(refused.errors.join('\n'), /fold-0 is there already; go on with --resume/);
-  const again = await runCli(['train', '--out', inside('killed'), '--resume'], killedAt('killed/predictions.csv', 1));
-  assert.is(again.signal, 'SIGKILL');
+  for (const [place, count] of [
+    ['fold-1/metrics.csv', 2],
+    ['killed/predictions.csv', 1],
+  ] as const) {
+    const again = await runCli(['train', '--out', inside('killed'), '--resume'], killedAt(place, count));
+    assert.is(again.signal, 'SIGKILL', place);
+  }
   const resumed = await runCli(['train', '--out', inside('killed'), '--resume']);
   assert.is(resumed.status, 0, resumed.stderr);
   assert.equal(weights(resumed.stdout), weights(whole.stdout));
