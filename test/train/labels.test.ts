@@ -59,7 +59,7 @@ test('what cannot be used is refused with the line and without anyone’s ID', (
   refuses('subject,age', /no rows/);
   refuses('subject,age\na,9999', /labels\.csv: line 2: age 9999/);
   refuses('subject,age\na,', /line 2: age is empty/);
-  refuses('subject,age\na,forty', /age "forty"/);
+  refuses('subject,age\na,forty', /age "aaaaa" is not a number/);
   refuses('subject,age\nsecret,40\nb,50\nsecret,41', /line 4: its subject is already in line 2/);
   assert.throws(
     () => read('subject,age\nsecret,40\nsecret,41'),
