@@ -23,7 +23,7 @@ const EXPLAINED = 3;
 const SETTINGS = {
   folds: 3,
   picture: 48,
-  train: { epochs: 9, batch: 8, learning_rate: 5e-4, validation: 0.15, validate_every: 5, keep: 'last' },
+  train: { epochs: 12, batch: 8, learning_rate: 5e-4, ema: 0.9, validation: 0.15, validate_every: 6, keep: 'last' },
   augment: { shift: 2, intensity: 0.05 },
 };
 
