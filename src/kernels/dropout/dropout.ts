@@ -1,10 +1,11 @@
 import { defineKernel, type Gpu, type GpuBuffer } from '../../gpu/index.ts';
 import { dispatchElements } from '../elements.ts';
+import philox from '../philox.wgsl';
 import beginSource from './begin.wgsl';
 import maskSource from './mask.wgsl';
 
 const begin = defineKernel({ name: 'dropout.begin', source: beginSource });
-const mask = defineKernel({ name: 'dropout.mask', source: maskSource });
+const mask = defineKernel({ name: 'dropout.mask', source: maskSource, prelude: philox });
 
 /** draw [3] = what state [3] = (key, key, pass) says; then the next pass is another one. */
 export function dropoutBegin(gpu: Gpu, { state, draw }: { state: GpuBuffer; draw: GpuBuffer }): void {

@@ -6,7 +6,7 @@
 //
 // Of a tensor that is too large to be bound, n elements from block `first_block` on.
 //
-// Words are those of Philox4x32-10 (Salmon et al., SC 2011): block i / 4 of the counter (block, pass, 0, 0) gives four, as
+// Words are those of Philox (philox.wgsl, put ahead): block i / 4 of the counter (block, pass, 0, 0) gives four, as
 // `philox` of src/util/random.ts does. All of it is whole numbers, so every adapter drops the same elements, and the way
 // back draws them again instead of keeping a mask. An invocation takes TURNS blocks and their vec4s.
 struct Sizes { n: u32, first_block: u32, threshold: u32, scale: f32 }
@@ -15,32 +15,6 @@ struct Sizes { n: u32, first_block: u32, threshold: u32, scale: f32 }
 @group(0) @binding(1) var<storage, read> draw: array<u32>;
 @group(0) @binding(2) var<storage, read_write> y: array<vec4<Scalar>>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
-
-// High 32 bits of the 64-bit product, by products of halves.
-fn multiplyHigh(a: u32, b: u32) -> u32 {
-  let a_low = a & 0xffffu;
-  let a_high = a >> 16u;
-  let b_low = b & 0xffffu;
-  let b_high = b >> 16u;
-  let middle = a_high * b_low + ((a_low * b_low) >> 16u);
-  let carry = a_low * b_high + (middle & 0xffffu);
-  return a_high * b_high + (middle >> 16u) + (carry >> 16u);
-}
-
-fn philox(counter: vec4u, first_key: vec2u) -> vec4u {
-  var c = counter;
-  var key = first_key;
-  for (var round = 0; round < 10; round++) {
-    c = vec4u(
-      multiplyHigh(0xcd9e8d57u, c.z) ^ c.y ^ key.x,
-      0xcd9e8d57u * c.z,
-      multiplyHigh(0xd2511f53u, c.x) ^ c.w ^ key.y,
-      0xd2511f53u * c.x,
-    );
-    key += vec2u(0x9e3779b9u, 0xbb67ae85u);
-  }
-  return c;
-}
 
 @compute @workgroup_size(64)
 fn main(

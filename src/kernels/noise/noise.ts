@@ -1,8 +1,9 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import prelude from '../philox.wgsl';
 import { inRows, workOn } from '../slices.ts';
 import source from './noise.wgsl';
 
-const kernel = defineKernel({ name: 'noise.noise', source });
+const kernel = defineKernel({ name: 'noise.noise', source, prelude });
 
 export interface NoiseOperands {
   /** n keys of two 32-bit words. */

@@ -3,7 +3,7 @@
 //   keys  [n]        two words a picture
 //   y     [n, size]
 //
-// Words are those of Philox4x32-10 (Salmon et al., SC 2011) for the counter (k / 4, 0, 0, 0) under the picture's key, as
+// Words are those of Philox (philox.wgsl, put ahead) for the counter (k / 4, 0, 0, 0) under the picture's key, as
 // `philox` of src/util/random.ts gives them; each pair becomes two deviates by Box and Muller's method,
 // √(−2 ln u) · (cos φ, sin φ) with u = (w + ½) / 2³² and φ = 2π (w' / 2³² − ½). So no bit depends on the other pictures.
 // An invocation takes the four pixels of a block. WGSL's cosine may be wrong by 2⁻¹¹, which no noise shows. On
@@ -13,32 +13,6 @@ struct Sizes { n: u32, size: u32, deviation: f32 }
 @group(0) @binding(0) var<storage, read> keys: array<vec2u>;
 @group(0) @binding(1) var<storage, read_write> y: array<Scalar>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
-
-// High 32 bits of the 64-bit product, by products of halves.
-fn multiplyHigh(a: u32, b: u32) -> u32 {
-  let a_low = a & 0xffffu;
-  let a_high = a >> 16u;
-  let b_low = b & 0xffffu;
-  let b_high = b >> 16u;
-  let middle = a_high * b_low + ((a_low * b_low) >> 16u);
-  let carry = a_low * b_high + (middle & 0xffffu);
-  return a_high * b_high + (middle >> 16u) + (carry >> 16u);
-}
-
-fn philox(counter: vec4u, first_key: vec2u) -> vec4u {
-  var c = counter;
-  var key = first_key;
-  for (var round = 0; round < 10; round++) {
-    c = vec4u(
-      multiplyHigh(0xcd9e8d57u, c.z) ^ c.y ^ key.x,
-      0xcd9e8d57u * c.z,
-      multiplyHigh(0xd2511f53u, c.x) ^ c.w ^ key.y,
-      0xd2511f53u * c.x,
-    );
-    key += vec2u(0x9e3779b9u, 0xbb67ae85u);
-  }
-  return c;
-}
 
 // The logarithm may come out above 0 where u is next to 1.
 fn normals(words: vec2u) -> vec2f {
