@@ -1,13 +1,10 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readCsv } from '../formats/csv.ts';
 import type { Studies } from '../formats/studies.ts';
-import { readLabels } from '../train/labels.ts';
+import { readLabelFile } from '../train/labels-file.node.ts';
 import type { Validation } from '../train/validation/results.ts';
 import { strengthText } from '../train/validation/strength.ts';
 import { validateRun } from '../train/validation/validate.node.ts';
-import { messageOf, UserError } from '../util/errors.ts';
 import { defineCommand, type Terminal } from './command.ts';
 import { openDevice } from './device.ts';
 import { columns } from './help.ts';
@@ -23,14 +20,6 @@ async function scansOf(run: string, given: string | undefined, terminal: Termina
   const own = path.join(run, 'cohort');
   const folder = given ?? (existsSync(own) ? own : null);
   return folder === null ? null : readInput(folder, terminal);
-}
-
-async function labelsOf(file: string | undefined) {
-  if (file === undefined) return null;
-  const bytes = await readFile(file).catch((error) => {
-    throw new UserError(`${file}: the label file cannot be read (${messageOf(error)})`);
-  });
-  return readLabels(path.basename(file), readCsv(bytes, path.basename(file)));
 }
 
 function printResult(terminal: Terminal, { robustness, reproducibility, generalisation }: Validation): void {
@@ -91,7 +80,7 @@ export default defineCommand({
     if (!run) throw new UsageError('--run DIR is missing');
     const out = options.out ?? path.join(run, 'validation');
     const scans = await scansOf(run, options.scans, terminal);
-    const labels = await labelsOf(options.labels);
+    const labels = options.labels === undefined ? null : await readLabelFile(options.labels);
     const gpu = await openDevice(terminal);
     try {
       const { signal, note, progress } = terminal;

@@ -3,6 +3,11 @@ import type { Refusal } from '../formats/refusal.ts';
 import type { Study } from '../formats/studies.ts';
 import { keyedHash, pseudonym, userSalt } from './pseudonym.node.ts';
 
+/** By what a patient is known: the label table's name for them, else what the files give. '' where a table gives none. */
+export function identifierOf(study: Study, labelled: string): string {
+  return labelled || study.patientId || study.studyUid || study.name;
+}
+
 /** What may be said of patients in files: pseudonyms and scrubbed texts, or everything where the user wants that. */
 export class Identities {
   readonly kept: boolean;

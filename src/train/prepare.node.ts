@@ -2,9 +2,7 @@
  * From a heap of studies to training data: `images.safetensors`, `subjects.csv` and `prepare.json`. Every study is used or
  * listed as refused with its cause. Identifiers become pseudonyms unless the user wants to keep them.
  */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readCsv } from '../formats/csv.ts';
 import { scannerName } from '../formats/dicom/acquisition.ts';
 import { FileNaming } from '../formats/naming.ts';
 import { type Refusal, RefusedError } from '../formats/refusal.ts';
@@ -15,8 +13,9 @@ import { checkReplaceable, writeFolder } from '../util/folder.node.ts';
 import { inOrder } from '../util/in-order.ts';
 import { VERSION } from '../util/version.ts';
 import { ContactSheet } from './contact-sheet.node.ts';
-import { Identities } from './identities.node.ts';
-import { type Label, type Labels, labelAge, OLDEST, readLabels } from './labels.ts';
+import { Identities, identifierOf } from './identities.node.ts';
+import { type Label, type Labels, labelAge, OLDEST } from './labels.ts';
+import { readLabelFile } from './labels-file.node.ts';
 import { PicturesWriter } from './pictures-file.node.ts';
 import { PREPARED_MARKER, type PreparedStudy, type PrepareResult, writeTables } from './prepared-folder.node.ts';
 import { PreparedUnits, type Unit } from './prepared-units.node.ts';
@@ -62,14 +61,6 @@ interface Candidate {
   number: number;
   subject: string;
   facts: Omit<TestSubject, 'subject'>;
-}
-
-async function readLabelFile(file: string): Promise<Labels> {
-  const name = path.basename(file);
-  const bytes = await readFile(file).catch((error) => {
-    throw new UserError(`${name}: the label file cannot be read (${messageOf(error)})`);
-  });
-  return readLabels(name, readCsv(bytes, name));
 }
 
 /** A part of the work: every `of`-th study from the `index`-th on, counted from 1. */
@@ -204,7 +195,6 @@ class Preparation {
       this.#refuse(study, fault);
       return null;
     }
-    const identifier = label?.subject || study.patientId || study.studyUid || study.name;
     const facts = {
       age,
       sex: label?.sex || (study.sex ?? ''),
@@ -212,7 +202,7 @@ class Preparation {
       contrast: study.contrast === null ? '' : study.contrast ? 'yes' : 'no',
       truth: label?.truth ?? null,
     } as const;
-    return { study, number, subject: this.#identities.subject(identifier), facts };
+    return { study, number, subject: this.#identities.subject(identifierOf(study, label?.subject ?? '')), facts };
   }
 
   /** Why a study's age makes it useless; null where it does not. */

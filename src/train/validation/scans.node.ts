@@ -1,5 +1,6 @@
 /** Finds the scans that a data set's pictures were made from: by the patients' names or pseudonyms. */
 import type { Study } from '../../formats/studies.ts';
+import { identifierOf } from '../identities.node.ts';
 import { pseudonym, userSalt } from '../pseudonym.node.ts';
 
 /** A row of the data set's table. */
@@ -40,7 +41,7 @@ function studiesByName(studies: readonly Study[], labelled: (study: Study) => st
   const salt = userSalt();
   const byName = new Map<string, Study[]>();
   for (const study of studies) {
-    const identifier = labelled(study) || study.patientId || study.studyUid || study.name;
+    const identifier = identifierOf(study, labelled(study));
     for (const name of [identifier, pseudonym(identifier, salt)]) {
       byName.set(name, [...(byName.get(name) ?? []), study]);
     }
