@@ -122,7 +122,7 @@ console.log(`ratios by ${measure === 'wall' ? 'the clock' : 'processor time, sin
 console.log(`milliseconds            agelens     tf.js   agelens     tf.js    ratio`);
 console.log(`                              (clock)      (processor)`);
 for (const each of CASES.filter(({ key }) => chosen.includes(key))) {
-  const result = await sideBySide([ours, theirs], each, await stateOf(each.network), rounds);
+  const result = await sideBySide([ours, theirs], each, await stateOf(each.network), rounds, info.kind);
   enter(each.key, result.ours, result.theirs, result.difference);
 }
 for (const each of FIRST_CASES.filter(({ key }) => chosen.includes(key))) {

@@ -1,4 +1,5 @@
-import { inTurns, type Measured, type Rounds } from '../src/bench/measure.node.ts';
+import { inTurns, type Measured, type Rounds, timeOf } from '../src/bench/measure.node.ts';
+import type { AdapterKind } from '../src/gpu/index.ts';
 import type { StateDict } from '../src/nn/index.ts';
 import { type Case, data } from './cases.ts';
 import type { Engine, Job, Runner } from './engine.ts';
@@ -16,6 +17,8 @@ const WARM = 4;
 /** Largest share by which outputs, and losses after a step, may differ. */
 const TOLERANCE = { infer: 1e-3, train: 1e-2 };
 const LEARNING_RATE = 1e-4;
+/** Milliseconds of steps in a round on a GPU, which lowers its clock where it has been idle; and the most steps. */
+const ROUND = { milliseconds: 300, steps: 40 };
 
 function runner(engine: Engine, each: Case, state: StateDict, batch = each.batch): Runner {
   const job: Job = { network: each.network, state, batch, side: each.side, learningRate: LEARNING_RATE };
@@ -40,6 +43,10 @@ function shareOfDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return difference / largest;
 }
 
+function ofOneStep({ shortest, rounds }: Measured, steps: number): Measured {
+  return { shortest: { wall: shortest.wall / steps, processor: shortest.processor / steps }, rounds };
+}
+
 /**
  * Both engines from the same weights on the same batch, in turns.
  * @throws when they do not compute the same
@@ -49,16 +56,26 @@ export async function sideBySide(
   each: Case,
   state: StateDict,
   rounds: Rounds,
+  kind: AdapterKind,
 ): Promise<Comparison> {
   for (const engine of [theirs, ours]) await warmUp(engine, each, state);
   const runners = [runner(ours, each, state), runner(theirs, each, state)] as const;
   const { pictures, targets } = data(each);
   const seen: ArrayLike<number>[][] = [[], []];
+  const steps = [1, 1];
   const tasks = runners.map((one, i) => async () => {
-    seen[i]?.push(await one.step(pictures, targets));
+    for (let k = 0; k < (steps[i] as number); k++) seen[i]?.push(await one.step(pictures, targets));
   });
   await tasks[0]?.(); // ours, which records its first step
-  const [our, their] = await inTurns(tasks, rounds);
+  if (kind === 'hardware') {
+    for (const [i, task] of tasks.entries()) {
+      await task();
+      const { wall } = await timeOf(task);
+      steps[i] = Math.max(1, Math.min(ROUND.steps, Math.ceil(ROUND.milliseconds / wall)));
+    }
+  }
+  const results = await inTurns(tasks, rounds);
+  const [our, their] = results.map((result, i) => ofOneStep(result, steps[i] as number));
   for (const one of runners) one.release();
   const [ourValues = [], theirValues = []] = seen;
   // Losses of the first two steps, as far as both have done them; in use every step gives the same.

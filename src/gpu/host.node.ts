@@ -2,11 +2,21 @@ import { isMainThread } from 'node:worker_threads';
 import { UserError } from '../util/errors.ts';
 import { type Candidate, judged } from './adapters.node.ts';
 import type { AdapterChoice, AdapterKind, HostAdapter, HostOptions, PassedOver } from './host.ts';
-import { calmPolling } from './polling.node.ts';
+import { interceptPolling, pollFor } from './polling.node.ts';
 import { forgetProbe } from './probe.node.ts';
 import { withoutRemarks } from './quiet.node.ts';
 import { readTuning } from './tuning-file.node.ts';
 import { withVulkan } from './vulkan.node.ts';
+
+/**
+ * What is asked of Dawn. Its timestamps are rounded to 65 µs, longer than most kernels take on a GPU, to keep a web page from
+ * spying on others; there is no such page here. And it offers no f16 on NVIDIA's cards because of results of theirs that its
+ * own tests found to be less exact than WGSL asks for; the kernels' tests pass there.
+ */
+const DAWN_OPTIONS = [
+  'enable-dawn-features=vulkan_enable_f16_on_nvidia',
+  'disable-dawn-features=timestamp_quantization',
+];
 
 const CHOICES: AdapterChoice[] = ['auto', 'hardware', 'lavapipe', 'swiftshader'];
 
@@ -38,8 +48,8 @@ async function open(drivers: string): Promise<GPUAdapter | null> {
   const { create, globals } = await import('webgpu');
   for (const [name, value] of Object.entries(globals))
     if (!(name in globalThis)) Object.assign(globalThis, { [name]: value });
-  calmPolling();
-  const gpu = held.get(drivers) ?? create([]);
+  interceptPolling();
+  const gpu = held.get(drivers) ?? create(DAWN_OPTIONS);
   held.set(drivers, gpu);
   return withoutRemarks(() => gpu.requestAdapter({ powerPreference: 'high-performance' }));
 }
@@ -47,13 +57,15 @@ async function open(drivers: string): Promise<GPUAdapter | null> {
 function hostAdapter(adapter: GPUAdapter, passedOver: PassedOver[]): HostAdapter {
   const { vendor, architecture, description } = adapter.info;
   const driver = description || `${vendor} ${architecture}`.trim();
+  const kind = kindOf(adapter);
+  pollFor(kind);
   const { file, ways, damage } = readTuning(adapter.info);
   if (damage !== null)
     passedOver.push({
       name: `the tuning in ${file}`,
       reason: `it is damaged (${damage}); agelens bench --tune makes a new one`,
     });
-  return { adapter, kind: kindOf(adapter), driver, passedOver, tuning: ways };
+  return { adapter, kind, driver, passedOver, tuning: ways };
 }
 
 /** The candidate's adapter, or why it gave none although it was found usable before. */

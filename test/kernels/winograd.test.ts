@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Gpu } from '../../src/gpu/index.ts';
+import type { AdapterKind, Gpu } from '../../src/gpu/index.ts';
 import { type Conv2dOptions, type Conv2dShape, conv2dForward, conv2dShape } from '../../src/kernels/conv2d/conv2d.ts';
-import { packings } from '../../src/kernels/matmul/panel-product.ts';
+import { PANEL_TILE_CHOICE, PANEL_TILES, packings } from '../../src/kernels/matmul/panel-product.ts';
 import { suitsWinograd, winogradSlices } from '../../src/kernels/winograd/tiles.ts';
 import {
   type Forced,
@@ -56,6 +56,12 @@ async function assertRight(options: Conv2dOptions): Promise<void> {
   for (const packing of all) {
     const passes = await winogradPasses(gpu, shape, inputs, { packing });
     for (const pass of PASSES) assert.ok(sameBits(passes[pass], first[pass]), `${pass} differs by packing ${packing}`);
+  }
+  for (const tile of Object.keys(PANEL_TILES)) {
+    gpu.tuning.set(PANEL_TILE_CHOICE.operation, tile);
+    const passes = await winogradPasses(gpu, shape, inputs, { packing: 'tiled' });
+    gpu.tuning.clear();
+    for (const pass of PASSES) assert.ok(sameBits(passes[pass], first[pass]), `${pass} differs by tile ${tile}`);
   }
 }
 
@@ -120,17 +126,19 @@ test('a batch goes slice by slice where scratch memory is bounded', async () => 
   assert.ok(relativeError(cut.gweight, whole.gweight) < 2e-6);
 });
 
-test('the shape decides where it is used', async () => {
+const PASSES_BY_NAME = ['forward', 'inputGradient', 'weightGradient'] as const;
+
+test('the shape decides where it is used, and whether it is a GPU', async () => {
   const shape = { batch: 1, inChannels: 64, height: 56, width: 56, outChannels: 64, kernel: 3, padding: 1 };
-  const suits = (change: Partial<Conv2dOptions>) => {
+  const suits = (change: Partial<Conv2dOptions>, kind: AdapterKind = 'lavapipe') => {
     const changed = conv2dShape({ ...shape, ...change });
-    return (['forward', 'inputGradient', 'weightGradient'] as const).filter((pass) => suitsWinograd(changed, pass))
-      .length;
+    return PASSES_BY_NAME.filter((pass) => suitsWinograd(kind, changed, pass)).length;
   };
   assert.is(suits({}), 3);
   assert.is(suits({ inChannels: 256, outChannels: 256, height: 14, width: 14 }), 2, 'few tiles to add up');
   assert.is(suits({ inChannels: 512, outChannels: 512, height: 7, width: 7, batch: 16 }), 3);
   assert.is(suits({ inChannels: 512, outChannels: 512, height: 7, width: 7 }), 0, 'few tiles');
+  assert.is(suits({ inChannels: 512, outChannels: 512, height: 7, width: 7 }, 'hardware'), 2);
   assert.is(suits({ inChannels: 8, outChannels: 8, height: 200, width: 200 }), 0, 'few channels');
   assert.is(suits({ height: 16, width: 16 }), 0, 'little to gain');
   assert.is(suits({ batch: 0 }), 0);
@@ -145,7 +153,7 @@ test('conv2d takes it where it suits', async () => {
   const gpu = await testGpu();
   const options = { batch: 1, inChannels: 64, height: 44, width: 44, outChannels: 64, kernel: 3, padding: 1 };
   const shape = conv2dShape(options);
-  assert.ok(suitsWinograd(shape, 'forward'));
+  assert.ok(suitsWinograd(gpu.info.kind, shape, 'forward'));
   const inputs = randomInputs(shape);
   const [passes, expected] = [await runPasses(gpu, shape, inputs), await winogradPasses(gpu, shape, inputs)];
   for (const pass of PASSES) assert.ok(sameBits(passes[pass], expected[pass]), pass);

@@ -34,7 +34,7 @@ export interface Conv2dForward extends Forced {
 /** y = x ∗ weight + bias. */
 export function conv2dForward(gpu: Gpu, pass: Conv2dForward): void {
   const { x, weight, bias, y, shape, tile, sliceBytes } = pass;
-  if (!tile && suitsWinograd(shape, 'forward')) return winogradForward(gpu, pass);
+  if (!tile && suitsWinograd(gpu.info.kind, shape, 'forward')) return winogradForward(gpu, pass);
   const { groups, kernel, stride, dilation, padding } = shape;
   const grid = [shape.outHeight, shape.outWidth] as const;
   const channels = shape.inChannels / groups;

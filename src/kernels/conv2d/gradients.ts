@@ -19,7 +19,9 @@ export interface Conv2dGradients extends Forced {
 /** The gradients of input and weights at once: the same numbers as one after the other, with less packing. */
 export function conv2dGradients(gpu: Gpu, pass: Conv2dGradients): void {
   const { x, weight, gy, gx, gweight, shape, tile, sliceBytes } = pass;
-  const winograd = !tile && (suitsWinograd(shape, 'inputGradient') || suitsWinograd(shape, 'weightGradient'));
+  const winograd =
+    !tile &&
+    (suitsWinograd(gpu.info.kind, shape, 'inputGradient') || suitsWinograd(gpu.info.kind, shape, 'weightGradient'));
   if (winograd || shape.batch === 0) {
     conv2dWeightGradient(gpu, pass);
     conv2dInputGradient(gpu, pass);

@@ -19,7 +19,7 @@ export interface Conv2dInputGradient extends Forced {
 /** gx: the gradient of the input from that of the output. */
 export function conv2dInputGradient(gpu: Gpu, pass: Conv2dInputGradient): void {
   const { gy, weight, gx, shape, tile, sliceBytes } = pass;
-  if (!tile && suitsWinograd(shape, 'inputGradient')) return winogradInputGradient(gpu, pass);
+  if (!tile && suitsWinograd(gpu.info.kind, shape, 'inputGradient')) return winogradInputGradient(gpu, pass);
   if (shape.batch === 0) return;
   clearUnmet(gpu, gx, shape);
   const { xBytes, yBytes, largest } = pictureBytes(shape, gy.scalar);

@@ -32,8 +32,9 @@ export interface Forced {
   sliceBytes?: number;
 }
 
-const WORKGROUP_TILES: Record<'large' | 'middle' | 'few_outputs', WorkgroupTile> = {
+const WORKGROUP_TILES: Record<'large' | 'even' | 'middle' | 'few_outputs', WorkgroupTile> = {
   large: { m: 64, n: 64, k: 16, blockM: 8, blockN: 4 },
+  even: { m: 64, n: 64, k: 16, blockM: 4, blockN: 4 },
   middle: { m: 32, n: 32, k: 16, blockM: 4, blockN: 4 },
   few_outputs: { m: 4, n: 256, k: 8, blockM: 4, blockN: 4 },
 };

@@ -29,6 +29,9 @@ const FOURS_N = TILE_N / 4;
 const PITCH_M = FOURS_M + 1; // a four to spare, so that neighbours in k lie in different banks of memory
 const BLOCK_FOURS_M = BLOCK_M / 4;
 const BLOCK_FOURS_N = BLOCK_N / 4;
+// Fours that an invocation brings in a turn.
+const LOADS_X = TILE_K * FOURS_N / THREADS;
+const LOADS_WEIGHTS = (TILE_K * FOURS_M + THREADS - 1) / THREADS;
 
 struct Sizes {
   batch: u32, groups: u32, channels: u32, outputs: u32,
@@ -80,39 +83,58 @@ fn main(
   let load = pixels_from(first_pixel + local % FOURS_N * 4);
   let top = vec4i(load.row * STRIDE_H) - sizes.pad_h;
   let left = vec4i(load.column * STRIDE_W) - sizes.pad_w;
-  let x_start = (load.picture * sizes.groups + group) * sizes.channels;
+  // Where the first tap of the first channel lies; it wraps where that is before the picture.
+  let corner = ((load.picture * sizes.groups + group) * sizes.channels * sizes.x_height + vec4u(top)) * sizes.x_width + vec4u(left);
   let weight_first = sizes.weight_start + group * sizes.weight_group;
 
   let thread_m = local / THREADS_N;
   let thread_n = local % THREADS_N;
   var sums: array<vec4f, BLOCK_M * BLOCK_FOURS_N>;
+  var next_x: array<vec4f, LOADS_X>;
+  var next_weights: array<vec4f, LOADS_WEIGHTS>;
 
-  for (var k = 0u; k < depth; k += TILE_K) {
-    for (var row = local / FOURS_N; row < TILE_K; row += THREADS / FOURS_N) {
-      let tap = (k + row) / CHANNEL_BLOCK % TAPS;
-      let channel = (k + row) / (CHANNEL_BLOCK * TAPS) * CHANNEL_BLOCK + (k + row) % CHANNEL_BLOCK;
-      let h = top + i32(tap / KERNEL_W * DILATION_H);
-      let w = left + i32(tap % KERNEL_W * DILATION_W);
-      // Numbers below zero are beyond the end as unsigned ones.
-      let inside = load.inside & (vec4u(h) < vec4u(sizes.x_height)) & (vec4u(w) < vec4u(sizes.x_width))
-        & vec4<bool>(channel < sizes.channels);
-      let at = select(vec4u(), ((x_start + channel) * sizes.x_height + vec4u(h)) * sizes.x_width + vec4u(w), inside);
-      let values = vec4f(vec4<Scalar>(x[at.x], x[at.y], x[at.z], x[at.w]));
-      x_tile[row * FOURS_N + local % FOURS_N] = select(vec4f(), values, inside);
+  // The values of a turn are on their way while those of the turn before are summed.
+  let turns = (depth + TILE_K - 1) / TILE_K;
+  for (var turn = 0u; turn <= turns; turn++) {
+    if (turn > 0) {
+      for (var i = 0u; i < LOADS_X; i++) { x_tile[local + i * THREADS] = next_x[i]; }
+      for (var i = 0u; i < LOADS_WEIGHTS; i++) {
+        let each = local + i * THREADS;
+        if (each < TILE_K * FOURS_M) { weight_tile[each % TILE_K * PITCH_M + each / TILE_K] = next_weights[i]; }
+      }
+      workgroupBarrier();
     }
-    for (var each = local; each < TILE_K * FOURS_M; each += THREADS) {
-      let at = k + each % TILE_K;
-      let tap = at / CHANNEL_BLOCK % TAPS;
-      let channel = at / (CHANNEL_BLOCK * TAPS) * CHANNEL_BLOCK + at % CHANNEL_BLOCK;
-      let output = vec4u(first_output + each / TILE_K * 4) + vec4u(0u, 1u, 2u, 3u);
-      let inside = (output < vec4u(sizes.outputs)) & vec4<bool>(channel < sizes.channels);
-      let start = weight_first + channel * sizes.weight_channel + tap / KERNEL_W * sizes.weight_h
-        + tap % KERNEL_W * sizes.weight_w;
-      let place = select(vec4u(), start + output * sizes.weight_output, inside);
-      let values = vec4f(vec4<Scalar>(weight[place.x], weight[place.y], weight[place.z], weight[place.w]));
-      weight_tile[each % TILE_K * PITCH_M + each / TILE_K] = select(vec4f(), values, inside);
+    if (turn < turns) {
+      let k = turn * TILE_K;
+      for (var i = 0u; i < LOADS_X; i++) {
+        let at = k + local / FOURS_N + i * (THREADS / FOURS_N);
+        let tap = at / CHANNEL_BLOCK % TAPS;
+        let channel = at / (CHANNEL_BLOCK * TAPS) * CHANNEL_BLOCK + at % CHANNEL_BLOCK;
+        let h = top + i32(tap / KERNEL_W * DILATION_H);
+        let w = left + i32(tap % KERNEL_W * DILATION_W);
+        // Numbers below zero are beyond the end as unsigned ones.
+        let inside = load.inside & (vec4u(h) < vec4u(sizes.x_height)) & (vec4u(w) < vec4u(sizes.x_width))
+          & vec4<bool>(channel < sizes.channels);
+        let away = (channel * sizes.x_height + tap / KERNEL_W * DILATION_H) * sizes.x_width + tap % KERNEL_W * DILATION_W;
+        let place = select(vec4u(), corner + away, inside);
+        let values = vec4f(vec4<Scalar>(x[place.x], x[place.y], x[place.z], x[place.w]));
+        next_x[i] = select(vec4f(), values, inside);
+      }
+      for (var i = 0u; i < LOADS_WEIGHTS; i++) {
+        let each = local + i * THREADS;
+        let at = k + each % TILE_K;
+        let tap = at / CHANNEL_BLOCK % TAPS;
+        let channel = at / (CHANNEL_BLOCK * TAPS) * CHANNEL_BLOCK + at % CHANNEL_BLOCK;
+        let output = vec4u(first_output + each / TILE_K * 4) + vec4u(0u, 1u, 2u, 3u);
+        let inside = (output < vec4u(sizes.outputs)) & vec4<bool>(channel < sizes.channels);
+        let start = weight_first + channel * sizes.weight_channel + tap / KERNEL_W * sizes.weight_h
+          + tap % KERNEL_W * sizes.weight_w;
+        let place = select(vec4u(), start + output * sizes.weight_output, inside);
+        let values = vec4f(vec4<Scalar>(weight[place.x], weight[place.y], weight[place.z], weight[place.w]));
+        next_weights[i] = select(vec4f(), values, inside);
+      }
     }
-    workgroupBarrier();
+    if (turn == 0) { continue; }
     for (var row = 0u; row < TILE_K; row++) {
       var factors: array<vec4f, BLOCK_FOURS_N>;
       for (var n = 0u; n < BLOCK_FOURS_N; n++) { factors[n] = x_tile[row * FOURS_N + n * THREADS_N + thread_n]; }

@@ -50,7 +50,7 @@ export interface Parts {
 /** gweight: the gradient of the weights from that of the output; zero for an empty batch. */
 export function conv2dWeightGradient(gpu: Gpu, gradient: Conv2dWeightGradient): void {
   const { shape, accumulate = false, tile } = gradient;
-  if (!tile && suitsWinograd(shape, 'weightGradient')) return winogradWeightGradient(gpu, gradient);
+  if (!tile && suitsWinograd(gpu.info.kind, shape, 'weightGradient')) return winogradWeightGradient(gpu, gradient);
   const { xBytes, yBytes, largest } = pictureBytes(shape, gradient.x.scalar);
   for (const slice of batchSlices(shape.batch, [xBytes, yBytes], gradient.sliceBytes, largest)) {
     weightGradientSlice(gpu, {

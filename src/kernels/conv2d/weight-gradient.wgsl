@@ -24,6 +24,10 @@ const PITCH_M = FOURS_M + 1;
 const PITCH_N = FOURS_N + 1;
 const BLOCK_FOURS_M = BLOCK_M / 4;
 const BLOCK_FOURS_N = BLOCK_N / 4;
+// Fours of a pixel that the invocations bring in at once, and how often each does in a turn.
+const FOURS_A_TURN = THREADS / TILE_K;
+const LOADS_X = FOURS_N / FOURS_A_TURN;
+const LOADS_GY = (FOURS_M + FOURS_A_TURN - 1) / FOURS_A_TURN;
 
 struct Sizes {
   batch: u32, groups: u32, channels: u32, outputs: u32,
@@ -64,36 +68,51 @@ fn main(
   let thread_n = local % THREADS_N;
   var sums: array<vec4f, BLOCK_M * BLOCK_FOURS_N>;
 
-  for (var k = first_pixel; k < end_pixel; k += TILE_K) {
-    let pixel = k + load_row;
-    let inside = pixel < end_pixel;
-    let j = pixel % sizes.y_width;
-    let i = pixel / sizes.y_width % sizes.y_height;
-    let image = pixel / (sizes.y_width * sizes.y_height);
-    let top = i32(i * STRIDE_H) - sizes.pad_h;
-    let left = i32(j * STRIDE_W) - sizes.pad_w;
-    let x_start = (image * sizes.groups + group) * sizes.channels;
-    for (var four = local / TILE_K; four < FOURS_N; four += THREADS / TILE_K) {
-      let tap = vec4u(first_tap + 4 * four) + vec4u(0u, 1u, 2u, 3u);
-      let channel = tap / TAPS;
-      let within = tap - channel * TAPS;
-      // Numbers below zero are beyond the end as unsigned ones.
-      let h = vec4u(top + vec4i(within / KERNEL_W * DILATION_H));
-      let w = vec4u(left + vec4i(within % KERNEL_W * DILATION_W));
-      let met = vec4<bool>(inside) & (tap < vec4u(depth)) & (h < vec4u(sizes.x_height)) & (w < vec4u(sizes.x_width));
-      let at = select(vec4u(), ((x_start + channel) * sizes.x_height + h) * sizes.x_width + w, met);
-      let values = vec4f(vec4<Scalar>(x[at.x], x[at.y], x[at.z], x[at.w]));
-      x_tile[load_row * PITCH_N + four] = select(vec4f(), values, met);
+  var next_x: array<vec4f, LOADS_X>;
+  var next_gy: array<vec4f, LOADS_GY>;
+
+  // The values of a turn are on their way while those of the turn before are summed.
+  let turns = (end_pixel - first_pixel + TILE_K - 1) / TILE_K;
+  for (var turn = 0u; turn <= turns; turn++) {
+    if (turn > 0) {
+      for (var i = 0u; i < LOADS_X; i++) { x_tile[load_row * PITCH_N + local / TILE_K + i * FOURS_A_TURN] = next_x[i]; }
+      for (var i = 0u; i < LOADS_GY; i++) {
+        let four = local / TILE_K + i * FOURS_A_TURN;
+        if (four < FOURS_M) { gy_tile[load_row * PITCH_M + four] = next_gy[i]; }
+      }
+      workgroupBarrier();
     }
-    let gy_start = (image * sizes.groups + group) * sizes.outputs;
-    for (var four = local / TILE_K; four < FOURS_M; four += THREADS / TILE_K) {
-      let output = vec4u(first_output + 4 * four) + vec4u(0u, 1u, 2u, 3u);
-      let met = vec4<bool>(inside) & (output < vec4u(sizes.outputs));
-      let at = select(vec4u(), ((gy_start + output) * sizes.y_height + i) * sizes.y_width + j, met);
-      let values = vec4f(vec4<Scalar>(gy[at.x], gy[at.y], gy[at.z], gy[at.w]));
-      gy_tile[load_row * PITCH_M + four] = select(vec4f(), values, met);
+    if (turn < turns) {
+      let pixel = first_pixel + turn * TILE_K + load_row;
+      let inside = pixel < end_pixel;
+      let j = pixel % sizes.y_width;
+      let i = pixel / sizes.y_width % sizes.y_height;
+      let image = pixel / (sizes.y_width * sizes.y_height);
+      let top = i32(i * STRIDE_H) - sizes.pad_h;
+      let left = i32(j * STRIDE_W) - sizes.pad_w;
+      let x_start = (image * sizes.groups + group) * sizes.channels;
+      for (var n = 0u; n < LOADS_X; n++) {
+        let tap = vec4u(first_tap + 4 * (local / TILE_K + n * FOURS_A_TURN)) + vec4u(0u, 1u, 2u, 3u);
+        let channel = tap / TAPS;
+        let within = tap - channel * TAPS;
+        // Numbers below zero are beyond the end as unsigned ones.
+        let h = vec4u(top + vec4i(within / KERNEL_W * DILATION_H));
+        let w = vec4u(left + vec4i(within % KERNEL_W * DILATION_W));
+        let met = vec4<bool>(inside) & (tap < vec4u(depth)) & (h < vec4u(sizes.x_height)) & (w < vec4u(sizes.x_width));
+        let at = select(vec4u(), ((x_start + channel) * sizes.x_height + h) * sizes.x_width + w, met);
+        let values = vec4f(vec4<Scalar>(x[at.x], x[at.y], x[at.z], x[at.w]));
+        next_x[n] = select(vec4f(), values, met);
+      }
+      let gy_start = (image * sizes.groups + group) * sizes.outputs;
+      for (var n = 0u; n < LOADS_GY; n++) {
+        let output = vec4u(first_output + 4 * (local / TILE_K + n * FOURS_A_TURN)) + vec4u(0u, 1u, 2u, 3u);
+        let met = vec4<bool>(inside) & (output < vec4u(sizes.outputs));
+        let at = select(vec4u(), ((gy_start + output) * sizes.y_height + i) * sizes.y_width + j, met);
+        let values = vec4f(vec4<Scalar>(gy[at.x], gy[at.y], gy[at.z], gy[at.w]));
+        next_gy[n] = select(vec4f(), values, met);
+      }
     }
-    workgroupBarrier();
+    if (turn == 0) { continue; }
     for (var row = 0u; row < TILE_K; row++) {
       var factors: array<vec4f, BLOCK_FOURS_N>;
       for (var n = 0u; n < BLOCK_FOURS_N; n++) { factors[n] = x_tile[row * PITCH_N + n * THREADS_N + thread_n]; }

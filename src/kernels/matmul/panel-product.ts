@@ -15,6 +15,8 @@ import {
   type Kernel,
   linearWorkgroups,
 } from '../../gpu/index.ts';
+import { keepBusy } from '../busy.ts';
+import { type Choice, choose, sizeClasses } from '../choice.ts';
 import type { Operand } from '../slices.ts';
 import { packTexels, viewOf } from './pack-texels.ts';
 import fourSource from './panel-four.wgsl';
@@ -41,6 +43,33 @@ const kernels = {
   plain: defineKernel({ name, source: fourSource, prelude: plainRows }),
   tiled: defineKernel({ name, source: tiledSource }),
 } satisfies Record<Packing, Kernel>;
+
+/** Panels of rows and of columns that a workgroup of panel-tiled.wgsl computes. */
+export interface PanelTile {
+  rows: number;
+  columns: number;
+}
+
+/** By name; every one gives the same bits. */
+export const PANEL_TILES: Readonly<Record<string, PanelTile>> = {
+  small: { rows: 1, columns: 1 },
+  high: { rows: 2, columns: 1 },
+  large: { rows: 2, columns: 2 },
+};
+
+type Extent = Pick<PanelProduct, 'products' | 'rows' | 'columns'>;
+
+export const PANEL_TILE_CHOICE: Choice<PanelTile, Extent> = {
+  operation: 'product.panels',
+  ways: () => PANEL_TILES,
+  candidates: () => Object.keys(PANEL_TILES),
+  shapes: ({ products, rows, columns }) => sizeClasses({ products, rows, columns }),
+  usual: (gpu, extent) => (keepBusy(gpu, 2 * tileCount(extent, PANEL_TILES.large as PanelTile)) ? 'large' : 'small'),
+};
+
+function tileCount({ products, rows, columns }: Extent, tile: PanelTile): number {
+  return products * Math.ceil(inPanels(rows) / PANEL / tile.rows) * Math.ceil(inPanels(columns) / PANEL / tile.columns);
+}
 
 /** The packing that suits an adapter. */
 export function choosePacking(gpu: Gpu): Packing {
@@ -135,11 +164,13 @@ export interface PanelProduct {
 }
 
 /** y[product, column, row] = Σ a · b over the terms. */
-export function panelProduct(gpu: Gpu, { a, b, y, products, rows, columns, terms, packing }: PanelProduct): void {
+export function panelProduct(gpu: Gpu, product: PanelProduct): void {
+  const { a, b, y, products, rows, columns, terms, packing } = product;
   const row_blocks = Math.ceil(rows / ROWS);
   const [row_panels, column_panels] = [inPanels(rows) / PANEL, inPanels(columns) / PANEL];
-  const workgroups = (packing === 'tiled' ? row_panels : row_blocks) * column_panels;
-  gpu.dispatch(kernels[packing], {
+  const tile = packing === 'tiled' ? choose(gpu, PANEL_TILE_CHOICE, product) : null;
+  const kernel = kernels[packing];
+  gpu.dispatch(tile ? kernel.with({ ROW_PANELS: tile.rows, COLUMN_PANELS: tile.columns }) : kernel, {
     buffers: { a: a.data, b: b.data, y },
     sizes: {
       row_blocks,
@@ -149,7 +180,7 @@ export function panelProduct(gpu: Gpu, { a, b, y, products, rows, columns, terms
       products,
       ...(packing === 'texels' && { first_a: a.first, first_b: b.first }),
     },
-    workgroups: linearWorkgroups(products * workgroups, 1),
+    workgroups: linearWorkgroups(tile ? tileCount(product, tile) : products * row_blocks * column_panels, 1),
     work: { flops: 2 * products * rows * columns * terms },
   });
 }

@@ -1,3 +1,4 @@
+import type { AdapterKind } from '../../gpu/index.ts';
 import type { Conv2dShape, Pair } from '../conv2d/shape.ts';
 import { inPanels, packedStep, quads, resultStep } from '../matmul/panel-product.ts';
 import { BINDING_BYTES, type Slice } from '../slices.ts';
@@ -12,6 +13,8 @@ const TILE = 4;
 const COST = { picture: 60, weight: 22, sum: 25 };
 /** Multiply–adds of a direct pass below which its time matters less than its smaller error and that it needs no pipelines. */
 const LEAST = 2 ** 26;
+/** How much dearer direct sums are on a GPU, which few of them leave idle. */
+const GPU_DIRECT = 4;
 /** Bytes of the transformed tensors of a slice, where a picture does not need more. */
 const SCRATCH = 2 ** 25;
 /** Elements that pictures of a slice come to a multiple of, so that a view of a buffer can begin there in any type. */
@@ -62,11 +65,11 @@ export function winogradSlices(shape: Conv2dShape, pass: Pass, scratch?: number)
 
 /**
  * Whether a pass goes by Winograd's method: where 36 products of a tile and their transforms cost less than the direct
- * sums. The shape alone decides, so that every adapter adds in the same order; the costs are those of lavapipe, where
- * transforms are dearest. Few channels leave too little to each transformed number; a few pixels with many channels make
+ * sums. The shape decides, and whether it is a GPU, so that all adapters that run on a CPU add in the same order, and all
+ * GPUs do; the costs are those of lavapipe, where transforms are dearest. Few channels leave too little to each transformed number; a few pixels with many channels make
  * the transform of the weights the larger part.
  */
-export function suitsWinograd(shape: Conv2dShape, pass: Pass): boolean {
+export function suitsWinograd(kind: AdapterKind, shape: Conv2dShape, pass: Pass): boolean {
   const { batch, groups, kernel, stride, dilation, inChannels, outChannels } = shape;
   const plain = groups === 1 && same(kernel, 3) && same(stride, 1) && same(dilation, 1);
   const pixels = tiledPixels(shape, pass);
@@ -76,7 +79,8 @@ export function suitsWinograd(shape: Conv2dShape, pass: Pass): boolean {
   const { rows, columns, terms } = productSize(shape, pass, tiles);
   const products = 16 * Math.ceil(rows / 16) * inPanels(columns) * 4 * quads(terms);
   const transforms = COST.picture * tiles * (inChannels + outChannels) + COST.weight * inChannels * outChannels;
-  return POINTS * (products + transforms + COST.sum * rows * columns) < direct && fits(shape, pass);
+  const cost = POINTS * (products + transforms + COST.sum * rows * columns);
+  return cost < direct * (kind === 'hardware' ? GPU_DIRECT : 1) && fits(shape, pass);
 }
 
 const same = (pair: Pair, value: number): boolean => pair[0] === value && pair[1] === value;
