@@ -18,6 +18,8 @@ export interface Figures extends AdapterRates {
 }
 
 const ROUNDS = 5;
+/** Steps of which the shortest counts; a GPU that has been idle takes a while to raise its clock. */
+const STEPS = { hardware: 50, lavapipe: 5, swiftshader: 5 };
 
 /** Multiply–add peak and copy rate, in turns. */
 export async function adapterRates(gpu: Gpu, clock: Clock): Promise<AdapterRates> {
@@ -39,13 +41,13 @@ function matmulLoad(gpu: Gpu, size: number): Load {
   };
 }
 
-async function milliseconds(one: Repeatable, clock: Clock): Promise<number> {
+async function milliseconds(gpu: Gpu, one: Repeatable, clock: Clock): Promise<number> {
   const task = () => {
     one.queue();
     return one.settle();
   };
   await task();
-  const [measured] = await inTurns([task], { most: ROUNDS, budget: 10_000 });
+  const [measured] = await inTurns([task], { most: STEPS[gpu.info.kind], budget: 10_000 });
   one.release();
   return measured?.shortest[clock] as number;
 }
@@ -63,7 +65,7 @@ export async function figures(gpu: Gpu, clock: Clock): Promise<Figures> {
     matmul_gflops: rate / 1e9,
     matmul_size: size,
     convolutions,
-    train_224_b1_ms: await milliseconds(trainingStep(gpu, 1, 224), clock),
-    infer_224_b1_ms: await milliseconds(inference(gpu, 1, 224), clock),
+    train_224_b1_ms: await milliseconds(gpu, trainingStep(gpu, 1, 224), clock),
+    infer_224_b1_ms: await milliseconds(gpu, inference(gpu, 1, 224), clock),
   };
 }

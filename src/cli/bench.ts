@@ -18,6 +18,8 @@ const OPTIONS = {
 
 /** Steps that a profile covers. */
 const PROFILED = 3;
+/** Steps before them: a GPU that has been idle takes a while to raise its clock. */
+const WARMING = { hardware: 40, lavapipe: 1, swiftshader: 1 };
 
 function printFigures(terminal: Terminal, measured: Figures, clock: Clock): void {
   const { peak_gflops, copy_gbs, matmul_gflops, matmul_size, convolutions, train_224_b1_ms, infer_224_b1_ms } =
@@ -67,8 +69,10 @@ async function tuneAdapter(gpu: Gpu, terminal: Terminal): Promise<{ file: string
 
 async function profileStep(gpu: Gpu, batch: number, file: string, terminal: Terminal, measured: Figures) {
   const step = trainingStep(gpu, batch, 224);
-  step.queue();
-  await step.settle();
+  for (let i = 0; i < WARMING[gpu.info.kind]; i++) {
+    step.queue();
+    await step.settle();
+  }
   const { profile } = await gpu.profile(async () => {
     for (let i = 0; i < PROFILED; i++) step.queue();
     await step.settle();

@@ -13,7 +13,7 @@ import { chooseWay, multiply, type Product, type Way, ways } from './product.ts'
 
 const kernel = defineKernel({ name: 'matmul', source });
 
-/** A product cut into tiles that go through workgroup memory. */
+/** A product cut into tiles that go through workgroup memory; blocks are multiples of four. */
 export interface WorkgroupMatmulTile {
   m: number;
   n: number;
@@ -25,9 +25,10 @@ export interface WorkgroupMatmulTile {
 /** How to compute a product; a `way` is for adapters that run on a CPU. Every tile gives the same bits. */
 export type MatmulTile = WorkgroupMatmulTile | { way: Way };
 
-const WORKGROUP_TILES: Record<'large' | 'small', WorkgroupMatmulTile> = {
+const WORKGROUP_TILES: Record<'large' | 'even' | 'small', WorkgroupMatmulTile> = {
   large: { m: 64, n: 64, k: 16, blockM: 8, blockN: 4 },
-  small: { m: 16, n: 16, k: 32, blockM: 2, blockN: 2 },
+  even: { m: 64, n: 64, k: 16, blockM: 4, blockN: 4 },
+  small: { m: 32, n: 32, k: 32, blockM: 4, blockN: 4 },
 };
 
 /** Tiles worth choosing from on an adapter, by name. */
