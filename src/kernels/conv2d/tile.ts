@@ -32,9 +32,10 @@ export interface Forced {
   sliceBytes?: number;
 }
 
-const WORKGROUP_TILES: Record<'large' | 'even' | 'middle' | 'few_outputs', WorkgroupTile> = {
+const WORKGROUP_TILES: Record<'large' | 'even' | 'wide' | 'middle' | 'few_outputs', WorkgroupTile> = {
   large: { m: 64, n: 64, k: 16, blockM: 8, blockN: 4 },
   even: { m: 64, n: 64, k: 16, blockM: 4, blockN: 4 },
+  wide: { m: 32, n: 64, k: 16, blockM: 4, blockN: 4 },
   middle: { m: 32, n: 32, k: 16, blockM: 4, blockN: 4 },
   few_outputs: { m: 4, n: 256, k: 8, blockM: 4, blockN: 4 },
 };
@@ -57,13 +58,14 @@ export function tileCount({ m, n, count }: Extent, tile: WorkgroupTile): number 
 }
 
 /**
- * Adapters that run on a CPU do without workgroup memory; on hardware large tiles read less, and small ones keep a device
- * busy that small pictures would leave idle.
+ * Adapters that run on a CPU do without workgroup memory; on hardware larger tiles read less, and smaller ones keep a device
+ * busy that small pictures would leave idle. As it was best on an H100.
  */
 function usualTile(gpu: Gpu, extent: Extent): string {
   if (gpu.info.kind !== 'hardware') return chooseWay(gpu);
   if (extent.m <= 8) return 'few_outputs';
-  return keepBusy(gpu, tileCount(extent, WORKGROUP_TILES.large)) && extent.m > 32 ? 'large' : 'middle';
+  if (extent.m <= 32) return 'wide';
+  return keepBusy(gpu, tileCount(extent, WORKGROUP_TILES.even) / 3) ? 'even' : 'wide';
 }
 
 export type Pass = 'forward' | 'inputGradient' | 'weightGradient';

@@ -18,6 +18,7 @@ import {
 import { keepBusy } from '../busy.ts';
 import { type Choice, choose, sizeClasses } from '../choice.ts';
 import type { Operand } from '../slices.ts';
+import { addChunks } from './add-chunks.ts';
 import { packTexels, viewOf } from './pack-texels.ts';
 import fourSource from './panel-four.wgsl';
 import plainRows from './panel-rows-plain.wgsl';
@@ -44,27 +45,42 @@ const kernels = {
   tiled: defineKernel({ name, source: tiledSource }),
 } satisfies Record<Packing, Kernel>;
 
-/** Panels of rows and of columns that a workgroup of panel-tiled.wgsl computes. */
+/** Panels of rows and of columns that a workgroup of panel-tiled.wgsl computes, and whether it does all of a sum. */
 export interface PanelTile {
   rows: number;
   columns: number;
+  /** Runs of 64 terms go to workgroups of their own and are added up afterwards, in the same order. */
+  split: boolean;
 }
 
 /** By name; every one gives the same bits. */
-export const PANEL_TILES: Readonly<Record<string, PanelTile>> = {
-  small: { rows: 1, columns: 1 },
-  high: { rows: 2, columns: 1 },
-  large: { rows: 2, columns: 2 },
-};
+export const PANEL_TILES = {
+  small: { rows: 1, columns: 1, split: false },
+  high: { rows: 2, columns: 1, split: false },
+  large: { rows: 2, columns: 2, split: false },
+  split: { rows: 2, columns: 1, split: true },
+} satisfies Record<string, PanelTile>;
 
-type Extent = Pick<PanelProduct, 'products' | 'rows' | 'columns'>;
+type Extent = Pick<PanelProduct, 'products' | 'rows' | 'columns' | 'terms'>;
+
+/** Numbers of all runs' sums from which they are not kept apart: their memory and its traffic cost more than they give. */
+const MOST_PARTIAL = 2 ** 23;
+/** Terms whose sum is a run. */
+const RUN = 64;
+
+const runsOf = ({ terms }: Extent): number => Math.ceil(terms / RUN);
+const partialLength = (extent: Extent): number =>
+  runsOf(extent) * extent.products * resultStep(extent.rows, extent.columns);
 
 export const PANEL_TILE_CHOICE: Choice<PanelTile, Extent> = {
   operation: 'product.panels',
   ways: () => PANEL_TILES,
   candidates: () => Object.keys(PANEL_TILES),
-  shapes: ({ products, rows, columns }) => sizeClasses({ products, rows, columns }),
-  usual: (gpu, extent) => (keepBusy(gpu, 2 * tileCount(extent, PANEL_TILES.large as PanelTile)) ? 'large' : 'small'),
+  shapes: ({ products, rows, columns, terms }) => sizeClasses({ products, rows, columns, terms }),
+  usual(gpu, extent) {
+    if (keepBusy(gpu, tileCount(extent, PANEL_TILES.high) / 4)) return 'high';
+    return runsOf(extent) > 1 ? 'split' : 'high';
+  },
 };
 
 function tileCount({ products, rows, columns }: Extent, tile: PanelTile): number {
@@ -165,22 +181,50 @@ export interface PanelProduct {
 
 /** y[product, column, row] = Σ a · b over the terms. */
 export function panelProduct(gpu: Gpu, product: PanelProduct): void {
-  const { a, b, y, products, rows, columns, terms, packing } = product;
+  if (product.packing === 'tiled') tiledProduct(gpu, product, choose(gpu, PANEL_TILE_CHOICE, product));
+  else wholeProduct(gpu, product, product.packing);
+}
+
+const workOf = ({ products, rows, columns, terms }: PanelProduct) => ({ flops: 2 * products * rows * columns * terms });
+
+function wholeProduct(gpu: Gpu, product: PanelProduct, packing: Exclude<Packing, 'tiled'>): void {
+  const { a, b, y, products, rows, columns, terms } = product;
   const row_blocks = Math.ceil(rows / ROWS);
-  const [row_panels, column_panels] = [inPanels(rows) / PANEL, inPanels(columns) / PANEL];
-  const tile = packing === 'tiled' ? choose(gpu, PANEL_TILE_CHOICE, product) : null;
-  const kernel = kernels[packing];
-  gpu.dispatch(tile ? kernel.with({ ROW_PANELS: tile.rows, COLUMN_PANELS: tile.columns }) : kernel, {
+  const column_panels = inPanels(columns) / PANEL;
+  gpu.dispatch(kernels[packing], {
     buffers: { a: a.data, b: b.data, y },
     sizes: {
       row_blocks,
-      row_panels,
+      row_panels: inPanels(rows) / PANEL,
       column_panels,
       quads: quads(terms),
       products,
       ...(packing === 'texels' && { first_a: a.first, first_b: b.first }),
     },
-    workgroups: linearWorkgroups(tile ? tileCount(product, tile) : products * row_blocks * column_panels, 1),
-    work: { flops: 2 * products * rows * columns * terms },
+    workgroups: linearWorkgroups(products * row_blocks * column_panels, 1),
+    work: workOf(product),
   });
+}
+
+function tiledProduct(gpu: Gpu, product: PanelProduct, tile: PanelTile): void {
+  const { a, b, y, products, rows, columns, terms } = product;
+  const parts = tile.split && partialLength(product) <= MOST_PARTIAL ? runsOf(product) : 1;
+  const partial = parts > 1 ? gpu.alloc(4 * partialLength(product), 'sums of runs') : y.retain();
+  gpu.dispatch(kernels.tiled.with({ ROW_PANELS: tile.rows, COLUMN_PANELS: tile.columns }), {
+    buffers: { a: a.data, b: b.data, y: partial },
+    sizes: {
+      row_panels: inPanels(rows) / PANEL,
+      column_panels: inPanels(columns) / PANEL,
+      quads: quads(terms),
+      products,
+      parts,
+    },
+    workgroups: linearWorkgroups(parts * tileCount(product, tile), 1),
+    work: workOf(product),
+  });
+  if (parts > 1) {
+    const n = products * resultStep(rows, columns);
+    addChunks(gpu, { partial, total: y, n, chunks: parts, accumulate: false });
+  }
+  partial.release();
 }

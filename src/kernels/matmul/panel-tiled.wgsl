@@ -2,7 +2,7 @@
 //
 //   a  [products, row panels, quads, 32 rows, 4 terms]: term 4q + t of row 32n + i of a product; see panel-product.ts
 //   b  the same of the columns
-//   y  [products, column panels · 32, row panels · 32]; rows and columns beyond the last hold anything
+//   y  [parts, products, column panels · 32, row panels · 32]; rows and columns beyond the last hold anything
 //
 // Products lie 32 numbers further apart than they are long, else all of them would fall on the same lines of a cache.
 //
@@ -13,7 +13,8 @@
 // adapters that run on a CPU the other two are faster by far.
 //
 // Four terms are added up, then sixteen such sums, then the sums of such runs of 64, each ascending: for 512 terms that
-// errs half as much as one sum does. The same sums, bit for bit, as panel-texels.wgsl and panel-four.wgsl.
+// errs half as much as one sum does. The same sums, bit for bit, as panel-texels.wgsl and panel-four.wgsl. Where `parts` is
+// more than one each is a run, which a workgroup of its own computes, and add-chunks.wgsl adds them up in the same order.
 const PANEL = 32u;
 const GAP = 8u; // vec4s between two products
 const RUN = 16u; // quads whose sums are added up before they join the others
@@ -25,7 +26,7 @@ const ACROSS = ROWS / BLOCK;
 const DOWN = COLUMNS / BLOCK;
 const THREADS = ACROSS * DOWN;
 
-struct Sizes { row_blocks: u32, row_panels: u32, column_panels: u32, quads: u32, products: u32 }
+struct Sizes { row_panels: u32, column_panels: u32, quads: u32, products: u32, parts: u32 }
 
 @group(0) @binding(0) var<storage, read> a: array<vec4f>;
 @group(0) @binding(1) var<storage, read> b: array<vec4f>;
@@ -48,10 +49,11 @@ fn main(
   let block = workgroup.y * workgroups.x + workgroup.x;
   let across = (sizes.row_panels + ROW_PANELS - 1) / ROW_PANELS;
   let down = (sizes.column_panels + COLUMN_PANELS - 1) / COLUMN_PANELS;
-  if (block >= across * down * sizes.products) { return; }
+  if (block >= across * down * sizes.products * sizes.parts) { return; }
   let row_panel = block % across * ROW_PANELS;
   let column_panel = block / across % down * COLUMN_PANELS;
-  let product = block / (across * down);
+  let product = block / (across * down) % sizes.products;
+  let part = block / (across * down) / sizes.products;
   let panel_size = sizes.quads * PANEL;
   let a_first = product * (sizes.row_panels * panel_size + GAP) + row_panel * panel_size;
   let b_first = product * (sizes.column_panels * panel_size + GAP) + column_panel * panel_size;
@@ -59,8 +61,9 @@ fn main(
   let b_panels = min(COLUMN_PANELS, sizes.column_panels - column_panel);
   let row = local % ACROSS;
   let column = local / ACROSS;
+  let last = select(sizes.quads, min((part + 1) * RUN, sizes.quads), sizes.parts > 1);
   var sums = array<vec4f, BLOCK>();
-  for (var run_first = 0u; run_first < sizes.quads; run_first += RUN) {
+  for (var run_first = part * RUN; run_first < last; run_first += RUN) {
     var run = array<vec4f, BLOCK>(); // said outright: Dawn does not empty a variable again in each turn
     for (var first = run_first; first < min(run_first + RUN, sizes.quads); first += STAGE) {
       for (var each = local; each < STAGE * ROWS; each += THREADS) {
@@ -100,7 +103,7 @@ fn main(
     for (var n = 0u; n < BLOCK; n++) { sums[n] += run[n]; }
   }
   let pitch = sizes.row_panels * PANEL;
-  let y_first = product * (sizes.column_panels * PANEL * pitch + 4 * GAP);
+  let y_first = (part * sizes.products + product) * (sizes.column_panels * PANEL * pitch + 4 * GAP);
   for (var n = 0u; n < BLOCK; n++) {
     let at_column = column_panel * PANEL + n * DOWN + column;
     if (at_column >= sizes.column_panels * PANEL) { continue; }
