@@ -1,8 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { batchNormForward, batchStatistics, STATISTICS_BYTES } from '../../src/kernels/batch_norm/batch_norm.ts';
+import { batchNormGradients, batchNormTraining, STATISTICS_BYTES } from '../../src/kernels/batch_norm/batch_norm.ts';
 import { randomStream } from '../../src/util/random.ts';
 import { testGpu } from '../support/gpu.ts';
+import { sameBits } from './convolution.ts';
 
 const test = suite('kernels.batch_norm');
 
@@ -23,8 +24,8 @@ async function normalised(batch: number, channels: number, area: number, value: 
   const [runningMean, runningVar, batchesTracked] = [filled(0), filled(0), filled(0)];
   const [weight, bias] = [filled(1), filled(0)];
   const shape = { batch, channels, area };
-  batchStatistics(gpu, { x, statistics, runningMean, runningVar, batchesTracked, momentum: 1, eps: 0, shape });
-  batchNormForward(gpu, { x, statistics, weight, bias, relu: false, shape, residual: null, y });
+  const running = { runningMean, runningVar, batchesTracked, momentum: 1, eps: 0 };
+  batchNormTraining(gpu, { x, statistics, weight, bias, relu: false, shape, residual: null, y, ...running });
   const read = async (buffer: typeof x) => new Float32Array(await gpu.read(buffer));
   const [known, out, means, variances] = await Promise.all([statistics, y, runningMean, runningVar].map(read));
   for (const buffer of [x, statistics, y, runningMean, runningVar, batchesTracked, weight, bias]) buffer.release();
@@ -87,5 +88,76 @@ test('first elements far from all others cost few digits', async () => {
   const [errors] = await normalised(1, 1, 4096, (i) => (i < 4 ? 1e4 : random.normal(3, 1)));
   assert.ok(errors && errors.y < 3e-6 && errors.variance < 5e-6, JSON.stringify(errors));
 });
+
+interface Case {
+  size: [batch: number, channels: number, area: number];
+  relu: boolean;
+  residual: boolean;
+}
+
+/** Everything that a training step of a norm leaves behind, forward and backward. */
+async function trained({ size, relu, residual }: Case, whole: boolean): Promise<Float32Array[]> {
+  const [batch, channels, area] = size;
+  const gpu = await testGpu();
+  const random = randomStream(17, 'batch norm whole', batch, channels, area);
+  const drawn = (n: number) => gpu.upload(Float32Array.from({ length: n }, () => random.normal(1, 2)));
+  const n = batch * channels * area;
+  const [x, added, gy] = [drawn(n), drawn(n), drawn(n)];
+  const [weight, bias, runningMean, runningVar, batchesTracked] = [channels, channels, channels, channels, 1].map(
+    drawn,
+  );
+  const [y, gx, gresidual] = [gpu.alloc(4 * n), gpu.alloc(4 * n), gpu.alloc(4 * n)];
+  const statistics = gpu.alloc(STATISTICS_BYTES * channels);
+  const [gweight, gbias] = [gpu.alloc(4 * channels), gpu.alloc(4 * channels)];
+  const norm = { x, statistics, weight, bias, relu, shape: { batch, channels, area }, whole } as const;
+  const running = { runningMean, runningVar, batchesTracked, momentum: 0.1, eps: 1e-5 };
+  batchNormTraining(gpu, { ...norm, ...running, residual: residual ? added : null, y } as Parameters<
+    typeof batchNormTraining
+  >[1]);
+  const masked = relu && residual ? { y, gresidual } : null;
+  batchNormGradients(gpu, { ...norm, gy, residual: masked, gweight, gbias, gx } as Parameters<
+    typeof batchNormGradients
+  >[1]);
+  const left = [
+    y,
+    statistics,
+    runningMean,
+    runningVar,
+    batchesTracked,
+    gweight,
+    gbias,
+    gx,
+    ...(masked ? [gresidual] : []),
+  ];
+  const results = await Promise.all(left.map(async (buffer) => new Float32Array(await gpu.read(buffer as typeof y))));
+  for (const buffer of [x, added, gy, weight, bias, runningMean, runningVar, batchesTracked, y, gx, gresidual])
+    buffer?.release();
+  for (const buffer of [statistics, gweight, gbias]) buffer.release();
+  return results;
+}
+
+for (const size of [
+  [2, 3, 1],
+  [5, 70, 3],
+  [7, 3, 4],
+  [2, 5, 3136],
+  [3, 2, 5000],
+  [1, 2, 65_535],
+] as const) {
+  for (const [relu, residual] of [
+    [false, false],
+    [true, false],
+    [true, true],
+    [false, true],
+  ] as const) {
+    test(`a workgroup a channel gives the bits of parts: [${size}], relu ${relu}, residual ${residual}`, async () => {
+      const each: Case = { size: [...size], relu, residual };
+      const [whole, parts] = [await trained(each, true), await trained(each, false)];
+      whole.forEach((values, i) => {
+        assert.ok(sameBits(values, parts[i] as Float32Array), `result ${i} differs`);
+      });
+    });
+  }
+}
 
 test.run();

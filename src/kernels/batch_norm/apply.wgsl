@@ -7,9 +7,8 @@
 //   bias        [channels]
 //   y           [planes, length]  output
 //
-// With RELU the activation is max(·, 0), by bits, because NaN has to pass. One invocation a run of places t, t + runs, … of
-// a plane: neighbours access neighbouring places, and the channel is found once a run. Bound by memory traffic. (x − c) −
-// (mean − c) costs no digits however far the mean is from 0. `Stored`, `Value` and `Bits` are put ahead (walk.ts).
+// One invocation a run of places t, t + runs, … of a plane: neighbours access neighbouring places, and the channel is found
+// once a run. Bound by memory traffic. normalise.wgsl and walk.ts's types are put ahead.
 struct Sizes { planes: u32, channels: u32, length: u32, runs: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<Stored>;
@@ -19,11 +18,6 @@ struct Sizes { planes: u32, channels: u32, length: u32, runs: u32 }
 @group(0) @binding(4) var<storage, read> bias: array<f32>;
 @group(0) @binding(5) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(6) var<uniform> sizes: Sizes;
-
-// max(v, 0) that keeps NaN: 0 for all bit patterns from −0 to −∞.
-fn rectified(v: Value) -> Value {
-  return select(v, Value(), bitcast<Bits>(v) - Bits(0x80000000u) <= Bits(0x7f800000u));
-}
 
 @compute @workgroup_size(64)
 fn main(
@@ -40,9 +34,6 @@ fn main(
   let scale = Value(known.z * weight[channel]);
   let shift = Value(bias[channel]);
   for (var i = start + index - plane * sizes.runs; i < start + sizes.length; i += sizes.runs) {
-    var value = fma((Value(x[i]) - known.x) - known.y, scale, shift);
-    if (RESIDUAL != 0) { value += Value(residual[i]); }
-    if (RELU != 0) { value = rectified(value); }
-    y[i] = Stored(value);
+    normalise(i, known, scale, shift);
   }
 }

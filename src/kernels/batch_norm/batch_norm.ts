@@ -5,22 +5,47 @@ import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups, SCALAR_BYTES 
 import type { Operand } from '../slices.ts';
 import applySource from './apply.wgsl';
 import finishSource from './finish.wgsl';
+import forwardSource from './forward.wgsl';
 import gradientFinishSource from './gradient_finish.wgsl';
 import gradientInputSource from './gradient_input.wgsl';
 import gradientPartsSource from './gradient_parts.wgsl';
+import gradientsSource from './gradients.wgsl';
+import joinGradients from './join-gradients.wgsl';
+import joinStatistics from './join-statistics.wgsl';
+import normalise from './normalise.wgsl';
+import partGradients from './part-gradients.wgsl';
+import partStatistics from './part-statistics.wgsl';
 import runningSource from './running.wgsl';
 import statisticsSource from './statistics.wgsl';
-import { type BatchNormShape, elements, inPictures, lanesOf, lengthOf, partsOf, planeKernel, runsOf } from './walk.ts';
+import through from './through.wgsl';
+import {
+  type BatchNormShape,
+  elements,
+  inPictures,
+  isWhole,
+  lanesOf,
+  lengthOf,
+  partsOf,
+  planeKernel,
+  runsOf,
+  wholeConstants,
+} from './walk.ts';
 
 export type { BatchNormShape };
 
-const statisticsKernel = planeKernel('batch_norm.statistics', statisticsSource);
-const finish = defineKernel({ name: 'batch_norm.finish', source: finishSource });
+const statisticsKernel = planeKernel('batch_norm.statistics', statisticsSource, partStatistics);
+const finish = defineKernel({ name: 'batch_norm.finish', source: finishSource, prelude: joinStatistics });
 const running = defineKernel({ name: 'batch_norm.running', source: runningSource });
-const apply = planeKernel('batch_norm.apply', applySource);
-const gradientParts = planeKernel('batch_norm.gradient_parts', gradientPartsSource);
-const gradientFinish = defineKernel({ name: 'batch_norm.gradient_finish', source: gradientFinishSource });
-const gradientInput = planeKernel('batch_norm.gradient_input', gradientInputSource);
+const apply = planeKernel('batch_norm.apply', applySource, normalise);
+const forward = planeKernel('batch_norm.forward', forwardSource, partStatistics, joinStatistics, normalise);
+const gradientParts = planeKernel('batch_norm.gradient_parts', gradientPartsSource, through, partGradients);
+const gradientFinish = defineKernel({
+  name: 'batch_norm.gradient_finish',
+  source: gradientFinishSource,
+  prelude: joinGradients,
+});
+const gradientInput = planeKernel('batch_norm.gradient_input', gradientInputSource, through);
+const gradients = planeKernel('batch_norm.gradients', gradientsSource, through, partGradients, joinGradients);
 
 const workOf = (x: GpuBuffer, shape: BatchNormShape, pictures: number, tensors: number, flops = 0) => {
   const n = elements({ ...shape, batch: pictures });
@@ -30,7 +55,7 @@ const workOf = (x: GpuBuffer, shape: BatchNormShape, pictures: number, tensors: 
 /** Bytes of `statistics` for each channel: a centre c, mean − c, 1 / √(variance + eps), and nothing. */
 export const STATISTICS_BYTES = 16;
 
-export interface BatchStatistics {
+interface BatchStatistics {
   x: GpuBuffer;
   /** [channels]: receives (c, mean − c, 1 / √(variance + eps), 0) */
   statistics: GpuBuffer;
@@ -45,7 +70,7 @@ export interface BatchStatistics {
 }
 
 /** Statistics of a batch, for training. Channels hold at least two elements. */
-export function batchStatistics(gpu: Gpu, options: BatchStatistics): void {
+function batchStatistics(gpu: Gpu, options: BatchStatistics): void {
   const { x, statistics, runningMean, runningVar, batchesTracked, momentum, eps, shape } = options;
   const { channels } = shape;
   const { partial, parts } = partialSums(gpu, shape, { x }, 16, (buffers, sizes) => {
@@ -148,6 +173,45 @@ export function batchNormForward(
   }
 }
 
+export interface BatchNormTraining extends BatchNorm, Omit<BatchStatistics, 'x' | 'shape'> {
+  residual: GpuBuffer | null;
+  y: GpuBuffer;
+  /** Takes the place of the choice by shape, for tests. */
+  whole?: boolean;
+}
+
+/**
+ * Statistics of a batch and from them y, as `batchNormForward` has it: at once where a workgroup can take a whole channel.
+ * Channels hold at least two elements.
+ */
+export function batchNormTraining(gpu: Gpu, options: BatchNormTraining): void {
+  const { x, residual, weight, bias, y, statistics, relu, momentum, eps, shape, whole = isWhole(gpu, shape) } = options;
+  if (!whole) {
+    batchStatistics(gpu, options);
+    batchNormForward(gpu, options);
+    return;
+  }
+  const { batch, channels } = shape;
+  const [parts, constants] = [partsOf(batch, shape), wholeConstants(gpu, shape)];
+  const choices = { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0, LANES: lanesOf(parts) };
+  gpu.dispatch(forward(shape, { ...choices, ...constants }), {
+    buffers: {
+      x,
+      residual: residual ?? x,
+      weight,
+      bias,
+      y,
+      statistics,
+      running_mean: options.runningMean,
+      running_var: options.runningVar,
+      num_batches_tracked: options.batchesTracked,
+    },
+    sizes: { batch, channels, length: lengthOf(shape), parts, momentum, eps },
+    workgroups: linearWorkgroups(channels, constants.CHANNELS),
+    work: workOf(x, shape, batch, residual ? 4 : 3, 4),
+  });
+}
+
 export interface BatchNormParameterGradients extends BatchNorm {
   gy: GpuBuffer;
   /** Where a residual was added ahead of ReLU: the output, and what receives the residual's gradient. */
@@ -207,4 +271,62 @@ export function batchNormInputGradient(gpu: Gpu, options: BatchNormInputGradient
       work: workOf(x, shape, count, 3),
     });
   }
+}
+
+export type BatchNormGradients = BatchNormParameterGradients & Pick<BatchNormTraining, 'whole'> & { gx: GpuBuffer };
+
+/**
+ * All gradients of a norm that took the batch's own statistics: at once where a workgroup can take a whole channel. What goes
+ * to a residual that was added ahead of ReLU is what `residual.gresidual` receives; else it is gy itself.
+ */
+export function batchNormGradients(gpu: Gpu, options: BatchNormGradients): void {
+  const {
+    x,
+    gy,
+    statistics,
+    weight,
+    bias,
+    relu,
+    residual,
+    gweight,
+    gbias,
+    gx,
+    shape,
+    whole = isWhole(gpu, shape),
+  } = options;
+  if (!whole) {
+    batchNormParameterGradients(gpu, options);
+    // What went through ReLU was found with the residual's gradient; alone it is found again from x.
+    const rest = residual ? { gy: residual.gresidual, relu: false } : { gy, relu };
+    batchNormInputGradient(gpu, { ...options, ...rest, parameterGradients: { gweight, gbias } });
+    return;
+  }
+  const unused = residual ? null : gpu.allocNumbers(4, 'no residual', x.scalar);
+  const { batch, channels, area } = shape;
+  const [parts, constants] = [partsOf(batch, shape), wholeConstants(gpu, shape)];
+  const choices = { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0, LANES: lanesOf(parts) };
+  gpu.dispatch(gradients(shape, { ...choices, ...constants }), {
+    buffers: {
+      x,
+      y: residual?.y ?? x,
+      gy,
+      statistics,
+      weight,
+      bias,
+      g: residual?.gresidual ?? (unused as GpuBuffer),
+      gweight,
+      gbias,
+      gx,
+    },
+    sizes: {
+      batch,
+      channels,
+      length: lengthOf(shape),
+      parts,
+      inverse_count: 1 / Math.max(1, batch * area),
+    },
+    workgroups: linearWorkgroups(channels, constants.CHANNELS),
+    work: workOf(x, shape, batch, residual ? 7 : 5, 4),
+  });
+  unused?.release();
 }

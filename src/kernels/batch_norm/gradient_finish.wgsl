@@ -5,7 +5,7 @@
 //   gweight     [channels]         Σ g · (x − mean) / √(variance + eps)
 //   gbias       [channels]         Σ g
 //
-// Lanes as in finish.wgsl.
+// LANES invocations a channel (join-gradients.wgsl, put ahead).
 struct Sizes { channels: u32, parts: u32 }
 
 @group(0) @binding(0) var<storage, read> partial: array<vec2f>;
@@ -14,7 +14,9 @@ struct Sizes { channels: u32, parts: u32 }
 @group(0) @binding(3) var<storage, read_write> gbias: array<f32>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
-var<workgroup> lanes: array<vec2f, 64>;
+fn part_at(part: u32, channel: u32) -> vec2f {
+  return partial[part * sizes.channels + channel];
+}
 
 @compute @workgroup_size(64)
 fn main(
@@ -24,17 +26,9 @@ fn main(
 ) {
   let lane = local % LANES;
   let channel = (group.y * groups.x + group.x) * (64u / LANES) + local / LANES;
-  var sums = vec2f();
-  if (channel < sizes.channels) {
-    for (var part = lane; part < sizes.parts; part += LANES) { sums += partial[part * sizes.channels + channel]; }
-  }
-  if (LANES > 1) {
-    lanes[local] = sums;
-    workgroupBarrier();
-    sums = vec2f();
-    for (var i = local - lane; i < local - lane + LANES; i++) { sums += lanes[i]; }
-  }
-  if (channel >= sizes.channels || lane != 0u) { return; }
+  let present = channel < sizes.channels;
+  let sums = joined(channel, lane, local - lane, present);
+  if (!present || lane != 0u) { return; }
   gweight[channel] = sums.x * statistics[channel].z;
   gbias[channel] = sums.y;
 }

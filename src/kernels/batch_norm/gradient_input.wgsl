@@ -11,7 +11,7 @@
 //   gx          [planes, length]
 //
 // TRAINING chooses the equation; with RELU what the activation let through is computed again from x. Runs as in apply.wgsl;
-// `Stored`, `Value` and `Bits` are put ahead (walk.ts).
+// through.wgsl and walk.ts's types are put ahead.
 struct Sizes { planes: u32, channels: u32, length: u32, runs: u32, inverse_count: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<Stored>;
@@ -23,13 +23,6 @@ struct Sizes { planes: u32, channels: u32, length: u32, runs: u32, inverse_count
 @group(0) @binding(6) var<storage, read> gbias: array<f32>;
 @group(0) @binding(7) var<storage, read_write> gx: array<Stored>;
 @group(0) @binding(8) var<uniform> sizes: Sizes;
-
-// gy, or 0 where v ≤ 0, by bits: NaN lets its gradient through.
-fn through(gy: Value, v: Value) -> Value {
-  let bits = bitcast<Bits>(v);
-  let closed = (bits - Bits(0x80000000u) <= Bits(0x7f800000u)) | (bits == Bits());
-  return select(gy, Value(), closed);
-}
 
 @compute @workgroup_size(64)
 fn main(

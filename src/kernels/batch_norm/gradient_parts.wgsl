@@ -8,8 +8,7 @@
 //   g           [batch, channels, length]  gradient of the residual, written with RELU and RESIDUAL; else one element
 //   partial     [parts, channels]          from `first` on: (Σ g · (x − mean), Σ g)
 //
-// What ReLU let through is seen in the output or, where nothing was added to it, computed again from x, which spares a
-// reading. Parts and their order as in statistics.wgsl; `Stored`, `Value`, `Bits` and `total` are put ahead (walk.ts).
+// One invocation a part (part-gradients.wgsl, put ahead).
 struct Sizes { batch: u32, channels: u32, length: u32, parts: u32, first: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<Stored>;
@@ -22,13 +21,6 @@ struct Sizes { batch: u32, channels: u32, length: u32, parts: u32, first: u32 }
 @group(0) @binding(7) var<storage, read_write> partial: array<vec2f>;
 @group(0) @binding(8) var<uniform> sizes: Sizes;
 
-// gy, or 0 where v ≤ 0, by bits: NaN lets its gradient through.
-fn through(gy: Value, v: Value) -> Value {
-  let bits = bitcast<Bits>(v);
-  let closed = (bits - Bits(0x80000000u) <= Bits(0x7f800000u)) | (bits == Bits());
-  return select(gy, Value(), closed);
-}
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -40,32 +32,6 @@ fn main(
   let channel = index / sizes.parts;
   let part = index - channel * sizes.parts;
   let known = statistics[channel];
-  let scale = Value(known.z * weight[channel]);
-  let shift = Value(bias[channel]);
-  let step = 16u * sizes.parts;
-  var products = Value();
-  var sum = Value();
-  for (var n = 0u; n < sizes.batch; n++) {
-    let plane = (n * sizes.channels + channel) * sizes.length;
-    for (var start = part; start < sizes.length; start += step) {
-      var block_products = Value();
-      var block_sum = Value();
-      for (var p = start; p < min(start + step, sizes.length); p += sizes.parts) {
-        let i = plane + p;
-        let d = (Value(x[i]) - known.x) - known.y;
-        var gradient = Value(gy[i]);
-        if (RELU != 0 && RESIDUAL != 0) {
-          gradient = through(gradient, Value(y[i]));
-          g[i] = Stored(gradient);
-        } else if (RELU != 0) {
-          gradient = through(gradient, fma(d, scale, shift));
-        }
-        block_products = fma(gradient, d, block_products);
-        block_sum += gradient;
-      }
-      products += block_products;
-      sum += block_sum;
-    }
-  }
-  partial[sizes.first + part * sizes.channels + channel] = vec2f(total(products), total(sum));
+  let found = part_gradients(channel, part, known, Value(known.z * weight[channel]), Value(bias[channel]));
+  partial[sizes.first + part * sizes.channels + channel] = found;
 }

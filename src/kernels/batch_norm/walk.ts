@@ -24,11 +24,15 @@ const TYPES = {
   4: 'alias Stored = vec4<Scalar>; alias Value = vec4f; alias Bits = vec4u; fn total(v: Value) -> f32 { return (v.x + v.y) + (v.z + v.w); }',
 } as const;
 
-/** A kernel for each width. */
-export function planeKernel(name: string, source: string): (shape: BatchNormShape, constants?: Constants) => Kernel {
+/** A kernel for each width, with what it shares with others put ahead. */
+export function planeKernel(
+  name: string,
+  source: string,
+  ...shared: string[]
+): (shape: BatchNormShape, constants?: Constants) => Kernel {
   const kernels = {
-    1: defineKernel({ name, source, prelude: TYPES[1] }),
-    4: defineKernel({ name, source, prelude: TYPES[4] }),
+    1: defineKernel({ name, source, prelude: [TYPES[1], ...shared].join('\n') }),
+    4: defineKernel({ name, source, prelude: [TYPES[4], ...shared].join('\n') }),
   };
   return (shape, constants = {}) => kernels[widthOf(shape)].with({ ...constants, WIDTH: widthOf(shape) });
 }
@@ -56,6 +60,29 @@ export function partsOf(pictures: number, shape: BatchNormShape): number {
 /** Invocations that join one channel's parts. */
 export function lanesOf(parts: number): number {
   return parts > 32 ? 16 : 1;
+}
+
+/** Most parts of a channel that one workgroup joins; 4 KiB of workgroup memory. */
+const WHOLE_PARTS = 256;
+/** Elements of a channel from which a GPU is better off with several workgroups. */
+const WHOLE_ELEMENTS = 2 ** 14;
+/** Tensors that a kernel binds which does all of a pass at once. */
+const WHOLE_TENSORS = 10;
+
+/** Whether a workgroup does all of a pass for its channels, with the same bits as parts that are joined afterwards. */
+export function isWhole(gpu: Gpu, shape: BatchNormShape): boolean {
+  const { batch, area, channels } = shape;
+  if (gpu.limits.maxStorageBuffersPerShaderStage < WHOLE_TENSORS) return false;
+  if (gpu.info.kind === 'hardware' && batch * area > WHOLE_ELEMENTS) return false;
+  return 4 * batch * channels * area <= gpu.bindingBytes && partsOf(batch, shape) <= WHOLE_PARTS;
+}
+
+/** Invocations of a workgroup that does all of a pass, how many channels it takes, and room for the parts of each. */
+export function wholeConstants(gpu: Gpu, shape: BatchNormShape): { THREADS: number; CHANNELS: number; PARTS: number } {
+  const hardware = gpu.info.kind === 'hardware';
+  const room = 2 ** Math.ceil(Math.log2(partsOf(shape.batch, shape)));
+  const channels = lanesOf(partsOf(shape.batch, shape)) > 1 ? 1 : Math.min(hardware ? 4 : 64, Math.max(1, 64 / room));
+  return { THREADS: hardware ? 256 : 64, CHANNELS: channels, PARTS: room };
 }
 
 /** Into how many runs a plane is cut. */

@@ -1,9 +1,9 @@
-import type { GpuBuffer } from '../../gpu/index.ts';
 import {
   batchNormForward,
+  batchNormGradients,
   batchNormInputGradient,
   batchNormParameterGradients,
-  batchStatistics,
+  batchNormTraining,
   runningStatistics,
   STATISTICS_BYTES,
 } from '../../kernels/batch_norm/batch_norm.ts';
@@ -74,12 +74,22 @@ function normalised(x: Tensor, options: Complete): Tensor {
     );
   }
   const { gpu } = x;
-  const statistics = statisticsOf(x, options, shape);
+  const statistics = gpu.alloc(STATISTICS_BYTES * channels, 'batch_norm statistics');
   const relu = options.activation === 'relu';
   const norm = { x: x.buffer, statistics, weight: weight.buffer, bias: bias.buffer, relu, shape };
   const y = empty(gpu, x.shape, 'batch_norm', dtype);
   const output = y.buffer;
-  batchNormForward(gpu, { ...norm, residual: residual?.buffer ?? null, y: output });
+  const forward = { ...norm, residual: residual?.buffer ?? null, y: output };
+  const running = { runningMean: options.runningMean.buffer, runningVar: options.runningVar.buffer };
+  const { momentum = 0.1, eps = 1e-5 } = options;
+  if (training && x.size > 0) {
+    const batchesTracked = options.batchesTracked?.buffer.retain() ?? gpu.alloc(4, 'batches');
+    batchNormTraining(gpu, { ...forward, ...running, batchesTracked, momentum, eps });
+    batchesTracked.release();
+  } else {
+    runningStatistics(gpu, { ...running, statistics, eps, channels });
+    batchNormForward(gpu, forward);
+  }
   const masked = relu && residual !== undefined;
   const constants = training ? [] : [options.runningMean, options.runningVar];
   const result = operation(y, {
@@ -89,19 +99,23 @@ function normalised(x: Tensor, options: Complete): Tensor {
     saved: [norm.x, norm.weight, norm.bias, statistics, ...(masked ? [output] : [])],
     backward(gy) {
       const gresidual = masked ? gpu.allocLike(gy, 'residual gradient') : gy.retain();
-      let gradients: { gweight: GpuBuffer; gbias: GpuBuffer } | null = null;
-      if (training || masked || weight.requiresGrad || bias.requiresGrad) {
-        gradients = {
-          gweight: gpu.alloc(4 * channels, 'batch_norm weight gradient'),
-          gbias: gpu.alloc(4 * channels, 'batch_norm bias gradient'),
-        };
-        const through = masked ? { y: output, gresidual } : null;
-        batchNormParameterGradients(gpu, { ...norm, gy, residual: through, ...gradients });
-      }
+      const through = masked ? { y: output, gresidual } : null;
+      const wanted = training || masked || weight.requiresGrad || bias.requiresGrad;
+      const gradients = wanted
+        ? {
+            gweight: gpu.alloc(4 * channels, 'batch_norm weight gradient'),
+            gbias: gpu.alloc(4 * channels, 'batch_norm bias gradient'),
+          }
+        : null;
       const gx = x.requiresGrad ? gpu.allocLike(gy, 'batch_norm input gradient') : null;
-      const parameterGradients = training ? gradients : null;
-      // What went through ReLU was found with the residual's gradient; alone it is found again from x.
-      if (gx) batchNormInputGradient(gpu, { ...norm, relu: relu && !masked, gy: gresidual, parameterGradients, gx });
+      if (training && gradients && gx && x.size > 0) {
+        batchNormGradients(gpu, { ...norm, gy, residual: through, ...gradients, gx });
+      } else {
+        if (gradients) batchNormParameterGradients(gpu, { ...norm, gy, residual: through, ...gradients });
+        const parameterGradients = training ? gradients : null;
+        const rest = { gy: gresidual, relu: relu && !masked, parameterGradients };
+        if (gx) batchNormInputGradient(gpu, { ...norm, ...rest, gx });
+      }
       if (!residual) gresidual.release();
       return [gx, gradients?.gweight ?? null, gradients?.gbias ?? null, ...(residual ? [gresidual] : [])];
     },
@@ -123,24 +137,4 @@ function checkedChannels(x: Tensor, options: Complete): number {
     expectShape('batch_norm', name, tensor, [channels]);
   if (residual) expectShape('batch_norm', 'residual', residual, x.shape);
   return channels;
-}
-
-/** Mean and 1 / √(variance + eps) of each channel, of the batch or of all batches so far. */
-function statisticsOf(
-  x: Tensor,
-  options: Complete,
-  shape: { batch: number; channels: number; area: number },
-): GpuBuffer {
-  const { gpu } = x;
-  const { training = false, momentum = 0.1, eps = 1e-5 } = options;
-  const statistics = gpu.alloc(STATISTICS_BYTES * shape.channels, 'batch_norm statistics');
-  const running = { runningMean: options.runningMean.buffer, runningVar: options.runningVar.buffer };
-  if (!training || x.size === 0) {
-    runningStatistics(gpu, { ...running, statistics, eps, channels: shape.channels });
-  } else {
-    const batchesTracked = options.batchesTracked?.buffer.retain() ?? gpu.alloc(4, 'batches');
-    batchStatistics(gpu, { x: x.buffer, statistics, ...running, batchesTracked, momentum, eps, shape });
-    batchesTracked.release();
-  }
-  return statistics;
 }
