@@ -133,4 +133,65 @@ test('sizes that are no sizes are refused', async () => {
   y.release();
 });
 
+/** Runs with a small binding limit, as if tensors were beyond the real one. */
+async function withLimit<T>(
+  gpu: Gpu,
+  bytes: number,
+  work: () => Promise<T>,
+): Promise<{ result: T; dispatches: number }> {
+  const [limit, before] = [gpu.bindingBytes, gpu.counts.dispatches];
+  gpu.bindingBytes = bytes;
+  try {
+    return { result: await work(), dispatches: gpu.counts.dispatches - before };
+  } finally {
+    gpu.bindingBytes = limit;
+  }
+}
+
+for (const [title, sizes] of [
+  ['all tensors', { batch: 1, rows: 70, depth: 130, columns: 150 }],
+  ['many rows', { batch: 1, rows: 1024, depth: 8, columns: 3 }],
+  ['great depth', { batch: 1, rows: 128, depth: 512, columns: 128 }],
+  ['many columns', { batch: 1, rows: 4, depth: 8, columns: 1536 }],
+  ['a batch', { batch: 9, rows: 16, depth: 20, columns: 24 }],
+] as const) {
+  test(`beyond the binding limit: ${title}, in every transposition`, async () => {
+    const gpu = await testGpu();
+    const expected = defined(sizes, ...factors(sizes));
+    for (const transposeLeft of [false, true]) {
+      for (const transposeRight of [false, true]) {
+        const run = () => product(gpu, sizes, { transposeLeft, transposeRight });
+        const { result, dispatches } = await withLimit(gpu, 8192, run);
+        const error = relativeError(result, expected);
+        assert.ok(error < 2e-6, `${transposeLeft} ${transposeRight}: relative error ${error}`);
+        assert.ok(dispatches > 1, 'it was not cut');
+      }
+    }
+  });
+}
+
+test('a linear layer whose weights are beyond the binding limit, forward and both gradients', async () => {
+  const gpu = await testGpu();
+  const shape = { batch: 5, inFeatures: 200, outFeatures: 300 };
+  const [x, weight, bias, gy] = [1000, 60_000, 300, 1500].map((n, i) => gpu.upload(randomArray(n, i)));
+  const passes = async () => {
+    const [y, gx, gweight] = [gpu.alloc(6000), gpu.alloc(4000), gpu.alloc(240_000)];
+    linearForward(gpu, { x, weight, bias, y, shape } as Parameters<typeof linearForward>[1]);
+    linearInputGradient(gpu, { gy, weight, gx, shape } as Parameters<typeof linearInputGradient>[1]);
+    linearWeightGradient(gpu, { x, gy, gweight, shape } as Parameters<typeof linearWeightGradient>[1]);
+    linearWeightGradient(gpu, { x, gy, gweight, shape, accumulate: true } as Parameters<
+      typeof linearWeightGradient
+    >[1]);
+    const results = await Promise.all([y, gx, gweight].map(async (each) => new Float32Array(await gpu.read(each))));
+    for (const buffer of [y, gx, gweight]) buffer.release();
+    return results as [Float32Array, Float32Array, Float32Array];
+  };
+  const whole = await passes();
+  const { result: cut } = await withLimit(gpu, 65_536, passes);
+  assert.ok(sameBits(cut[0], whole[0]), 'forward');
+  assert.ok(relativeError(cut[1], whole[1]) < 1e-6, 'input gradient: sums of parts');
+  assert.ok(sameBits(cut[2], whole[2]), 'weight gradient');
+  for (const buffer of [x, weight, bias, gy]) buffer?.release();
+});
+
 test.run();

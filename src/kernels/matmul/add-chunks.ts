@@ -1,4 +1,5 @@
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import type { Operand } from '../slices.ts';
 import source from './add-chunks.wgsl';
 
 const kernel = defineKernel({ name: 'product.addChunks', source });
@@ -12,7 +13,7 @@ export function addChunks(
     n,
     chunks,
     accumulate,
-  }: { partial: GpuBuffer; total: GpuBuffer; n: number; chunks: number; accumulate: boolean },
+  }: { partial: GpuBuffer; total: Operand; n: number; chunks: number; accumulate: boolean },
 ): void {
   gpu.dispatch(kernel.with({ ACCUMULATE: accumulate ? 1 : 0 }), {
     buffers: { partial, total },

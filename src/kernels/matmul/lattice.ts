@@ -22,12 +22,12 @@ export type TermLattice = Lattice & { block?: number };
 /** A stride as the unsigned number that has the same effect, because offsets wrap. */
 export const wrapped = (stride: number): number => stride >>> 0;
 
-/** A table whose index leads to multiples of two strides. */
-export const line = (count: number, u: number, v: number): Lattice => ({
+/** A table whose index leads to multiples of two strides, those of the first after a start. */
+export const line = (count: number, u: number, v: number, start = 0): Lattice => ({
   count,
   middle: 1,
   inner: 1,
-  u: [u, 0, 0, 0],
+  u: [u, 0, 0, start],
   v: [v, 0, 0, 0],
 });
 

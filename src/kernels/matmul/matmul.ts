@@ -2,14 +2,16 @@
  * Matrix products and the linear layer. Factors hold f32 or f16
  * alike, the product either; each sum is f32 and runs over its terms ascending in one accumulator.
  */
-import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { defineKernel, type Gpu, GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { UserError } from '../../util/errors.ts';
 import { keepBusy } from '../busy.ts';
+import { catForward } from '../cat/cat.ts';
 import { type Choice, choose, sizeClasses } from '../choice.ts';
 import { addChunks } from './add-chunks.ts';
 import { line } from './lattice.ts';
 import source from './matmul.wgsl';
 import { chooseWay, multiply, type Product, type Way, ways } from './product.ts';
+import { type Cuttable, cutOf } from './windows.ts';
 
 const kernel = defineKernel({ name: 'matmul', source });
 
@@ -56,30 +58,21 @@ export const MATMUL_CHOICE: Choice<MatmulTile, Extent> = {
   },
 };
 
-export interface Matmul {
-  /** [batch, rows, depth], or [batch, depth, rows] where transposed */
-  left: GpuBuffer;
-  transposeLeft?: boolean;
-  /** [batch, depth, columns], or [batch, columns, depth] where transposed */
-  right: GpuBuffer;
-  transposeRight?: boolean;
-  /** The same left or right matrix for all of the batch: [rows, depth] or [depth, columns]. */
-  shareLeft?: boolean;
-  shareRight?: boolean;
-  /** [columns], added to every row */
-  bias?: GpuBuffer | undefined;
-  /** [batch, rows, columns], overwritten, or added to with `accumulate` */
-  y: GpuBuffer;
-  batch?: number;
-  rows: number;
-  depth: number;
-  columns: number;
-  accumulate?: boolean;
+/**
+ * left: [batch, rows, depth], or [batch, depth, rows] where transposed; right: [batch, depth, columns], or [batch, columns,
+ * depth] where transposed; with `shareLeft` or `shareRight` the same matrix for all of the batch. Pitches are the elements
+ * from one row of a matrix to the next, its length where left out. bias: [columns], added to every row. y: [batch, rows,
+ * columns], overwritten, or added to with `accumulate`.
+ */
+export interface Matmul extends Cuttable {
   /** Takes the place of the choice by shape. */
   tile?: MatmulTile | undefined;
 }
 
-/** y = left · right (+ bias), for each of `batch` pairs of matrices. A depth of 0 gives zeros. */
+/**
+ * y = left · right (+ bias), for each of `batch` pairs of matrices. A depth of 0 gives zeros. Tensors beyond the binding
+ * limit are taken in parts.
+ */
 export function matmul(gpu: Gpu, options: Matmul): void {
   const { batch = 1, rows, depth, columns } = options;
   for (const [name, value] of Object.entries({ batch, rows, depth, columns })) {
@@ -87,20 +80,50 @@ export function matmul(gpu: Gpu, options: Matmul): void {
       throw new UserError(`matmul: ${name} is ${value}; it must be a whole number of at least 0`);
   }
   if (batch * rows * columns === 0) return;
+  if (inParts(gpu, options)) return;
   const tile = options.tile ?? choose(gpu, MATMUL_CHOICE, { batch, rows, columns });
+  const { leftPitch = options.transposeLeft ? rows : depth, rightPitch = options.transposeRight ? depth : columns } =
+    options;
   const strides = {
+    leftFirst: options.leftFirst ?? 0,
     leftBatch: options.shareLeft ? 0 : rows * depth,
-    leftRow: options.transposeLeft ? 1 : depth,
-    leftColumn: options.transposeLeft ? rows : 1,
+    leftRow: options.transposeLeft ? 1 : leftPitch,
+    leftColumn: options.transposeLeft ? leftPitch : 1,
+    rightFirst: options.rightFirst ?? 0,
     rightBatch: options.shareRight ? 0 : depth * columns,
-    rightRow: options.transposeRight ? 1 : columns,
-    rightColumn: options.transposeRight ? depth : 1,
+    rightRow: options.transposeRight ? 1 : rightPitch,
+    rightColumn: options.transposeRight ? rightPitch : 1,
   };
   if ('way' in tile) withoutTiles(gpu, options, strides, tile.way);
   else tiled(gpu, options, strides, tile);
 }
 
-type Strides = Record<'leftBatch' | 'leftRow' | 'leftColumn' | 'rightBatch' | 'rightRow' | 'rightColumn', number>;
+/** Takes a product in parts where its tensors are too large to be bound; returns whether it did. */
+function inParts(gpu: Gpu, options: Matmul): boolean {
+  const { y, rows, columns, accumulate } = options;
+  const cut = cutOf(options, gpu.bindingBytes);
+  if (!cut) return false;
+  for (const { first, product } of cut.parts) {
+    if (cut.along !== 'columns') {
+      matmul(gpu, product);
+      continue;
+    }
+    if (!(y instanceof GpuBuffer) || accumulate)
+      throw new UserError(
+        `matmul: columns of a factor of ${options.right.bytes} bytes, more than the ${gpu.bindingBytes} that are bound at once, can be neither added to nor written to a part of a tensor; use smaller matrices`,
+      );
+    const part = gpu.allocNumbers(rows * product.columns, 'columns of a product', y.scalar);
+    matmul(gpu, { ...product, y: part });
+    catForward(gpu, { x: part, y, piece: { rows, run: product.columns, row: columns, start: first } });
+    part.release();
+  }
+  return true;
+}
+
+type Strides = Record<
+  'leftFirst' | 'leftBatch' | 'leftRow' | 'leftColumn' | 'rightFirst' | 'rightBatch' | 'rightRow' | 'rightColumn',
+  number
+>;
 
 function withoutTiles(
   gpu: Gpu,
@@ -109,15 +132,15 @@ function withoutTiles(
   way: Way,
 ): void {
   const n = batch * rows * columns;
-  const product = accumulate ? gpu.alloc(4 * n, 'matmul product') : y.retain();
+  const apart = accumulate ? gpu.alloc(4 * n, 'matmul product') : null;
   const factors: Product = {
     name: 'matmul',
     a: left,
     b: right,
     bias,
-    y: product,
-    rows: line(rows, at.leftRow, columns),
-    columns: line(columns, at.rightColumn, 1),
+    y: apart ?? y,
+    rows: line(rows, at.leftRow, columns, at.leftFirst),
+    columns: line(columns, at.rightColumn, 1, at.rightFirst),
     terms: line(depth, at.leftColumn, at.rightRow),
     groups: batch,
     aGroup: at.leftBatch,
@@ -126,8 +149,9 @@ function withoutTiles(
     biasStride: { row: 0, column: 1, group: 0 },
   };
   multiply(gpu, factors, way);
-  if (accumulate) addChunks(gpu, { partial: product, total: y, n, chunks: 1, accumulate });
-  product.release();
+  if (!apart) return;
+  addChunks(gpu, { partial: apart, total: y, n, chunks: 1, accumulate: true });
+  apart.release();
 }
 
 function tiled(
@@ -155,9 +179,11 @@ function tiled(
         rows,
         columns,
         depth,
+        left_first: at.leftFirst,
         left_batch: at.leftBatch,
         left_row: at.leftRow,
         left_column: at.leftColumn,
+        right_first: at.rightFirst,
         right_batch: at.rightBatch,
         right_row: at.rightRow,
         right_column: at.rightColumn,

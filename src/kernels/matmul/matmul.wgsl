@@ -1,7 +1,7 @@
 // y[b,i,j] = [y[b,i,j] +] Σ_k left[b,i,k] · right[b,k,j] [+ bias[j]]
 //
-//   left   element (b,i,k) at b·left_batch + i·left_row + k·left_column
-//   right  element (b,k,j) at b·right_batch + k·right_row + j·right_column
+//   left   element (b,i,k) at left_first + b·left_batch + i·left_row + k·left_column
+//   right  element (b,k,j) at right_first + b·right_batch + k·right_row + j·right_column
 //   bias   [columns], read where HAS_BIAS is 1
 //   y      [batch, rows, columns], added to where ACCUMULATE is 1
 //
@@ -25,8 +25,8 @@ const LOADS_RIGHT = TILE_K * FOURS_N / THREADS;
 
 struct Sizes {
   batch: u32, rows: u32, columns: u32, depth: u32,
-  left_batch: u32, left_row: u32, left_column: u32,
-  right_batch: u32, right_row: u32, right_column: u32,
+  left_first: u32, left_batch: u32, left_row: u32, left_column: u32,
+  right_first: u32, right_batch: u32, right_row: u32, right_column: u32,
 }
 
 @group(0) @binding(0) var<storage, read> left: array<Scalar>;
@@ -74,7 +74,7 @@ fn main(
         let k = turn * TILE_K + each % TILE_K;
         let row = vec4u(first_row + each / TILE_K * 4) + vec4u(0u, 1u, 2u, 3u);
         let inside = (row < vec4u(sizes.rows)) & vec4<bool>(k < sizes.depth);
-        let start = batch * sizes.left_batch + k * sizes.left_column;
+        let start = sizes.left_first + batch * sizes.left_batch + k * sizes.left_column;
         let at = select(vec4u(), start + row * sizes.left_row, inside);
         let values = vec4f(vec4<Scalar>(left[at.x], left[at.y], left[at.z], left[at.w]));
         next_left[i] = select(vec4f(), values, inside);
@@ -84,7 +84,7 @@ fn main(
         let k = turn * TILE_K + each / FOURS_N;
         let column = vec4u(first_column + each % FOURS_N * 4) + vec4u(0u, 1u, 2u, 3u);
         let inside = (column < vec4u(sizes.columns)) & vec4<bool>(k < sizes.depth);
-        let start = batch * sizes.right_batch + k * sizes.right_row;
+        let start = sizes.right_first + batch * sizes.right_batch + k * sizes.right_row;
         let at = select(vec4u(), start + column * sizes.right_column, inside);
         let values = vec4f(vec4<Scalar>(right[at.x], right[at.y], right[at.z], right[at.w]));
         next_right[i] = select(vec4f(), values, inside);

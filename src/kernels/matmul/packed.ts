@@ -38,7 +38,7 @@ export interface PackedFactors extends Lattices {
   name: string;
   a: Packed;
   b: Packed;
-  bias?: GpuBuffer | undefined;
+  bias?: GpuBuffer | BufferView | undefined;
   y: GpuBuffer | BufferView;
   groups: number;
   yGroup: number;

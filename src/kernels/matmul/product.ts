@@ -37,7 +37,7 @@ export interface Product extends Lattices {
   /** Tables: rows have u in a and v in y, columns u in b and v in y, terms u in a and v in b. */
   a: GpuBuffer | BufferView;
   b: GpuBuffer | BufferView;
-  bias?: GpuBuffer | undefined;
+  bias?: GpuBuffer | BufferView | undefined;
   y: GpuBuffer | BufferView;
   /** Products side by side, and how far their tensors lie apart. */
   groups?: number;
