@@ -242,8 +242,8 @@ export default defineCommand({
     for three colours becomes one for grey pictures by its sum.
 
     Training pictures are changed on the device, anew in every epoch: augment.recipe=affine (shift, rotate, scale, mirror,
-    intensity, offset, noise, blur, erase), kerber2023 (rotate, noise) or none; augment.mixup mixes them, and their ages,
-    in pairs. What a picture becomes follows from seed, fold, epoch and row alone.`,
+    intensity, offset, noise, blur, erase), kerber2023 (rotate, noise) or none. What a picture becomes follows from seed, fold,
+    epoch and row alone.`,
   options: OPTIONS,
   async run({ options, terminal }) {
     const config = await settings(options);

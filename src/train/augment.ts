@@ -77,15 +77,3 @@ export function drawPatch({ rotate }: AugmentSettings, side: number, stream: Ran
   const whole = Math.floor(rotate);
   return { from, enlarged, to: place(side - enlarged), angle: stream.integer(2 * whole + 1) - whole };
 }
-
-/**
- * What remains of a picture that is mixed with another, ½ … 1: the larger share of a draw from Beta(mixup, mixup), by Jöhnk's
- * method. 1 where nothing is mixed.
- */
-export function drawShare({ mixup }: AugmentSettings, stream: RandomStream): number {
-  if (mixup === 0) return 1;
-  for (;;) {
-    const [a, b] = [stream.uniform() ** (1 / mixup), stream.uniform() ** (1 / mixup)];
-    if (a + b > 0 && a + b <= 1) return Math.max(a, b) / (a + b);
-  }
-}

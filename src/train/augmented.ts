@@ -1,10 +1,9 @@
 import type { Gpu, GpuBuffer } from '../gpu/index.ts';
-import { mix } from '../kernels/mix/mix.ts';
 import { addNoise } from '../kernels/noise/noise.ts';
 import { PATCH_NUMBERS, pastePatches, patchNumbers } from '../kernels/patch/patch.ts';
 import { WARP_NUMBERS, warp, warpNumbers } from '../kernels/warp/warp.ts';
 import { type RandomStream, randomStream } from '../util/random.ts';
-import { drawPatch, drawShare, drawWarps } from './augment.ts';
+import { drawPatch, drawWarps } from './augment.ts';
 import type { AugmentSettings } from './config.ts';
 import type { PictureStore } from './picture-store.ts';
 
@@ -15,18 +14,7 @@ export interface AugmentKey {
   epoch: number;
 }
 
-const OFF = {
-  shift: 0,
-  rotate: 0,
-  scale: 0,
-  mirror: false,
-  intensity: 0,
-  offset: 0,
-  noise: 0,
-  blur: 0,
-  erase: 0,
-  mixup: 0,
-};
+const OFF = { shift: 0, rotate: 0, scale: 0, mirror: false, intensity: 0, offset: 0, noise: 0, blur: 0, erase: 0 };
 
 /** For each row of a batch how many of the same came before it: a batch larger than the cohort repeats rows. */
 function repetitions(rows: readonly number[]): number[] {
@@ -40,8 +28,7 @@ function repetitions(rows: readonly number[]): number[] {
 
 /**
  * Batches of training pictures, changed on the device. What happens to a picture is a function of (seed, fold, epoch, row)
- * alone, not of the batch it comes in, but for the picture it is mixed with: the one after it. `load` gathers a batch and
- * draws; `queue` holds the kernels, for a step to record.
+ * alone, not of the batch it comes in. `load` gathers a batch and draws; `queue` holds the kernels, for a step to record.
  */
 export class AugmentedPictures {
   readonly #gpu: Gpu;
@@ -52,9 +39,6 @@ export class AugmentedPictures {
   readonly #plain: GpuBuffer;
   readonly #draws: GpuBuffer;
   readonly #keys: GpuBuffer;
-  readonly #shares: GpuBuffer;
-  /** Pictures before they are mixed; null where they are not. */
-  readonly #unmixed: GpuBuffer | null;
 
   /** @param side of the store's pictures */
   constructor(gpu: Gpu, store: PictureStore, settings: AugmentSettings, batch: number, side: number) {
@@ -66,8 +50,6 @@ export class AugmentedPictures {
     this.#plain = gpu.alloc(4 * batch * side * side, 'pictures of a batch');
     this.#draws = gpu.alloc(4 * batch * this.#numbers, 'augmentation');
     this.#keys = gpu.alloc(8 * batch, 'keys of the noise');
-    this.#shares = gpu.alloc(4 * batch, 'shares of the mixing');
-    this.#unmixed = this.#settings.mixup > 0 ? gpu.alloc(4 * batch * side * side, 'pictures to be mixed') : null;
   }
 
   get #patches(): boolean {
@@ -84,11 +66,8 @@ export class AugmentedPictures {
     return drawWarps(this.#settings, this.#side, stream).flatMap(warpNumbers);
   }
 
-  /**
-   * Brings a batch of rows, and what is to become of them, to the device.
-   * @returns what remains of each picture; the rest comes from the one after it
-   */
-  load(rows: readonly number[], { seed, fold, epoch }: AugmentKey): Float32Array<ArrayBuffer> {
+  /** Brings a batch of rows, and what is to become of them, to the device. */
+  load(rows: readonly number[], { seed, fold, epoch }: AugmentKey): void {
     const repeated = repetitions(rows);
     const streams = (purpose: string) =>
       rows.map((row, i) => randomStream(seed, purpose, fold, epoch, row, repeated[i] as number));
@@ -98,21 +77,10 @@ export class AugmentedPictures {
       const words = streams('noise').flatMap((stream) => [stream.word(), stream.word()]);
       this.#gpu.write(this.#keys, Uint32Array.from(words));
     }
-    if (!this.#unmixed) return new Float32Array(rows.length).fill(1);
-    const shares = Float32Array.from(streams('mixup'), (stream) => drawShare(this.#settings, stream));
-    this.#gpu.write(this.#shares, shares);
-    return shares;
   }
 
   /** Queues what makes y [batch, 1, side, side] of the batch that was loaded last. */
   queue(y: GpuBuffer): void {
-    this.#change(this.#unmixed ?? y);
-    if (!this.#unmixed) return;
-    const [n, size] = [this.#batch, this.#side ** 2];
-    mix(this.#gpu, { x: this.#unmixed, shares: this.#shares, y, n, size });
-  }
-
-  #change(y: GpuBuffer): void {
     const [gpu, x, n, side] = [this.#gpu, this.#plain, this.#batch, this.#side];
     if (this.#patches) pastePatches(gpu, { x, patches: this.#draws, y, n, side });
     else {
@@ -124,7 +92,6 @@ export class AugmentedPictures {
   }
 
   release(): void {
-    for (const buffer of [this.#plain, this.#draws, this.#keys, this.#shares]) buffer.release();
-    this.#unmixed?.release();
+    for (const buffer of [this.#plain, this.#draws, this.#keys]) buffer.release();
   }
 }

@@ -76,11 +76,6 @@ const Augment = z.strictObject({
   blur: z.number().min(0).max(8).default(0),
   /** Chance that a rectangle of 2 to 33 % of a half is emptied (random erasing: Zhong et al., 2020). */
   erase: z.number().min(0).max(1).default(0),
-  /**
-   * Pictures and ages mixed in pairs (mixup: Zhang et al., 2018), by shares from the distribution Beta(mixup, mixup);
-   * 0 mixes nothing, 1 takes every share alike.
-   */
-  mixup: z.number().min(0).max(1).default(0),
 });
 
 const Model = z

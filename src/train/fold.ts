@@ -108,14 +108,6 @@ function checkOwner(position: Position, fold: number, seed: number): void {
   );
 }
 
-/** The targets of pictures of which these shares remain, the rest being of the picture after each. */
-function mixedTargets(targets: readonly number[], shares: Float32Array): Float32Array<ArrayBuffer> {
-  return Float32Array.from(targets, (target, i) => {
-    const share = shares[i] as number;
-    return share * target + (1 - share) * (targets[(i + 1) % targets.length] as number);
-  });
-}
-
 class FoldTrainer {
   readonly #job: FoldJob;
   readonly #network: Network;
@@ -209,11 +201,8 @@ class FoldTrainer {
     let previous: Promise<unknown> = Promise.resolve();
     for (const rows of batches.slice(position.batch)) {
       this.#job.hooks.signal?.throwIfAborted();
-      const shares = this.#augmented.load(rows, { seed: config.seed, fold, epoch: position.epoch });
-      const targets = mixedTargets(
-        rows.map((row) => standardised(this.#age(row), this.#standardisation)),
-        shares,
-      );
+      this.#augmented.load(rows, { seed: config.seed, fold, epoch: position.epoch });
+      const targets = Float32Array.from(rows, (row) => standardised(this.#age(row), this.#standardisation));
       const done = position.epoch * this.#stepsPerEpoch + position.batch;
       this.#setMomentum(done);
       this.#step.runPrepared(targets, this.#rate(done));

@@ -21,15 +21,11 @@ function affineParts(settings: AugmentSettings): string[] {
 
 /** The augmentation in words. */
 export function augmentationText(settings: AugmentSettings): string {
-  const { recipe, rotate, noise, mixup } = settings;
-  const mixing = mixup > 0 ? [`pictures and ages mixed in pairs, shares from Beta(${mixup}, ${mixup})`] : [];
-  if (recipe === 'none') return 'none';
-  if (recipe === 'affine') {
-    const parts = affineParts(settings);
-    const halves = parts.length > 0 ? [`each half by itself: ${parts.join(', ')}`] : [];
-    return [...halves, ...mixing].join('; ') || 'none';
-  }
+  const { recipe, rotate, noise } = settings;
+  const parts = recipe === 'affine' ? affineParts(settings) : [];
+  if (recipe === 'none' || (recipe === 'affine' && parts.length === 0)) return 'none';
+  if (recipe === 'affine') return `each half by itself: ${parts.join(', ')}`;
   const turned = rotate >= 1 ? `, turned by whole degrees up to ${Math.floor(rotate)}° each way` : '';
   const noisy = noise > 0 ? `, Gaussian noise of variance ${Number((noise * noise).toPrecision(3))}` : '';
-  return `kerber2023: a patch of half the side, enlarged 1 to 1.5 times, at a random place of an empty picture${turned}${noisy}${mixing.map((text) => `; ${text}`).join('')}`;
+  return `kerber2023: a patch of half the side, enlarged 1 to 1.5 times, at a random place of an empty picture${turned}${noisy}`;
 }

@@ -18,12 +18,6 @@ test('what is on is named with its numbers, and nothing else', () => {
     assert.ok(everything.includes(part), `"${part}" is not in: ${everything}`);
 });
 
-test('mixing in pairs is named beside either recipe', () => {
-  assert.is(text({ ...off, mixup: 0.4 }), 'pictures and ages mixed in pairs, shares from Beta(0.4, 0.4)');
-  for (const recipe of ['affine', 'kerber2023'])
-    assert.match(text({ recipe, mixup: 1 }), /; pictures and ages mixed .*Beta\(1, 1\)$/);
-});
-
 test('no augmentation is said so, whichever way it is switched off', () => {
   assert.is(text(off), 'none');
   assert.is(text({ recipe: 'none', shift: 8 }), 'none');
