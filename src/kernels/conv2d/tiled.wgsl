@@ -17,8 +17,9 @@
 // lie is worked out once. Each sum is one accumulator over the taps
 // of the first CHANNEL_BLOCK channels, at each tap over these channels, then over the next ones: no tile changes a bit.
 //
-// Made for GPUs, where it has not been measured yet. On lavapipe it reaches 1 % of the multiply–add peak, on SwiftShader
-// less, because workgroup memory costs them as much as any other: they take packed.ts and
+// Made for GPUs: 10 to 21 TFLOP/s of 59 at batch 16 in the 3 × 3 layers of ResNet-18 on an H100, at batch 1 0.6 to 4, since few workgroups
+// leave it idle. On lavapipe it reaches 1 % of the multiply–add peak, on
+// SwiftShader less, because workgroup memory costs them as much as any other: they take packed.ts and
 // ../matmul/product.ts.
 const THREADS_M = TILE_M / BLOCK_M;
 const THREADS_N = TILE_N / BLOCK_N;

@@ -10,8 +10,8 @@
 // sums and they are long, so they are split into chunks, a number that the shape alone determines; add-chunks.wgsl adds
 // them in order. Each sum runs over n, i, j ascending in one accumulator: no tile changes a bit.
 //
-// Made for GPUs, where it has not been measured yet. On lavapipe it reaches 1 % of the multiply–add peak, on SwiftShader
-// less, because workgroup memory costs them as much as any other: they take packed.ts and
+// Made for GPUs: 8 to 20 TFLOP/s of 59 at batch 16 in the 3 × 3 layers of ResNet-18 on an H100. On lavapipe it reaches 1 % of the multiply–add peak, on
+// SwiftShader less, because workgroup memory costs them as much as any other: they take packed.ts and
 // ../matmul/product.ts.
 const THREADS_M = TILE_M / BLOCK_M;
 const THREADS_N = TILE_N / BLOCK_N;
