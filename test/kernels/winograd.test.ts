@@ -2,7 +2,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { AdapterKind, Gpu } from '../../src/gpu/index.ts';
 import { type Conv2dOptions, type Conv2dShape, conv2dForward, conv2dShape } from '../../src/kernels/conv2d/conv2d.ts';
-import { PANEL_TILE_CHOICE, PANEL_TILES, packings } from '../../src/kernels/matmul/panel-product.ts';
+import { packings } from '../../src/kernels/matmul/panel-product.ts';
+import { PANEL_TILE_CHOICE, PANEL_TILES } from '../../src/kernels/matmul/panel-tile.ts';
 import { suitsWinograd, winogradSlices } from '../../src/kernels/winograd/tiles.ts';
 import {
   type Forced,

@@ -15,19 +15,18 @@ import {
   type Kernel,
   linearWorkgroups,
 } from '../../gpu/index.ts';
-import { keepBusy } from '../busy.ts';
-import { type Choice, choose, sizeClasses } from '../choice.ts';
+import { choose } from '../choice.ts';
 import type { Operand } from '../slices.ts';
 import { addChunks } from './add-chunks.ts';
 import { packTexels, viewOf } from './pack-texels.ts';
 import fourSource from './panel-four.wgsl';
+import { inPanels, PANEL, packedStep, quads, resultStep } from './panel-layout.ts';
 import plainRows from './panel-rows-plain.wgsl';
 import sharedRows from './panel-rows-shared.wgsl';
 import texelsSource from './panel-texels.wgsl';
+import { MOST_PARTIAL, PANEL_TILE_CHOICE, type PanelTile, partialLength, runsOf, tileCount } from './panel-tile.ts';
 import tiledSource from './panel-tiled.wgsl';
 
-/** Rows, or columns, of a panel. */
-const PANEL = 32;
 /** Rows of a workgroup that is not tiled; its columns are a panel. */
 const ROWS = 16;
 
@@ -45,48 +44,6 @@ const kernels = {
   tiled: defineKernel({ name, source: tiledSource }),
 } satisfies Record<Packing, Kernel>;
 
-/** Panels of rows and of columns that a workgroup of panel-tiled.wgsl computes, and whether it does all of a sum. */
-export interface PanelTile {
-  rows: number;
-  columns: number;
-  /** Runs of 64 terms go to workgroups of their own and are added up afterwards, in the same order. */
-  split: boolean;
-}
-
-/** By name; every one gives the same bits. */
-export const PANEL_TILES = {
-  small: { rows: 1, columns: 1, split: false },
-  high: { rows: 2, columns: 1, split: false },
-  large: { rows: 2, columns: 2, split: false },
-  split: { rows: 2, columns: 1, split: true },
-} satisfies Record<string, PanelTile>;
-
-type Extent = Pick<PanelProduct, 'products' | 'rows' | 'columns' | 'terms'>;
-
-/** Numbers of all runs' sums from which they are not kept apart: their memory and its traffic cost more than they give. */
-const MOST_PARTIAL = 2 ** 23;
-/** Terms whose sum is a run. */
-const RUN = 64;
-
-const runsOf = ({ terms }: Extent): number => Math.ceil(terms / RUN);
-const partialLength = (extent: Extent): number =>
-  runsOf(extent) * extent.products * resultStep(extent.rows, extent.columns);
-
-export const PANEL_TILE_CHOICE: Choice<PanelTile, Extent> = {
-  operation: 'product.panels',
-  ways: () => PANEL_TILES,
-  candidates: () => Object.keys(PANEL_TILES),
-  shapes: ({ products, rows, columns, terms }) => sizeClasses({ products, rows, columns, terms }),
-  usual(gpu, extent) {
-    if (keepBusy(gpu, tileCount(extent, PANEL_TILES.high) / 4)) return 'high';
-    return runsOf(extent) > 1 ? 'split' : 'high';
-  },
-};
-
-function tileCount({ products, rows, columns }: Extent, tile: PanelTile): number {
-  return products * Math.ceil(inPanels(rows) / PANEL / tile.rows) * Math.ceil(inPanels(columns) / PANEL / tile.columns);
-}
-
 /** The packing that suits an adapter. */
 export function choosePacking(gpu: Gpu): Packing {
   return packings(gpu)[0] as Packing;
@@ -103,19 +60,6 @@ export function packings({ info, features }: Pick<Gpu, 'info' | 'features'>): Pa
   const four: Packing[] = ['four', 'plain', 'tiled'];
   return info.kind === 'lavapipe' && info.subgroupSize >= TEXELS_LANES ? ['texels', ...four] : four;
 }
-
-/** Numbers between two products, so that not all of them fall on the same lines of a cache. */
-const GAP = 32;
-
-/** Rows rounded up to whole panels. */
-export const inPanels = (rows: number): number => Math.ceil(rows / PANEL) * PANEL;
-/** Quads of a row, an even number. */
-export const quads = (terms: number): number => 2 * Math.ceil(terms / 8);
-/** Numbers of one product's rows, packed. */
-export const packedLength = (rows: number, terms: number): number => inPanels(rows) * quads(terms) * 4;
-/** How far the packed rows of two products, and their results, lie apart. */
-export const packedStep = (rows: number, terms: number): number => packedLength(rows, terms) + GAP;
-export const resultStep = (rows: number, columns: number): number => inPanels(rows) * inPanels(columns) + GAP;
 
 /** A factor of many products to be packed. */
 export interface PanelPacking {

@@ -1,6 +1,6 @@
 import type { AdapterKind } from '../../gpu/index.ts';
 import type { Conv2dShape, Pair } from '../conv2d/shape.ts';
-import { inPanels, packedStep, quads, resultStep } from '../matmul/panel-product.ts';
+import { inPanels, packedStep, quads, resultStep } from '../matmul/panel-layout.ts';
 import { BINDING_BYTES, type Slice } from '../slices.ts';
 
 export type Pass = 'forward' | 'inputGradient' | 'weightGradient';

@@ -16,18 +16,14 @@
  */
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups, SCALAR_BYTES } from '../../gpu/index.ts';
 import type { Conv2dShape, Pair } from '../conv2d/shape.ts';
+import { inPanels, packedLength, packedStep, quads, resultStep } from '../matmul/panel-layout.ts';
 import {
   choosePacking,
   type Factor,
-  inPanels,
   type Packing,
   type PanelPacking,
-  packedLength,
-  packedStep,
   packPanels,
   panelProduct,
-  quads,
-  resultStep,
 } from '../matmul/panel-product.ts';
 import { type Operand, sliceOf } from '../slices.ts';
 import gradientSource from './gradient.wgsl';
