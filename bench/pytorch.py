@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The benchmark's training steps and inference in PyTorch: one line a case and a JSON file.
 
-    python3 bench/pytorch.py [--json FILE] [--device cuda|cpu] [KEY ...]
+    python3 bench/pytorch.py [--json FILE] [--device cuda|cpu] [--queued N] [KEY ...]
 
 On a GPU each case is timed with TF32 off, with TF32 on, and with automatic mixed precision (f16 on CUDA). On the
 processor, where neither exists, only in f32: a check that the program runs, and a figure of what the machine can do.
-Same network, loss, optimiser and data as bench/main.node.ts; needs torch and torchvision.
+Same network, loss, optimiser and data as bench/main.node.ts; needs torch and torchvision. A loss or an output is read after
+every step, or, with --queued N, after every Nth, as training does that keeps the device busy.
 """
 import argparse
 import contextlib
@@ -52,7 +53,7 @@ def trainer(name, side, batch, device, autocast):
         scaler.scale(loss).backward()
         scaler.step(optimizer)
         scaler.update()
-        return loss.item()
+        return loss
 
     return step
 
@@ -63,23 +64,25 @@ def predictor(name, side, batch, device, autocast):
 
     def step():
         with torch.no_grad(), autocast():
-            return net(x).float().cpu()
+            return net(x).float()
 
     return step
 
 
-def shortest(step, rounds=20, budget=20.0):
-    """Milliseconds of the shortest call after a warm-up; every call ends when its result has been read."""
+def shortest(step, queued, rounds=20, budget=20.0):
+    """Milliseconds of a step in the shortest round after a warm-up; a round ends when its last result has been read."""
     for _ in range(3):
-        step()
+        step().cpu()
     end = time.perf_counter() + budget
     best = float("inf")
     for done in range(rounds):
         if done and time.perf_counter() > end:
             break
         start = time.perf_counter()
-        step()
-        best = min(best, time.perf_counter() - start)
+        for _ in range(queued - 1):
+            step()
+        step().cpu()
+        best = min(best, (time.perf_counter() - start) / queued)
     return 1000 * best
 
 
@@ -88,6 +91,7 @@ def main():
     parser.add_argument("keys", nargs="*", metavar="KEY", help=", ".join(CASES))
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=["cuda", "cpu"])
+    parser.add_argument("--queued", metavar="N", type=int, default=1, help="steps between two readings")
     options = parser.parse_args()
     unknown = set(options.keys) - set(CASES)
     if unknown:
@@ -104,11 +108,11 @@ def main():
         for precision, (tf32, autocast) in precisions(device).items():
             torch.backends.cuda.matmul.allow_tf32 = tf32
             torch.backends.cudnn.allow_tf32 = tf32
-            results[key][precision] = shortest(make(model, side, batch, device, autocast))
+            results[key][precision] = shortest(make(model, side, batch, device, autocast), options.queued)
         print(f"{key:24}" + "".join(f"{p:>8} {ms:9.2f}" for p, ms in results[key].items()), flush=True)
     if options.json:
         with open(options.json, "w") as file:
-            json.dump({"torch": torch.__version__, "device": name, "milliseconds": results}, file, indent=2)
+            json.dump({"torch": torch.__version__, "device": name, "queued": options.queued, "milliseconds": results}, file, indent=2)
 
 
 if __name__ == "__main__":
