@@ -37,21 +37,30 @@ export interface RunResults {
   phases: [string, number][];
 }
 
-/**
- * Computes metrics.json and its tables (subgroups.csv, calibration.csv, sigma-bins.csv, age-gap.csv) from predictions.csv,
- * gathering the folds where that is left.
- * @throws UserError when a fold is missing
- */
-export async function evaluateRun(run: RunFolder): Promise<Metrics> {
-  const config = await run.readConfig();
+/** A run's out-of-fold predictions, in the order of its data; gathers the folds where that is left. @throws UserError when a fold is missing */
+export async function outOfFold(run: RunFolder): Promise<Prediction[]> {
   if (!existsSync(run.file('predictions.csv'))) await gather(run);
-  const predictions = await run.readPredictions();
+  return run.readPredictions();
+}
+
+/** Computes metrics.json and its tables (subgroups.csv, calibration.csv, sigma-bins.csv, age-gap.csv) and writes them. */
+export async function writeEvaluation(
+  folder: RunFolder,
+  predictions: readonly Prediction[],
+  seed: number,
+): Promise<Metrics> {
   const correction = correctionAcrossFolds(predictions);
-  const metrics = metricsOf(predictions, config.seed, correction);
-  await run.writeJson(metrics, 'metrics.json');
+  const metrics = metricsOf(predictions, seed, correction);
+  await folder.writeJson(metrics, 'metrics.json');
   for (const [name, table] of evaluationTables(metrics, predictions, ageGaps(predictions, correction)))
-    await run.writeText(table, name);
+    await folder.writeText(table, name);
   return metrics;
+}
+
+/** Judges a run's out-of-fold predictions. @throws UserError when a fold is missing */
+export async function evaluateRun(run: RunFolder): Promise<Metrics> {
+  const { seed } = await run.readConfig();
+  return writeEvaluation(run, await outOfFold(run), seed);
 }
 
 /** @throws UserError when no fold is finished */

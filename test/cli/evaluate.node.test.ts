@@ -129,6 +129,42 @@ test('without ages there are predictions alone', async () => {
   assert.is(table('predicted', 'predictions.csv')[0]?.text('age'), '');
 });
 
+test('runs on the same data are judged together: their predictions averaged, σ without what lies between them', async () => {
+  const other = new RunFolder(inside('other'));
+  const facts = JSON.parse(readFileSync(run.file('data.json'), 'utf8'));
+  await other.begin(parseConfig({ folds: 2, picture: 32, seed: 2 }, 'test'), environmentOf(await testGpu()), facts);
+  const before = await run.readPredictions();
+  await other.writePredictions(before.map((each) => ({ ...each, mean: each.mean + 2, sigma: 5, fold: 1 - each.fold })));
+  const { status, stdout, stderr } = await runCli([
+    'evaluate',
+    '--run',
+    run.path,
+    '--with',
+    other.path,
+    '--out',
+    inside('both'),
+    '--json',
+  ]);
+  assert.is(status, 0, stderr);
+  const metrics = JSON.parse(stdout);
+  assert.equal([metrics.out, metrics.pictures], [inside('both'), 6]);
+  table('both', 'predictions.csv').forEach((row, i) => {
+    const { mean, fold } = before[i] as (typeof before)[number];
+    assert.ok(Math.abs(row.requiredNumber('mean') - (mean + 1)) < 1e-5);
+    assert.ok(Math.abs(row.requiredNumber('sigma') ** 2 - ((16 + 25) / 2 - 1)) < 1e-4);
+    assert.ok(Math.abs(row.requiredNumber('sigma_raw') ** 2 - (4 + 1)) < 1e-5);
+    assert.is(row.requiredNumber('fold'), fold);
+  });
+  const errors = before.map(({ mean, age }) => Math.abs(mean + 1 - age));
+  assert.ok(Math.abs(metrics.mae.value - errors.reduce((a, b) => a + b) / 6) < 1e-5);
+  const line = async (...args: string[]) => (await runCli(['evaluate', '--run', run.path, ...args])).errors.join();
+  assert.match(await line('--with', run.path), /named twice/);
+  assert.match(await line('--with', other.path, '--data', inside('test-set')), /--data has its own ensemble/);
+  assert.match(await line('--with', other.path, '--out', other.path), /holds no metrics\.json; use another --out/);
+  await other.writeJson({ ...facts, fingerprint: 'another' }, 'data.json');
+  assert.match(await line('--with', other.path), /trained with other data than/);
+});
+
 test('ages that are unknown are refused for training', async () => {
   const { status, errors } = await runCli([
     'train',
@@ -160,7 +196,7 @@ test('what cannot be judged ends with one line', async () => {
     /made with slab 20, those of .* with unknown; prepare them alike/,
   );
   assert.match(await line('--data', inside('test-set'), '--out', run.path), /holds other files \(no external\.json\)/);
-  assert.match(await line('--out', inside('x')), /--out belongs to --data/);
+  assert.match(await line('--out', inside('x')), /--out belongs to --data or --with/);
   assert.match(await line('--data', inside('nowhere')), /nowhere.prepare\.json: no such file/);
   assert.not.ok(existsSync(inside('x')));
 });
