@@ -54,10 +54,14 @@ function bundledChromium(): LaunchOptions {
   return { executablePath, env, args: FLAGS };
 }
 
-/** Starts the browser: on Linux x64 the bundled one with SwiftShader, elsewhere an installed Chrome with its own adapter. */
+/**
+ * Starts the browser, however long that takes on a busy machine: on Linux x64 the bundled one with SwiftShader, elsewhere an
+ * installed Chrome with its own adapter.
+ */
 export function launchChromium(): Promise<Browser> {
-  if (process.platform === 'linux' && process.arch === 'x64') return chromium.launch(bundledChromium());
-  return chromium.launch({ channel: 'chrome', args: ['--enable-unsafe-webgpu'] });
+  const bundled = process.platform === 'linux' && process.arch === 'x64';
+  const options = bundled ? bundledChromium() : { channel: 'chrome', args: ['--enable-unsafe-webgpu'] };
+  return chromium.launch({ ...options, timeout: 0 });
 }
 
 /** Calls `onLost` once when a page is gone though nobody closed it. */
