@@ -93,6 +93,8 @@ def main():
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=["cuda", "cpu"])
     parser.add_argument("--queued", metavar="N", type=int, default=1, help="steps between two readings")
     options = parser.parse_args()
+    if options.queued < 1:
+        parser.error(f"--queued {options.queued}: at least one step lies between two readings")
     unknown = set(options.keys) - set(CASES)
     if unknown:
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(CASES)}")

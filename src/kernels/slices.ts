@@ -1,4 +1,4 @@
-import { type BufferView, type Gpu, type GpuBuffer, SCALAR_BYTES } from '../gpu/index.ts';
+import { type BufferView, type Gpu, GpuBuffer, SCALAR_BYTES } from '../gpu/index.ts';
 
 /** A buffer or a part of one. */
 export type Operand = GpuBuffer | BufferView;
@@ -7,7 +7,7 @@ export type Operand = GpuBuffer | BufferView;
 export const BINDING_BYTES = 2 ** 27;
 
 /** Where a part of a buffer may begin: at multiples of so many bytes. */
-const ALIGNMENT = 256;
+export const ALIGNMENT = 256;
 
 /** A run of things, such as the pictures of a batch, that are bound at once. */
 export interface Slice {
@@ -78,8 +78,15 @@ export interface Elements {
   skip: number;
 }
 
-export function elementsOf(buffer: GpuBuffer, first: number, count: number): Elements {
-  const each = SCALAR_BYTES[buffer.scalar];
+/** Bytes of one number of an operand. */
+export const elementBytes = (operand: Operand): number =>
+  SCALAR_BYTES[(operand instanceof GpuBuffer ? operand : operand.buffer).scalar];
+
+/** So many elements of an operand from one on, wherever they begin; bindings end at whole words. */
+export function elementsOf(operand: Operand, first: number, count: number): Elements {
+  const each = elementBytes(operand);
+  const [buffer, start] = operand instanceof GpuBuffer ? [operand, 0] : [operand.buffer, operand.offset];
   const skip = first % (ALIGNMENT / each);
-  return { part: { buffer, offset: (first - skip) * each, bytes: (skip + count) * each }, skip };
+  const bytes = Math.ceil(((skip + count) * each) / 4) * 4;
+  return { part: { buffer, offset: start + (first - skip) * each, bytes }, skip };
 }

@@ -37,7 +37,10 @@ export interface RunResults {
   phases: [string, number][];
 }
 
-/** A run's out-of-fold predictions, in the order of its data; gathers the folds where that is left. @throws UserError when a fold is missing */
+/**
+ * A run's out-of-fold predictions, in the order of its data; gathers the folds where that is left.
+ * @throws UserError when a fold is missing
+ */
 export async function outOfFold(run: RunFolder): Promise<Prediction[]> {
   if (!existsSync(run.file('predictions.csv'))) await gather(run);
   return run.readPredictions();

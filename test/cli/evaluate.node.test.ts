@@ -160,7 +160,15 @@ test('runs on the same data are judged together: their predictions averaged, σ 
   const line = async (...args: string[]) => (await runCli(['evaluate', '--run', run.path, ...args])).errors.join();
   assert.match(await line('--with', run.path), /named twice/);
   assert.match(await line('--with', other.path, '--data', inside('test-set')), /--data has its own ensemble/);
-  assert.match(await line('--with', other.path, '--out', other.path), /holds no metrics\.json; use another --out/);
+  assert.equal(JSON.parse(readFileSync(inside('both', 'together.json'), 'utf8')).seeds, [1, 2]);
+  assert.match(await line('--with', path.join(run.path, '..', path.basename(run.path))), /named twice/);
+  // An evaluated run has a metrics.json as well; its predictions must not be replaced.
+  assert.is((await runCli(['evaluate', '--run', other.path])).status, 0);
+  assert.match(await line('--with', other.path, '--out', other.path), /holds other files \(no together\.json\)/);
+  assert.equal(
+    await other.readPredictions(),
+    before.map((each) => ({ ...each, mean: each.mean + 2, sigma: 5, fold: 1 - each.fold })),
+  );
   await other.writeJson({ ...facts, fingerprint: 'another' }, 'data.json');
   assert.match(await line('--with', other.path), /trained with other data than/);
 });

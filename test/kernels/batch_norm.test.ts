@@ -103,21 +103,16 @@ async function trained({ size, relu, residual }: Case, whole: boolean): Promise<
   const drawn = (n: number) => gpu.upload(Float32Array.from({ length: n }, () => random.normal(1, 2)));
   const n = batch * channels * area;
   const [x, added, gy] = [drawn(n), drawn(n), drawn(n)];
-  const [weight, bias, runningMean, runningVar, batchesTracked] = [channels, channels, channels, channels, 1].map(
-    drawn,
-  );
+  const [weight, bias, runningMean, runningVar] = [drawn(channels), drawn(channels), drawn(channels), drawn(channels)];
+  const batchesTracked = drawn(1);
   const [y, gx, gresidual] = [gpu.alloc(4 * n), gpu.alloc(4 * n), gpu.alloc(4 * n)];
   const statistics = gpu.alloc(STATISTICS_BYTES * channels);
   const [gweight, gbias] = [gpu.alloc(4 * channels), gpu.alloc(4 * channels)];
   const norm = { x, statistics, weight, bias, relu, shape: { batch, channels, area }, whole } as const;
   const running = { runningMean, runningVar, batchesTracked, momentum: 0.1, eps: 1e-5 };
-  batchNormTraining(gpu, { ...norm, ...running, residual: residual ? added : null, y } as Parameters<
-    typeof batchNormTraining
-  >[1]);
+  batchNormTraining(gpu, { ...norm, ...running, residual: residual ? added : null, y });
   const masked = relu && residual ? { y, gresidual } : null;
-  batchNormGradients(gpu, { ...norm, gy, residual: masked, gweight, gbias, gx } as Parameters<
-    typeof batchNormGradients
-  >[1]);
+  batchNormGradients(gpu, { ...norm, gy, residual: masked, gweight, gbias, gx });
   const left = [
     y,
     statistics,
@@ -129,9 +124,9 @@ async function trained({ size, relu, residual }: Case, whole: boolean): Promise<
     gx,
     ...(masked ? [gresidual] : []),
   ];
-  const results = await Promise.all(left.map(async (buffer) => new Float32Array(await gpu.read(buffer as typeof y))));
+  const results = await Promise.all(left.map(async (buffer) => new Float32Array(await gpu.read(buffer))));
   for (const buffer of [x, added, gy, weight, bias, runningMean, runningVar, batchesTracked, y, gx, gresidual])
-    buffer?.release();
+    buffer.release();
   for (const buffer of [statistics, gweight, gbias]) buffer.release();
   return results;
 }

@@ -173,15 +173,14 @@ for (const [title, sizes] of [
 test('a linear layer whose weights are beyond the binding limit, forward and both gradients', async () => {
   const gpu = await testGpu();
   const shape = { batch: 5, inFeatures: 200, outFeatures: 300 };
-  const [x, weight, bias, gy] = [1000, 60_000, 300, 1500].map((n, i) => gpu.upload(randomArray(n, i)));
+  const drawn = (n: number, seed: number) => gpu.upload(randomArray(n, seed));
+  const [x, weight, bias, gy] = [drawn(1000, 0), drawn(60_000, 1), drawn(300, 2), drawn(1500, 3)];
   const passes = async () => {
     const [y, gx, gweight] = [gpu.alloc(6000), gpu.alloc(4000), gpu.alloc(240_000)];
-    linearForward(gpu, { x, weight, bias, y, shape } as Parameters<typeof linearForward>[1]);
-    linearInputGradient(gpu, { gy, weight, gx, shape } as Parameters<typeof linearInputGradient>[1]);
-    linearWeightGradient(gpu, { x, gy, gweight, shape } as Parameters<typeof linearWeightGradient>[1]);
-    linearWeightGradient(gpu, { x, gy, gweight, shape, accumulate: true } as Parameters<
-      typeof linearWeightGradient
-    >[1]);
+    linearForward(gpu, { x, weight, bias, y, shape });
+    linearInputGradient(gpu, { gy, weight, gx, shape });
+    linearWeightGradient(gpu, { x, gy, gweight, shape });
+    linearWeightGradient(gpu, { x, gy, gweight, shape, accumulate: true });
     const results = await Promise.all([y, gx, gweight].map(async (each) => new Float32Array(await gpu.read(each))));
     for (const buffer of [y, gx, gweight]) buffer.release();
     return results as [Float32Array, Float32Array, Float32Array];
@@ -191,7 +190,7 @@ test('a linear layer whose weights are beyond the binding limit, forward and bot
   assert.ok(sameBits(cut[0], whole[0]), 'forward');
   assert.ok(relativeError(cut[1], whole[1]) < 1e-6, 'input gradient: sums of parts');
   assert.ok(sameBits(cut[2], whole[2]), 'weight gradient');
-  for (const buffer of [x, weight, bias, gy]) buffer?.release();
+  for (const buffer of [x, weight, bias, gy]) buffer.release();
 });
 
 test.run();

@@ -181,7 +181,7 @@ export interface BatchNormTraining extends BatchNorm, Omit<BatchStatistics, 'x' 
 }
 
 /**
- * Statistics of a batch and from them y, as `batchNormForward` has it: at once where a workgroup can take a whole channel.
+ * Statistics of a batch and from them y, as `batchNormForward` has it: at once where a workgroup can take whole channels.
  * Channels hold at least two elements.
  */
 export function batchNormTraining(gpu: Gpu, options: BatchNormTraining): void {
@@ -192,9 +192,8 @@ export function batchNormTraining(gpu: Gpu, options: BatchNormTraining): void {
     return;
   }
   const { batch, channels } = shape;
-  const [parts, constants] = [partsOf(batch, shape), wholeConstants(gpu, shape)];
-  const choices = { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0, LANES: lanesOf(parts) };
-  gpu.dispatch(forward(shape, { ...choices, ...constants }), {
+  const constants = { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0, ...wholeConstants(shape) };
+  gpu.dispatch(forward(shape, constants), {
     buffers: {
       x,
       residual: residual ?? x,
@@ -206,7 +205,7 @@ export function batchNormTraining(gpu: Gpu, options: BatchNormTraining): void {
       running_var: options.runningVar,
       num_batches_tracked: options.batchesTracked,
     },
-    sizes: { batch, channels, length: lengthOf(shape), parts, momentum, eps },
+    sizes: { batch, channels, length: lengthOf(shape), parts: partsOf(batch, shape), momentum, eps },
     workgroups: linearWorkgroups(channels, constants.CHANNELS),
     work: workOf(x, shape, batch, residual ? 4 : 3, 4),
   });
@@ -276,7 +275,7 @@ export function batchNormInputGradient(gpu: Gpu, options: BatchNormInputGradient
 export type BatchNormGradients = BatchNormParameterGradients & Pick<BatchNormTraining, 'whole'> & { gx: GpuBuffer };
 
 /**
- * All gradients of a norm that took the batch's own statistics: at once where a workgroup can take a whole channel. What goes
+ * All gradients of a norm that took the batch's own statistics: at once where a workgroup can take whole channels. What goes
  * to a residual that was added ahead of ReLU is what `residual.gresidual` receives; else it is gy itself.
  */
 export function batchNormGradients(gpu: Gpu, options: BatchNormGradients): void {
@@ -303,9 +302,8 @@ export function batchNormGradients(gpu: Gpu, options: BatchNormGradients): void 
   }
   const unused = residual ? null : gpu.allocNumbers(4, 'no residual', x.scalar);
   const { batch, channels, area } = shape;
-  const [parts, constants] = [partsOf(batch, shape), wholeConstants(gpu, shape)];
-  const choices = { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0, LANES: lanesOf(parts) };
-  gpu.dispatch(gradients(shape, { ...choices, ...constants }), {
+  const constants = { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0, ...wholeConstants(shape) };
+  gpu.dispatch(gradients(shape, constants), {
     buffers: {
       x,
       y: residual?.y ?? x,
@@ -322,7 +320,7 @@ export function batchNormGradients(gpu: Gpu, options: BatchNormGradients): void 
       batch,
       channels,
       length: lengthOf(shape),
-      parts,
+      parts: partsOf(batch, shape),
       inverse_count: 1 / Math.max(1, batch * area),
     },
     workgroups: linearWorkgroups(channels, constants.CHANNELS),

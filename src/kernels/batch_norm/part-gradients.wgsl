@@ -1,6 +1,6 @@
-// What gradient_parts.wgsl and gradients.wgsl do for one part of a channel; put ahead of them, with through.wgsl and walk.ts's types. Parts and
-// their order as in part-statistics.wgsl. What ReLU let through is seen in the output or, where nothing was added to it,
-// computed again from x, which spares a reading.
+// What gradient_parts.wgsl and gradients.wgsl do for one part of a channel; put ahead of them, with through.wgsl and walk.ts's
+// types. Parts and their order as in part-statistics.wgsl. What ReLU let through is seen in the output or, where nothing was
+// added to it, computed again from x, which spares a reading.
 
 // g of a place: gy where the activation let the value through, d being x − mean there.
 fn gradient_of(i: u32, d: Value, scale: Value, shift: Value) -> Value {

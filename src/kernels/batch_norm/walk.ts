@@ -71,8 +71,8 @@ const WHOLE_TENSORS = 10;
 
 /**
  * Whether a workgroup does all of a pass for its channels, with the same bits as parts that are joined afterwards. On GPUs
- * alone: on lavapipe a step of ResNet-18 at 224² then queues in nine tenths of the time, but its pipelines, which are larger
- * and more, take the first step three seconds longer than its five.
+ * alone: on lavapipe, which has its best time with other sizes of workgroups, a recorded step of ResNet-18 at 224² then took
+ * the host nine tenths of the time, but the larger and more numerous pipelines made the first step 8.0 s in place of 5.1.
  */
 export function isWhole(gpu: Gpu, shape: BatchNormShape): boolean {
   const { batch, area, channels } = shape;
@@ -81,12 +81,16 @@ export function isWhole(gpu: Gpu, shape: BatchNormShape): boolean {
   return partsOf(batch, shape) <= WHOLE_PARTS;
 }
 
-/** Invocations of a workgroup that does all of a pass, how many channels it takes, and room for the parts of each. */
-export function wholeConstants(gpu: Gpu, shape: BatchNormShape): { THREADS: number; CHANNELS: number; PARTS: number } {
-  const hardware = gpu.info.kind === 'hardware';
-  const room = 2 ** Math.ceil(Math.log2(partsOf(shape.batch, shape)));
-  const channels = lanesOf(partsOf(shape.batch, shape)) > 1 ? 1 : Math.min(hardware ? 4 : 64, Math.max(1, 64 / room));
-  return { THREADS: hardware ? 256 : 64, CHANNELS: channels, PARTS: room };
+/** Most channels of such a workgroup, and about how many parts it takes of them together. */
+const WHOLE_CHANNELS = 4;
+const TOGETHER = 64;
+
+/** Of a workgroup that does all of a pass: how many channels it takes, room for the parts of each, and who joins them. */
+export function wholeConstants(shape: BatchNormShape): { CHANNELS: number; PARTS: number; LANES: number } {
+  const parts = partsOf(shape.batch, shape);
+  const [room, lanes] = [2 ** Math.ceil(Math.log2(parts)), lanesOf(parts)];
+  const channels = lanes > 1 ? 1 : Math.min(WHOLE_CHANNELS, Math.max(1, TOGETHER / room));
+  return { CHANNELS: channels, PARTS: room, LANES: lanes };
 }
 
 /** Into how many runs a plane is cut. */

@@ -57,6 +57,9 @@ export function tileCount({ m, n, count }: Extent, tile: WorkgroupTile): number 
   return Math.ceil(m / tile.m) * Math.ceil(n / tile.n) * count;
 }
 
+/** Times the workgroups that leave nothing idle, with which larger tiles are worth it. */
+const DEEP = 3;
+
 /**
  * Adapters that run on a CPU do without workgroup memory; on hardware larger tiles read less, and smaller ones keep a device
  * busy that small pictures would leave idle. As it was best on an H100.
@@ -65,7 +68,7 @@ function usualTile(gpu: Gpu, extent: Extent): string {
   if (gpu.info.kind !== 'hardware') return chooseWay(gpu);
   if (extent.m <= 8) return 'few_outputs';
   if (extent.m <= 32) return 'wide';
-  return keepBusy(gpu, tileCount(extent, WORKGROUP_TILES.even) / 3) ? 'even' : 'wide';
+  return keepBusy(gpu, tileCount(extent, WORKGROUP_TILES.even) / DEEP) ? 'even' : 'wide';
 }
 
 export type Pass = 'forward' | 'inputGradient' | 'weightGradient';

@@ -6,13 +6,12 @@
 //   partial  [chunks, groups·outputs, channels, KERNEL_H, KERNEL_W]; a chunk is chunk_rows rows of the batch·y_height
 //
 // An implicit matrix product of outputs × pixels by pixels × taps, tiled like the forward pass (tiled.wgsl), outputs and
-// taps in fours. There are few
-// sums and they are long, so they are split into chunks, a number that the shape alone determines; add-chunks.wgsl adds
-// them in order. Each sum runs over n, i, j ascending in one accumulator: no tile changes a bit.
+// taps in fours, the next ones on their way while these are summed. There are few sums and they are long, so they are split
+// into chunks, a number that the shape alone determines; add-chunks.wgsl adds them in order. Each sum runs over n, i, j ascending in one accumulator: no tile changes a bit.
 //
-// Made for GPUs: 8 to 20 TFLOP/s of 59 at batch 16 in the 3 × 3 layers of ResNet-18 on an H100. On lavapipe it reaches 1 % of the multiply–add peak, on
-// SwiftShader less, because workgroup memory costs them as much as any other: they take packed.ts and
-// ../matmul/product.ts.
+// Made for GPUs. On an H100 it reaches 8 to 20 of 59 TFLOP/s in the 3 × 3 layers of ResNet-18 at batch 16 (14 to 34 % of the
+// peak). On lavapipe it reaches 1 % of the peak, on SwiftShader less, because workgroup memory costs them as much as any
+// other: they take packed.ts and ../matmul/product.ts.
 const THREADS_M = TILE_M / BLOCK_M;
 const THREADS_N = TILE_N / BLOCK_N;
 const THREADS = THREADS_M * THREADS_N;

@@ -29,6 +29,8 @@ export interface Extent {
 
 /** Numbers of all runs' sums from which they are not kept apart: their memory and its traffic cost more than they give. */
 export const MOST_PARTIAL = 2 ** 23;
+/** Times the workgroups that leave nothing idle, with which sums need not be split. */
+const DEEP = 4;
 /** Terms whose sum is a run. */
 const RUN = 64;
 
@@ -42,7 +44,7 @@ export const PANEL_TILE_CHOICE: Choice<PanelTile, Extent> = {
   candidates: () => Object.keys(PANEL_TILES),
   shapes: ({ products, rows, columns, terms }) => sizeClasses({ products, rows, columns, terms }),
   usual(gpu, extent) {
-    if (keepBusy(gpu, tileCount(extent, PANEL_TILES.high) / 4)) return 'high';
+    if (keepBusy(gpu, tileCount(extent, PANEL_TILES.high) / DEEP)) return 'high';
     return runsOf(extent) > 1 ? 'split' : 'high';
   },
 };

@@ -1,6 +1,5 @@
 /** Matrix products whose tensors are larger than what a kernel binds: cut into products of parts of them. */
-import { type BufferView, GpuBuffer, SCALAR_BYTES } from '../../gpu/index.ts';
-import { batchSlices, type Operand } from '../slices.ts';
+import { ALIGNMENT, batchSlices, elementBytes, elementsOf, type Operand } from '../slices.ts';
 
 /** y [batch, rows, columns] = left · right, as far as cutting is concerned. */
 export interface Cuttable {
@@ -9,13 +8,14 @@ export interface Cuttable {
   transposeLeft?: boolean;
   shareLeft?: boolean;
   leftPitch?: number | undefined;
-  /** Elements of the operand before its first. */
+  /** Elements of the left operand before its first. */
   leftFirst?: number;
   /** [batch, depth, columns], or [batch, columns, depth] where transposed, rows `rightPitch` apart. */
   right: Operand;
   transposeRight?: boolean;
   shareRight?: boolean;
   rightPitch?: number | undefined;
+  /** The same of the right one. */
   rightFirst?: number;
   bias?: Operand | undefined;
   y: Operand;
@@ -32,28 +32,13 @@ export interface Cut<Product> {
   parts: { first: number; product: Product }[];
 }
 
-const bytesOf = (operand: Operand): number => SCALAR_BYTES[scalarOf(operand)];
-const scalarOf = (operand: Operand) => (operand instanceof GpuBuffer ? operand : operand.buffer).scalar;
+/** Elements of a tensor that begin where a binding can. */
+const part = (operand: Operand, first: number, count: number): Operand => elementsOf(operand, first, count).part;
 
-/** Bindings begin at multiples of so many bytes. */
-const ALIGNMENT = 256;
-
-/** So many elements of an operand from one on, which lies where a binding can begin; bindings end at whole words. */
-function part(operand: Operand, first: number, elements: number): BufferView {
-  const each = bytesOf(operand);
-  const [buffer, offset] = operand instanceof GpuBuffer ? [operand, 0] : [operand.buffer, operand.offset];
-  return { buffer, offset: offset + each * first, bytes: Math.ceil((each * elements) / 4) * 4 };
-}
-
-/** The same of a factor, wherever the elements begin. */
-function factor<Name extends 'left' | 'right'>(product: Cuttable, name: Name, first: number, elements: number) {
-  const operand = product[name];
-  const at = first + (product[`${name}First`] ?? 0);
-  const skip = at % (ALIGNMENT / bytesOf(operand));
-  return { [name]: part(operand, at - skip, skip + elements), [`${name}First`]: skip } as Pick<
-    Cuttable,
-    Name | `${Name}First`
-  >;
+/** Elements of a factor, wherever they begin. */
+function factor<Name extends 'left' | 'right'>(product: Cuttable, name: Name, first: number, count: number) {
+  const elements = elementsOf(product[name], first + (product[`${name}First`] ?? 0), count);
+  return { [name]: elements.part, [`${name}First`]: elements.skip } as Pick<Cuttable, Name | `${Name}First`>;
 }
 
 /** Elements from the first of some rows to the end of the last. */
@@ -68,7 +53,7 @@ export function cutOf<Product extends Cuttable>(product: Product, limit: number)
   const large = (operand: Operand) => operand.bytes > limit;
   if (![left, right, y].some(large) || rows * depth * columns === 0) return null;
   const { leftPitch = transposeLeft ? rows : depth, rightPitch = transposeRight ? depth : columns } = product;
-  const unit = { left: bytesOf(left), right: bytesOf(right), y: bytesOf(y) };
+  const unit = { left: elementBytes(left), right: elementBytes(right), y: elementBytes(y) };
   // Factors begin up to a step before their part, hence the room for it.
   const slices = (total: number, aligned: readonly number[], largest: number) =>
     batchSlices(total, aligned, limit - ALIGNMENT, largest);

@@ -66,8 +66,8 @@ export function winogradSlices(shape: Conv2dShape, pass: Pass, scratch?: number)
 /**
  * Whether a pass goes by Winograd's method: where 36 products of a tile and their transforms cost less than the direct
  * sums. The shape decides, and whether it is a GPU, so that all adapters that run on a CPU add in the same order, and all
- * GPUs do; the costs are those of lavapipe, where transforms are dearest. Few channels leave too little to each transformed number; a few pixels with many channels make
- * the transform of the weights the larger part.
+ * GPUs do; the costs are those of lavapipe, where transforms are dearest. Few channels leave too little to each transformed
+ * number; a few pixels with many channels make the transform of the weights the larger part.
  */
 export function suitsWinograd(kind: AdapterKind, shape: Conv2dShape, pass: Pass): boolean {
   const { batch, groups, kernel, stride, dilation, inChannels, outChannels } = shape;
