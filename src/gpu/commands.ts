@@ -172,9 +172,9 @@ class Encoder {
 
   #openPass(command: DispatchCommand): GPUComputePassEncoder {
     this.#encoder ??= this.#device.createCommandEncoder();
-    const descriptor: GPUComputePassDescriptor = this.#timer ? { timestampWrites: this.#timer.slot(command) } : {};
     this.#pipeline = null;
-    return (this.#pass = this.#encoder.beginComputePass(descriptor));
+    const timed = this.#timer && { timestampWrites: this.#timer.slot(command) };
+    return (this.#pass = timed ? this.#encoder.beginComputePass(timed) : this.#encoder.beginComputePass());
   }
 
   #closePass(): void {

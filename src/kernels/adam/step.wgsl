@@ -19,9 +19,8 @@ fn main(
   if (scalars.skip != 0) { return; }
   let s = scalars.groups[sizes.group];
   let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
-  for (var turn = 0u; turn < TURNS; turn++) {
-    let i = start + turn * 64u;
-    if (4u * i >= sizes.n) { return; }
+  let end = min(start + 64u * TURNS, (sizes.n + 3u) / 4u);
+  for (var i = start; i < end; i += 64u) {
     let now = updated(State(param[i], average[i], average_sq[i]), grad[i], scalars.factor, s);
     average[i] = now.average;
     average_sq[i] = now.average_sq;

@@ -32,9 +32,8 @@ fn main(
   if (index < sizes.end_a) {
     let s = scalars.groups[sizes.group_a];
     let start = index * (64u * TURNS) + local;
-    for (var turn = 0u; turn < TURNS; turn++) {
-      let i = start + turn * 64u;
-      if (4u * i >= sizes.n_a) { return; }
+    let end = min(start + 64u * TURNS, (sizes.n_a + 3u) / 4u);
+    for (var i = start; i < end; i += 64u) {
       let now = updated(State(param_a[i], average_a[i], average_sq_a[i]), grad_a[i], scalars.factor, s);
       average_a[i] = now.average;
       average_sq_a[i] = now.average_sq;
@@ -45,9 +44,8 @@ fn main(
   if (index < sizes.end_b) {
     let s = scalars.groups[sizes.group_b];
     let start = (index - sizes.end_a) * (64u * TURNS) + local;
-    for (var turn = 0u; turn < TURNS; turn++) {
-      let i = start + turn * 64u;
-      if (4u * i >= sizes.n_b) { return; }
+    let end = min(start + 64u * TURNS, (sizes.n_b + 3u) / 4u);
+    for (var i = start; i < end; i += 64u) {
       let now = updated(State(param_b[i], average_b[i], average_sq_b[i]), grad_b[i], scalars.factor, s);
       average_b[i] = now.average;
       average_sq_b[i] = now.average_sq;
@@ -58,9 +56,8 @@ fn main(
   if (index < sizes.end_c) {
     let s = scalars.groups[sizes.group_c];
     let start = (index - sizes.end_b) * (64u * TURNS) + local;
-    for (var turn = 0u; turn < TURNS; turn++) {
-      let i = start + turn * 64u;
-      if (4u * i >= sizes.n_c) { return; }
+    let end = min(start + 64u * TURNS, (sizes.n_c + 3u) / 4u);
+    for (var i = start; i < end; i += 64u) {
       let now = updated(State(param_c[i], average_c[i], average_sq_c[i]), grad_c[i], scalars.factor, s);
       average_c[i] = now.average;
       average_sq_c[i] = now.average_sq;

@@ -20,9 +20,8 @@ fn main(
 ) {
   let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
   var found = 0u;
-  for (var turn = 0u; turn < TURNS; turn++) {
-    let i = start + turn * 64u;
-    if (4u * i >= sizes.n) { break; }
+  let end = min(start + 64u * TURNS, (sizes.n + 3u) / 4u);
+  for (var i = start; i < end; i += 64u) {
     let present = 4u * i + vec4u(0u, 1u, 2u, 3u) < vec4u(sizes.n);
     let magnitude = bitcast<vec4u>(vec4f(x[i])) & vec4u(0x7fffffffu);
     if (any((magnitude > vec4u(0x7f800000u)) & present)) { found |= 1u; }

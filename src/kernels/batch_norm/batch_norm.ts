@@ -10,7 +10,6 @@ import gradientFinishSource from './gradient_finish.wgsl';
 import gradientInputSource from './gradient_input.wgsl';
 import gradientPartsSource from './gradient_parts.wgsl';
 import gradientsSource from './gradients.wgsl';
-import joinGradients from './join-gradients.wgsl';
 import joinStatistics from './join-statistics.wgsl';
 import normalise from './normalise.wgsl';
 import partGradients from './part-gradients.wgsl';
@@ -28,7 +27,8 @@ import {
   partsOf,
   planeKernel,
   runsOf,
-  wholeConstants,
+  wholeSizes,
+  wholeThreads,
 } from './walk.ts';
 
 export type { BatchNormShape };
@@ -39,13 +39,9 @@ const running = defineKernel({ name: 'batch_norm.running', source: runningSource
 const apply = planeKernel('batch_norm.apply', applySource, normalise);
 const forward = planeKernel('batch_norm.forward', forwardSource, partStatistics, joinStatistics, normalise);
 const gradientParts = planeKernel('batch_norm.gradient_parts', gradientPartsSource, through, partGradients);
-const gradientFinish = defineKernel({
-  name: 'batch_norm.gradient_finish',
-  source: gradientFinishSource,
-  prelude: joinGradients,
-});
+const gradientFinish = defineKernel({ name: 'batch_norm.gradient_finish', source: gradientFinishSource });
 const gradientInput = planeKernel('batch_norm.gradient_input', gradientInputSource, through);
-const gradients = planeKernel('batch_norm.gradients', gradientsSource, through, partGradients, joinGradients);
+const gradients = planeKernel('batch_norm.gradients', gradientsSource, through, partGradients);
 
 const workOf = (x: GpuBuffer, shape: BatchNormShape, pictures: number, tensors: number, flops = 0) => {
   const n = elements({ ...shape, batch: pictures });
@@ -192,7 +188,8 @@ export function batchNormTraining(gpu: Gpu, options: BatchNormTraining): void {
     return;
   }
   const { batch, channels } = shape;
-  const constants = { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0, ...wholeConstants(shape) };
+  const walk = wholeSizes(shape);
+  const constants = { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0, THREADS: wholeThreads(gpu) };
   gpu.dispatch(forward(shape, constants), {
     buffers: {
       x,
@@ -205,8 +202,8 @@ export function batchNormTraining(gpu: Gpu, options: BatchNormTraining): void {
       running_var: options.runningVar,
       num_batches_tracked: options.batchesTracked,
     },
-    sizes: { batch, channels, length: lengthOf(shape), parts: partsOf(batch, shape), momentum, eps },
-    workgroups: linearWorkgroups(channels, constants.CHANNELS),
+    sizes: { batch, channels, length: lengthOf(shape), ...walk, momentum, eps },
+    workgroups: linearWorkgroups(channels, walk.each),
     work: workOf(x, shape, batch, residual ? 4 : 3, 4),
   });
 }
@@ -302,7 +299,8 @@ export function batchNormGradients(gpu: Gpu, options: BatchNormGradients): void 
   }
   const unused = residual ? null : gpu.allocNumbers(4, 'no residual', x.scalar);
   const { batch, channels, area } = shape;
-  const constants = { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0, ...wholeConstants(shape) };
+  const walk = wholeSizes(shape);
+  const constants = { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0, THREADS: wholeThreads(gpu) };
   gpu.dispatch(gradients(shape, constants), {
     buffers: {
       x,
@@ -316,14 +314,8 @@ export function batchNormGradients(gpu: Gpu, options: BatchNormGradients): void 
       gbias,
       gx,
     },
-    sizes: {
-      batch,
-      channels,
-      length: lengthOf(shape),
-      parts: partsOf(batch, shape),
-      inverse_count: 1 / Math.max(1, batch * area),
-    },
-    workgroups: linearWorkgroups(channels, constants.CHANNELS),
+    sizes: { batch, channels, length: lengthOf(shape), ...walk, inverse_count: 1 / Math.max(1, batch * area) },
+    workgroups: linearWorkgroups(channels, walk.each),
     work: workOf(x, shape, batch, residual ? 7 : 5, 4),
   });
   unused?.release();

@@ -6,7 +6,8 @@
 //   running_var          [channels]         the same with the unbiased variance
 //   num_batches_tracked  [1]                += 1
 //
-// LANES invocations a channel (join-statistics.wgsl, put ahead).
+// LANES invocations a channel, which all add up what the lanes found (join-statistics.wgsl, put ahead). With few parts LANES
+// is 1, and there is no barrier.
 struct Sizes { channels: u32, parts: u32, momentum: f32, eps: f32 }
 
 @group(0) @binding(0) var<storage, read> partial: array<vec4f>;
@@ -16,9 +17,8 @@ struct Sizes { channels: u32, parts: u32, momentum: f32, eps: f32 }
 @group(0) @binding(4) var<storage, read_write> num_batches_tracked: array<f32>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
 
-fn part_at(part: u32, channel: u32) -> vec4f {
-  return partial[part * sizes.channels + channel];
-}
+var<workgroup> first_lanes: array<vec2f, 64>;
+var<workgroup> second_lanes: array<vec2f, 64>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -27,10 +27,37 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let lane = local % LANES;
+  let base = local - lane;
   let channel = (group.y * groups.x + group.x) * (64u / LANES) + local / LANES;
   let present = channel < sizes.channels;
-  let found = joined(channel, lane, local - lane, present);
+  var sums = vec2f();
+  if (present) {
+    for (var part = lane; part < sizes.parts; part += LANES) {
+      sums += weighed(partial[part * sizes.channels + channel]);
+    }
+  }
+  if (LANES > 1) {
+    first_lanes[local] = sums;
+    workgroupBarrier();
+    sums = vec2f();
+    for (var i = base; i < base + LANES; i++) { sums += first_lanes[i]; }
+  }
+  let count = sums.y;
+  let centre = sums.x / count;
+  sums = vec2f();
+  if (present) {
+    for (var part = lane; part < sizes.parts; part += LANES) {
+      sums += spread(partial[part * sizes.channels + channel], centre);
+    }
+  }
+  if (LANES > 1) {
+    second_lanes[local] = sums;
+    workgroupBarrier();
+    sums = vec2f();
+    for (var i = base; i < base + LANES; i++) { sums += second_lanes[i]; }
+  }
   if (!present || lane != 0u) { return; }
+  let found = joined(centre, count, sums);
   statistics[channel] = vec4f(found.xy, 1 / sqrt(found.z / found.w + sizes.eps), 0);
   move_running(channel, found);
 }

@@ -8,13 +8,18 @@
 //   gweight, gbias  [channels]
 //   gx            [batch, channels, length]  weight / √(variance + eps) · (g − (gbias + x̂ · gweight) / m)
 //
-// A workgroup takes CHANNELS channels, whose parts, at most PARTS each, lie in workgroup memory. through.wgsl, part-gradients.wgsl,
-// join-gradients.wgsl and walk.ts's types are put ahead.
+// A workgroup takes some channels, whose parts, PLACES at most together, lie in workgroup memory. One invocation a channel
+// joins them, in the order of gradient_finish.wgsl. through.wgsl, part-gradients.wgsl and walk.ts's types are put ahead.
 //
-// For GPUs, to spare dispatches; not yet measured on one, its bits only on processors.
-const THREADS = 256;
+// Measured with forward.wgsl.
+const PLACES = 256;
+const MOST = 4; // channels
 
-struct Sizes { batch: u32, channels: u32, length: u32, parts: u32, inverse_count: f32 }
+struct Sizes {
+  batch: u32, channels: u32, length: u32, parts: u32, lanes: u32,
+  each: u32, // channels of a workgroup
+  inverse_count: f32,
+}
 
 @group(0) @binding(0) var<storage, read> x: array<Stored>;
 @group(0) @binding(1) var<storage, read> y: array<Stored>;
@@ -28,11 +33,18 @@ struct Sizes { batch: u32, channels: u32, length: u32, parts: u32, inverse_count
 @group(0) @binding(9) var<storage, read_write> gx: array<Stored>;
 @group(0) @binding(10) var<uniform> sizes: Sizes;
 
-var<workgroup> parts_found: array<vec2f, CHANNELS * PARTS>;
-var<workgroup> gradients_of: array<vec2f, CHANNELS>;
+var<workgroup> parts_found: array<vec2f, PLACES>;
+var<workgroup> gradients_of: array<vec2f, MOST>;
 
-fn part_at(part: u32, channel: u32) -> vec2f {
-  return parts_found[channel % CHANNELS * PARTS + part];
+// Joins the parts that lie from `base` on.
+fn together(base: u32) -> vec2f {
+  var all = vec2f();
+  for (var lane = 0u; lane < sizes.lanes; lane++) {
+    var sums = vec2f();
+    for (var part = lane; part < sizes.parts; part += sizes.lanes) { sums += parts_found[base + part]; }
+    all += sums;
+  }
+  return all;
 }
 
 @compute @workgroup_size(THREADS)
@@ -41,26 +53,22 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let first = (group.y * groups.x + group.x) * CHANNELS;
+  let first = (group.y * groups.x + group.x) * sizes.each;
   if (first >= sizes.channels) { return; }
-  let present = min(CHANNELS, sizes.channels - first);
-  for (var each = local; each < present * PARTS; each += THREADS) {
-    let part = each % PARTS;
-    if (part >= sizes.parts) { continue; }
-    let channel = first + each / PARTS;
+  let present = min(sizes.each, sizes.channels - first);
+  for (var i = local; i < present * sizes.parts; i += THREADS) {
+    let channel = first + i / sizes.parts;
     let known = statistics[channel];
-    let found = part_gradients(channel, part, known, Value(known.z * weight[channel]), Value(bias[channel]));
-    parts_found[each] = found;
+    let scale = Value(known.z * weight[channel]);
+    parts_found[i] = part_gradients(channel, i % sizes.parts, known, scale, Value(bias[channel]));
   }
   workgroupBarrier();
-  let joins = local < select(present, LANES, LANES > 1); // one invocation a channel, or lanes for the only one
-  let channel = first + select(local, 0, LANES > 1);
-  let sums = joined(channel, select(0, local, LANES > 1), 0, joins);
-  if (joins && (LANES == 1 || local == 0)) {
-    let found = vec2f(sums.x * statistics[channel].z, sums.y);
-    gradients_of[channel - first] = found;
-    gweight[channel] = found.x;
-    gbias[channel] = found.y;
+  if (local < present) {
+    let sums = together(local * sizes.parts);
+    let found = vec2f(sums.x * statistics[first + local].z, sums.y);
+    gradients_of[local] = found;
+    gweight[first + local] = found.x;
+    gbias[first + local] = found.y;
   }
   workgroupBarrier();
   for (var c = 0u; c < present; c++) {

@@ -57,26 +57,22 @@ export function partsOf(pictures: number, shape: BatchNormShape): number {
   return Math.max(1, Math.min(lengthOf(shape), PARTS, Math.ceil((pictures * shape.area) / PART)));
 }
 
-/** Invocations that join one channel's parts. */
+/** Lanes in which a channel's parts are summed. */
 export function lanesOf(parts: number): number {
   return parts > 32 ? 16 : 1;
 }
 
-/** Most parts of a channel that one workgroup joins; 4 KiB of workgroup memory. */
+/** Most parts that one workgroup joins; 4 KiB of workgroup memory. */
 const WHOLE_PARTS = 256;
-/** Elements of a channel from which a GPU is better off with several workgroups. */
+/** Elements of a channel from which several workgroups are better. */
 const WHOLE_ELEMENTS = 2 ** 14;
 /** Tensors that a kernel binds which does all of a pass at once. */
 const WHOLE_TENSORS = 10;
 
-/**
- * Whether a workgroup does all of a pass for its channels, with the same bits as parts that are joined afterwards. On GPUs
- * alone: on lavapipe, which has its best time with other sizes of workgroups, a recorded step of ResNet-18 at 224² then took
- * the host nine tenths of the time, but the larger and more numerous pipelines made the first step 8.0 s in place of 5.1.
- */
+/** Whether a workgroup does all of a pass for its channels, with the same bits as parts that are joined afterwards. */
 export function isWhole(gpu: Gpu, shape: BatchNormShape): boolean {
   const { batch, area, channels } = shape;
-  if (gpu.info.kind !== 'hardware' || gpu.limits.maxStorageBuffersPerShaderStage < WHOLE_TENSORS) return false;
+  if (gpu.limits.maxStorageBuffersPerShaderStage < WHOLE_TENSORS) return false;
   if (batch * area > WHOLE_ELEMENTS || 4 * batch * channels * area > gpu.bindingBytes) return false;
   return partsOf(batch, shape) <= WHOLE_PARTS;
 }
@@ -85,12 +81,19 @@ export function isWhole(gpu: Gpu, shape: BatchNormShape): boolean {
 const WHOLE_CHANNELS = 4;
 const TOGETHER = 64;
 
-/** Of a workgroup that does all of a pass: how many channels it takes, room for the parts of each, and who joins them. */
-export function wholeConstants(shape: BatchNormShape): { CHANNELS: number; PARTS: number; LANES: number } {
+/** Of a workgroup that does all of a pass: its parts a channel, the lanes that they are summed in, and its channels. */
+export function wholeSizes(shape: BatchNormShape): { parts: number; lanes: number; each: number } {
   const parts = partsOf(shape.batch, shape);
-  const [room, lanes] = [2 ** Math.ceil(Math.log2(parts)), lanesOf(parts)];
-  const channels = lanes > 1 ? 1 : Math.min(WHOLE_CHANNELS, Math.max(1, TOGETHER / room));
-  return { CHANNELS: channels, PARTS: room, LANES: lanes };
+  const each = Math.min(WHOLE_CHANNELS, Math.max(1, Math.floor(TOGETHER / parts)));
+  return { parts, lanes: lanesOf(parts), each };
+}
+
+/**
+ * Its invocations: on processors those of one vector, which have the least to keep at a barrier (1.5 times faster than 64 on
+ * lavapipe). Results do not depend on it.
+ */
+export function wholeThreads(gpu: Gpu): number {
+  return gpu.info.kind === 'hardware' ? 256 : 8;
 }
 
 /** Into how many runs a plane is cut. */

@@ -23,9 +23,8 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
-  for (var turn = 0u; turn < TURNS; turn++) {
-    let i = start + turn * 64u;
-    if (4u * i >= sizes.n) { return; }
+  let end = min(start + 64u * TURNS, (sizes.n + 3u) / 4u);
+  for (var i = start; i < end; i += 64u) {
     let words = philox(vec4u(sizes.first_block + i, draw[2], 0u, 0u), vec2u(draw[0], draw[1]));
     let scaled = vec4f(x[i]) * sizes.scale;
     y[i] = vec4<Scalar>(select(vec4f(), scaled, words >= vec4u(sizes.threshold)));

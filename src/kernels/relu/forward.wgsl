@@ -23,9 +23,8 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
-  for (var turn = 0u; turn < TURNS; turn++) {
-    let i = start + turn * 64u;
-    if (4u * i >= sizes.n) { return; }
+  let end = min(start + 64u * TURNS, (sizes.n + 3u) / 4u);
+  for (var i = start; i < end; i += 64u) {
     y[i] = vec4<Scalar>(rectified(vec4f(x[i])));
   }
 }

@@ -29,9 +29,8 @@ fn main(
   if (scalars.skip != 0) { return; }
   let s = scalars.groups[sizes.group];
   let start = (group.y * groups.x + group.x) * (64u * TURNS) + local;
-  for (var turn = 0u; turn < TURNS; turn++) {
-    let i = start + turn * 64u;
-    if (4u * i >= sizes.n) { return; }
+  let end = min(start + 64u * TURNS, (sizes.n + 3u) / 4u);
+  for (var i = start; i < end; i += 64u) {
     let before = param[i];
     let g = fma(vec4f(s.weight_decay), before, grad[i] * (scalars.factor * s.sign));
     let v = fma(vec4f(s.momentum), velocity[i], s.one_minus_dampening * g);
