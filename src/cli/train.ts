@@ -217,7 +217,8 @@ export default defineCommand({
   summary: 'train a network by patient-wise cross-validation',
   details: `Writes a run folder: config.yaml, environment.json, data.json, metrics.csv, fold-K/ with checkpoints and predictions,
     predictions.csv (out of fold), metrics.json and model.safetensors. The test fold is never used to choose anything: the
-    checkpoint and the scale of σ come from validation patients taken out of the other folds.
+    checkpoint and the scale of σ come from validation patients taken out of the other folds. Where these are fewer than
+    eight pictures (train.validation=0: none) the scale comes from what the other folds' networks say of their test patients.
 
     The same seed, data, settings, adapter and driver give the same bits, also after an interruption and --resume. node train.js
     is the same as agelens train.

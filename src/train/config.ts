@@ -32,7 +32,7 @@ const Train = z
     /** Schedule `step`: epochs from one fall of the rate to the next, and what it is multiplied with. */
     step_epochs: whole(1).default(10),
     step_factor: z.number().positive().max(1).default(0.1),
-    /** Share of the patients outside the test fold that are kept for validation. */
+    /** Share of the patients outside the test fold that are kept for validation; 0 trains on all of them. */
     validation: share.default(0.2),
     /** Epochs between validations; each one also writes a checkpoint. */
     validate_every: whole(1).default(1),

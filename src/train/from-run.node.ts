@@ -5,7 +5,7 @@ import type { Config } from './config.ts';
 import type { Dataset } from './dataset.node.ts';
 import { type Split, splitAll } from './folds.ts';
 import { memberOf } from './gather.node.ts';
-import { type DataFacts, RunFolder } from './run-folder.node.ts';
+import { type DataFacts, type FoldFacts, RunFolder } from './run-folder.node.ts';
 import type { Start } from './start.node.ts';
 
 /**
@@ -43,7 +43,7 @@ export async function startFromRun(
           'it knows no patient of these data by the same pseudonym; make sure that none is among those it was trained on',
         ]
       : [],
-    stateOf: async (fold) => (await memberOf(run, fold)).weights,
+    stateOf: async (fold) => (await memberOf(run, facts[fold] as FoldFacts)).weights,
   };
 }
 

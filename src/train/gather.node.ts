@@ -1,7 +1,8 @@
 /** What the finished folds of a run give together. */
 import { UserError } from '../util/errors.ts';
+import { recalibrated } from './metrics/sigma-scale.ts';
 import { encodeModel, type Member } from './model-file.ts';
-import { type DataFacts, type RunFolder, standardisationOf } from './run-folder.node.ts';
+import { type DataFacts, type FoldFacts, type RunFolder, standardisationOf } from './run-folder.node.ts';
 
 /**
  * Puts the folds' predictions, histories and weights together. A function of the folds' files alone, wherever and in
@@ -12,12 +13,14 @@ export async function gather(run: RunFolder): Promise<void> {
   const config = await run.readConfig();
   await expectSame(run, config.folds);
   const folds = Array.from({ length: config.folds }, (_, fold) => fold);
-  const predictions = await Promise.all(folds.map((fold) => run.readPredictions(run.folder(fold))));
-  await run.writePredictions(predictions.flat().sort((a, b) => a.row - b.row));
+  const facts = await Promise.all(folds.map((fold) => run.foldFacts(fold)));
+  const found = (await Promise.all(folds.map((fold) => run.readPredictions(run.folder(fold))))).flat();
+  const whole = recalibrated(facts, found);
+  await run.writePredictions(whole.predictions.sort((a, b) => a.row - b.row));
   const histories = await Promise.all(folds.map((fold) => run.readHistory(run.folder(fold))));
   await run.writeHistory(histories.flat());
   const members: Member[] = [];
-  for (const fold of folds) members.push(await memberOf(run, fold));
+  for (const each of whole.folds) members.push(await memberOf(run, each));
   const { synthetic, recipe } = await run.readJson<DataFacts>('data.json');
   const model = encodeModel({
     network: config.model.name,
@@ -41,8 +44,8 @@ async function expectSame(run: RunFolder, folds: number): Promise<void> {
 }
 
 /** The network of a finished fold. */
-export async function memberOf(run: RunFolder, fold: number): Promise<Member> {
-  const facts = await run.foldFacts(fold);
+export async function memberOf(run: RunFolder, facts: FoldFacts): Promise<Member> {
+  const { fold } = facts;
   const last = await run.lastCheckpoint(fold);
   if (!last) throw new UserError(`${run.file(run.folder(fold))}: its checkpoints are gone`);
   const { model } = last.position.epoch === facts.epoch ? last : await run.bestCheckpoint(fold);

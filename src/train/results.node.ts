@@ -9,6 +9,7 @@ import { readExternalOf } from './external.node.ts';
 import type { ExternalResult } from './external-folder.node.ts';
 import { gather } from './gather.node.ts';
 import { ageGaps, correctionAcrossFolds } from './metrics/age-gap.ts';
+import { recalibrated } from './metrics/sigma-scale.ts';
 import { evaluationTables } from './metrics/tables.ts';
 import { type Metrics, metricsOf, type Prediction } from './metrics.ts';
 import { type DataFacts, type FoldFacts, RunFolder } from './run-folder.node.ts';
@@ -21,7 +22,7 @@ export interface RunResults {
   config: Config;
   environment: Environment;
   data: DataFacts;
-  /** Those that are finished. */
+  /** Those that are finished; factors on σ after recalibration across folds. */
   folds: FoldFacts[];
   history: EpochRow[];
   /** Out of fold, in the order of the data set's table. */
@@ -80,7 +81,8 @@ async function partResults(
   folds: readonly FoldFacts[],
   seed: number,
 ): Promise<Pick<RunResults, 'metrics' | 'history' | 'predictions'>> {
-  const predictions = (await Promise.all(folds.map(({ fold }) => run.readPredictions(run.folder(fold))))).flat();
+  const found = (await Promise.all(folds.map(({ fold }) => run.readPredictions(run.folder(fold))))).flat();
+  const { predictions } = recalibrated(folds, found);
   predictions.sort((a, b) => a.row - b.row);
   const history = (await Promise.all(folds.map(({ fold }) => run.readHistory(run.folder(fold))))).flat();
   return { metrics: metricsOf(predictions, seed, correctionAcrossFolds(predictions)), history, predictions };
@@ -99,6 +101,7 @@ export async function readRunResults(folder: string): Promise<RunResults> {
   const run = new RunFolder(folder);
   const config = await run.readConfig();
   const folds = await finishedFolds(run, config.folds);
+  const results = folds.length === config.folds ? await wholeResults(run) : await partResults(run, folds, config.seed);
   const optional = <T>(fallback: T, ...parts: string[]): Promise<T> =>
     existsSync(run.file(...parts)) ? run.readJson<T>(...parts) : Promise.resolve(fallback);
   return {
@@ -106,8 +109,8 @@ export async function readRunResults(folder: string): Promise<RunResults> {
     config,
     environment: await run.readJson<Environment>('environment.json'),
     data: await run.readJson<DataFacts>('data.json'),
-    folds,
-    ...(folds.length === config.folds ? await wholeResults(run) : await partResults(run, folds, config.seed)),
+    folds: recalibrated(folds, results.predictions).folds,
+    ...results,
     external: await readExternalOf(run),
     explanations: await optional<Explanations | null>(null, 'explanations', EXPLAIN_FILE),
     validation: await optional<Validation | null>(null, 'validation', 'validation.json'),

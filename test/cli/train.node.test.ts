@@ -7,6 +7,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readPng } from '../../src/formats/png.ts';
 import { encodeState, resnet20 } from '../../src/nn/index.ts';
+import { sigmaScale } from '../../src/train/metrics/sigma-scale.ts';
+import { readModelFile } from '../../src/train/model-file.node.ts';
+import { RunFolder } from '../../src/train/run-folder.node.ts';
 import { FolderLock } from '../../src/util/folder-lock.node.ts';
 import { testGpu } from '../support/gpu.ts';
 import { writeTinyFolder } from '../train/tiny-folder.node.ts';
@@ -130,6 +133,21 @@ test('a run is fine-tuned fold by fold, by networks that have not seen what they
     assert.is(status, 1);
     assert.match(errors.join('\n'), message);
     assert.not.ok(existsSync(inside('refused')));
+  }
+});
+
+test('without validation σ is scaled by what the other folds say of their patients', async () => {
+  const { status, stderr } = await train('all', ['--folds', '3', '--epochs', '1', '--set', 'train.validation=0']);
+  assert.is(status, 0, stderr);
+  const predictions = await new RunFolder(inside('all')).readPredictions();
+  const { members } = await readModelFile(inside('all', 'model.safetensors'));
+  for (const { fold, sigmaScale: scale } of members) {
+    assert.is(foldFacts('all', fold).validation, 0);
+    const others = predictions.filter((each) => each.fold !== fold);
+    assert.is(scale, sigmaScale(others.map((each) => ({ ...each, sigma: each.sigma_raw }))));
+    assert.is.not(scale, 1);
+    for (const each of predictions.filter((one) => one.fold === fold))
+      assert.is(each.sigma, Math.fround(each.sigma_raw * scale));
   }
 });
 

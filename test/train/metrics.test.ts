@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { sigmaScale } from '../../src/train/metrics/sigma-scale.ts';
+import { recalibrated, sigmaScale } from '../../src/train/metrics/sigma-scale.ts';
 import { computeMetrics } from '../../src/train/metrics.ts';
 import { centralProbability, centralQuantile, erf } from '../../src/train/normal.ts';
 import { randomStream } from '../../src/util/random.ts';
@@ -91,6 +91,34 @@ test('truth gives the limit', () => {
   const metrics = computeMetrics(rows, 1);
   near(metrics.limit_mae ?? Number.NaN, 3, 1e-12);
   near(metrics.sigma_truth_correlation ?? Number.NaN, 1, 1e-12);
+});
+
+test('a fold without validation pictures takes its scale from the others, and no prediction has a say in its own', () => {
+  const stream = randomStream(9, 'across folds');
+  const rows = Array.from({ length: 60 }, (_, i) => {
+    const age = stream.uniform(20, 85);
+    return prediction(age, age + stream.normal(0, 6), { subject: `s${i}`, fold: i % 3, sigma_raw: 3, sigma: 3 });
+  });
+  const folds = [0, 1, 2].map((fold) => ({
+    fold,
+    validation: fold === 2 ? 20 : 0,
+    sigma_scale: fold === 2 ? 1.75 : 1,
+  }));
+  const before = recalibrated(folds, rows);
+  const raw = (fold: number) =>
+    sigmaScale(rows.filter((each) => each.fold !== fold).map((each) => ({ ...each, sigma: 3 })));
+  assert.equal(
+    before.folds.map(({ sigma_scale }) => sigma_scale),
+    [raw(0), raw(1), 1.75],
+  );
+  before.predictions.forEach((each, i) => {
+    const scale = [raw(0), raw(1)][each.fold];
+    assert.equal(each, scale === undefined ? rows[i] : { ...rows[i], sigma: Math.fround(3 * scale) });
+  });
+  const strange = rows.map((each) => (each.fold === 0 ? { ...each, mean: each.mean + 40 } : each));
+  const after = recalibrated(folds, strange);
+  assert.is(after.folds[0]?.sigma_scale, before.folds[0]?.sigma_scale);
+  assert.ok((after.folds[1]?.sigma_scale ?? 0) > 2 * raw(1));
 });
 
 test('no scale is fitted on a handful', () => {

@@ -13,7 +13,7 @@ export interface Measured {
   mean: number;
   /** Predicted deviation as the network gives it. */
   sigma_raw: number;
-  /** The same times the scale fitted on the fold's validation patients. */
+  /** The same times the fold's scale, fitted on its validation patients or, where it has too few, on the other folds. */
   sigma: number;
   /** Mean age of the fold's training pictures: what a model without a picture would say. */
   training_mean: number;

@@ -1,4 +1,5 @@
 import { PICTURE_SIZE } from '../../../preprocess/ct/recipe.ts';
+import { FEWEST_VALIDATION, hasOwnScale } from '../../metrics/sigma-scale.ts';
 import type { ReportData } from '../data.ts';
 import { html, type Markup } from '../html.ts';
 import { counted, fixed, isKnown, listed, percent, percentRange, range } from '../numbers.ts';
@@ -8,8 +9,6 @@ import type { Page } from '../page.ts';
 const SMALL = 200;
 /** Fewer pictures of a group than these say little about it. */
 const FEW = 20;
-/** Fewer validation pictures than these give no factor on σ. */
-const FEWEST_VALIDATION = 8;
 
 /** What a reader has to keep in mind, as far as the run itself can tell. */
 export function limitations(data: ReportData, page: Page): Markup {
@@ -71,12 +70,12 @@ function groups({ metrics, predictions }: ReportData): string[] {
 }
 
 function calibration({ metrics, folds }: ReportData): string[] {
-  const without = folds.filter(({ validation }) => validation < FEWEST_VALIDATION);
+  const without = folds.filter((each) => !hasOwnScale(each));
   return [
     ...offCoverage(metrics),
     ...(without.length > 0
       ? [
-          `In ${counted(without.length, 'fold')} there were fewer than ${FEWEST_VALIDATION} validation pictures, so that σ was not recalibrated there.`,
+          `In ${counted(without.length, 'fold')} there were fewer than ${FEWEST_VALIDATION} validation pictures; the factor on σ there comes from the test pictures of the other folds.`,
         ]
       : []),
     'Recalibration by one factor mends the size of σ, not a σ that is wrong for some ages or groups.',

@@ -1,3 +1,4 @@
+import { FEWEST_VALIDATION, hasOwnScale } from '../../metrics/sigma-scale.ts';
 import { LEVELS } from '../../metrics.ts';
 import { html, type Markup } from '../html.ts';
 import { listed, percent } from '../numbers.ts';
@@ -20,7 +21,14 @@ function folds({ run, data }: Telling): Markup {
 function recalibration({ data, cite }: Telling): Markup {
   const factors = data.folds.map((fold) => fold.sigma_scale);
   const given = factors.length > 0 && html` (${listed(factors.map((factor) => factor.toFixed(2)))})`;
-  return html`The predicted σ was recalibrated by one factor for each fold${given}, the root mean square of the standardised residuals (y − μ)/σ of its validation pictures, which is its maximum-likelihood estimate ${cite('recalibration')}; with fewer than eight validation pictures the factor was 1.`;
+  const [own, others] = [data.folds.some(hasOwnScale), !data.folds.every(hasOwnScale)];
+  const across = 'the out-of-fold predictions of the other folds';
+  const source = !others
+    ? 'its validation pictures'
+    : own
+      ? `its validation pictures or, with fewer than ${FEWEST_VALIDATION} of them, of ${across}`
+      : across;
+  return html`The predicted σ was recalibrated by one factor for each fold${given}, the root mean square of the standardised residuals (y − μ)/σ of ${source}, which is its maximum-likelihood estimate ${cite('recalibration')}.`;
 }
 
 function measures({ cite }: Telling): Markup {
