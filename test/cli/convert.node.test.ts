@@ -28,7 +28,7 @@ test.before(async () => {
 });
 
 test('a series becomes NIfTI, with its figures as JSON', async () => {
-  const { status, stdout } = await runCli(['convert', inside('cohort', 'ct-0001'), inside('scan.nii.gz'), '--json']);
+  const { status, stdout } = await runCli(['convert', inside('cohort', 'ct-5-0001'), inside('scan.nii.gz'), '--json']);
   assert.is(status, 0);
   const facts = JSON.parse(stdout);
   const again = JSON.parse((await runCli(['convert', inside('scan.nii.gz'), inside('again.nii'), '--json'])).stdout);
@@ -49,14 +49,14 @@ test('a folder without medical images', async () => {
 });
 
 test('a truncated DICOM file', async () => {
-  cpSync(inside('cohort', 'ct-0001'), inside('cut'), { recursive: true });
+  cpSync(inside('cohort', 'ct-5-0001'), inside('cut'), { recursive: true });
   const name = readdirSync(inside('cut')).sort()[3] as string;
   truncateSync(inside('cut', name), 1500);
   await fails([inside('cut')], /: file 4 of \d+ and \d+ more: .*(truncat|end|bytes)/);
 });
 
 test('a NIfTI file whose header lies about its size', async () => {
-  await runCli(['convert', inside('cohort', 'ct-0001'), inside('lie.nii')]);
+  await runCli(['convert', inside('cohort', 'ct-5-0001'), inside('lie.nii')]);
   const bytes = readFileSync(inside('lie.nii'));
   bytes.writeInt16LE(999, 42);
   writeFileSync(inside('lie.nii'), bytes);

@@ -36,14 +36,14 @@ async function untrainedModel(): Promise<AgeModel> {
 test.before(async () => {
   await synthesiseCtCohort({ subjects: 2, seed: 5, out: inside('cohort'), matrix: 32 });
   writeFileSync(inside('run.safetensors'), encodeModel(await untrainedModel()));
-  await runCli(['convert', inside('cohort', 'ct-0002'), inside('scan.nii.gz')]);
+  await runCli(['convert', inside('cohort', 'ct-5-0002'), inside('scan.nii.gz')]);
 });
 
 test('ages come with σ for DICOM folders and NIfTI files, alike for the same scan, with the notice', async () => {
   const { status, stdout, stderr } = await runCli([
     'predict',
     ...RUN,
-    inside('cohort', 'ct-0002'),
+    inside('cohort', 'ct-5-0002'),
     inside('scan.nii.gz'),
   ]);
   assert.is(status, 0, stderr);

@@ -11,13 +11,16 @@ const inside = (...parts: string[]) => path.join(folder, ...parts);
 const salted = (name: string) => ({ env: { XDG_CONFIG_HOME: inside(name) } });
 const text = (...parts: string[]) => readFileSync(inside(...parts), 'utf8');
 
-/** Patient ct-0002 is cut off, ct-0003 has no label, a label has no study. */
+/** Patient ct-5-0002 is cut off, ct-5-0003 has no label, a label has no study. */
 test.before(async () => {
   await synthesiseCtCohort({ subjects: 4, seed: 5, out: inside('cohort'), matrix: 32 });
   cpSync(inside('cohort'), inside('data'), { recursive: true });
-  const name = readdirSync(inside('data', 'ct-0002')).sort()[2] as string;
-  truncateSync(inside('data', 'ct-0002', name), 1500);
-  writeFileSync(inside('labels.csv'), 'Subject,Age,Sex\nct-0001,41.5,F\nct-0002,50,M\nct-0004,63,M\nct-0009,70,F\n');
+  const name = readdirSync(inside('data', 'ct-5-0002')).sort()[2] as string;
+  truncateSync(inside('data', 'ct-5-0002', name), 1500);
+  writeFileSync(
+    inside('labels.csv'),
+    'Subject,Age,Sex\nct-5-0001,41.5,F\nct-5-0002,50,M\nct-5-0004,63,M\nct-5-0009,70,F\n',
+  );
 });
 
 test('studies are used or refused with their cause, and nobody is named', async () => {
@@ -49,7 +52,7 @@ test('studies are used or refused with their cause, and nobody is named', async 
   assert.match(stderr, /labels\.csv: line 5: there is no such study/);
   const files = readdirSync(inside('prepared')).sort();
   assert.equal(files, ['images.safetensors', 'prepare.json', 'subjects.csv']);
-  for (const file of [...files.map((name) => text('prepared', name)), stdout]) assert.not.match(file, /ct-000/);
+  for (const file of [...files.map((name) => text('prepared', name)), stdout]) assert.not.match(file, /ct-5-000/);
   assert.match(
     text('prepared', 'subjects.csv'),
     /^subject,study,age,sex,scanner,contrast\nS[0-9a-f]{12},1,41\.5,F,agelens synthetic CT,\n/,
@@ -84,7 +87,7 @@ test('the order of studies and the pictures do not depend on the salt, the pseud
   assert.is(images[0], images[1]);
   assert.is(subjects[0], subjects[2]);
   assert.is.not(subjects[0], subjects[1]);
-  assert.not.match(subjects[0] ?? '', /ct-000/);
+  assert.not.match(subjects[0] ?? '', /ct-5-000/);
 });
 
 test('threads that read ahead change nothing: not the order, not a bit, not a refusal', async () => {
@@ -112,7 +115,7 @@ test('the contact sheet shows every study, names nobody and asks for nothing', a
   assert.is(result.images_sha256, JSON.parse(text('again', 'prepare.json')).images_sha256);
   const sheet = text('sheet', 'qa.html');
   assert.is(sheet.match(/<img alt="" src="data:image\/png;base64,iVBOR/g)?.length, 4);
-  assert.not.match(sheet, /ct-000|https?:/);
+  assert.not.match(sheet, /ct-5-000|https?:/);
   for (const { subject } of result.studies) assert.ok(sheet.includes(subject));
 });
 
@@ -134,7 +137,7 @@ test('shards, in any order and one of them twice, are gathered to the bytes of o
   );
   assert.not.ok(existsSync(inside('parts')));
   assert.is(readdirSync(inside('parts.units')).length, 3);
-  for (const name of readdirSync(inside('parts.units'))) assert.not.match(text('parts.units', name), /ct-000/);
+  for (const name of readdirSync(inside('parts.units'))) assert.not.match(text('parts.units', name), /ct-5-000/);
   const damaged = readdirSync(inside('parts.units')).sort()[0] as string;
   truncateSync(inside('parts.units', damaged), 1000);
   const result = JSON.parse((await args()).stdout);
@@ -175,7 +178,7 @@ test('nothing is written when nothing can be used, and no foreign folder is repl
 test('bad label files and options are refused before any work', async () => {
   const prepare = (...more: string[]) =>
     runCli(['prepare', 'ct', '--data', inside('cohort'), '--out', inside('x'), ...more], salted('salt-1'));
-  writeFileSync(inside('bad.csv'), 'subject,years\nct-0001,40\n');
+  writeFileSync(inside('bad.csv'), 'subject,years\nct-5-0001,40\n');
   assert.match((await prepare('--labels', inside('bad.csv'))).errors.join('\n'), /bad\.csv: there is no column "age"/);
   assert.match(
     (await prepare('--labels', inside('none.csv'))).errors.join('\n'),

@@ -8,7 +8,7 @@ export interface CtSubject {
   seed: number;
   /** Counted from 0. */
   index: number;
-  /** PatientID: ct-0001 … */
+  /** PatientID: ct-0001 …; in cohorts of other seeds than 1 ct-SEED-0001 …, because they are other people. */
   id: string;
   sex: Sex;
   /** Whole days between birth and examination. */
@@ -61,7 +61,7 @@ export function drawCtSubject(seed: number, index: number): CtSubject {
   return {
     seed,
     index,
-    id: `ct-${String(index + 1).padStart(4, '0')}`,
+    id: `ct-${seed === 1 ? '' : `${seed}-`}${String(index + 1).padStart(4, '0')}`,
     sex,
     ageDays,
     age,

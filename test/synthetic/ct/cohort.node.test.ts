@@ -37,12 +37,12 @@ test('writes series, labels and truth; the first subjects are the same in a larg
     onSubject: (done, total) => seen.push(`${done}/${total}`),
   });
   assert.equal(seen, ['1/2', '2/2']);
-  assert.equal(await readdir(small), ['ct-0001', 'ct-0002', 'labels.csv', 'truth.csv']);
-  const files = await Promise.all(['ct-0001', 'ct-0002'].map((id) => readdir(path.join(small, id))));
+  assert.equal(await readdir(small), ['ct-8-0001', 'ct-8-0002', 'labels.csv', 'truth.csv']);
+  const files = await Promise.all(['ct-8-0001', 'ct-8-0002'].map((id) => readdir(path.join(small, id))));
   assert.is(made.files, files.flat().length);
 
   await synthesiseCtCohort({ subjects: 3, seed: 8, out: large, matrix: MATRIX });
-  for (const id of ['ct-0001', 'ct-0002'])
+  for (const id of ['ct-8-0001', 'ct-8-0002'])
     assert.is(await hashOf(path.join(large, id)), await hashOf(path.join(small, id)));
 
   const [labels, truth] = await Promise.all(
@@ -52,7 +52,7 @@ test('writes series, labels and truth; the first subjects are the same in a larg
   assert.is(labels?.rows.length, 3);
   assert.equal(
     truth?.rows.map((row) => row.text('subject')),
-    ['ct-0001', 'ct-0002', 'ct-0003'],
+    ['ct-8-0001', 'ct-8-0002', 'ct-8-0003'],
   );
   assert.ok(
     truth?.rows.every(

@@ -99,8 +99,9 @@ test('biological age scatters about chronological age as stated', () => {
 test('the truth names what was drawn and what the best predictor would say', () => {
   const subject = drawCtSubject(4, 9);
   const truth = truthRow(subject);
-  assert.is(truth.subject, 'ct-0010');
+  assert.is(truth.subject, 'ct-4-0010');
   assert.is(truth.subject, subject.id);
+  assert.is(drawCtSubject(1, 9).id, 'ct-0010');
   assert.is(truth.sex, subject.sex);
   const numbers: [string, number][] = [
     ['age', subject.age],
