@@ -119,13 +119,13 @@ console.log(
   `${ours.name} and ${theirs.name}, Node ${process.version}; features ${[...gpu.features].sort().join(', ')}`,
 );
 console.log(`ratios by ${measure === 'wall' ? 'the clock' : 'processor time, since the machine is busy'}\n`);
-console.log(`milliseconds            agelens     tf.js   agelens     tf.js    ratio`);
-console.log(`                              (clock)      (processor)`);
 // Ahead of everything: once TensorFlow.js has worked in this process, the same calls take a quarter longer.
 const costs: StepCost[] = [];
 for (const each of CASES.filter(({ key }) => key === 'train_224_b1' || key === 'train_64_b32')) {
   if (chosen.includes('cost')) costs.push(await stepCost(gpu, each, await stateOf('resnet18')));
 }
+console.log(`milliseconds            agelens     tf.js   agelens     tf.js    ratio`);
+console.log(`                              (clock)      (processor)`);
 for (const each of CASES.filter(({ key }) => chosen.includes(key))) {
   const result = await sideBySide([ours, theirs], each, await stateOf(each.network), rounds, info.kind);
   enter(each.key, result.ours, result.theirs, result.difference);

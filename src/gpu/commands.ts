@@ -173,8 +173,8 @@ class Encoder {
   #openPass(command: DispatchCommand): GPUComputePassEncoder {
     this.#encoder ??= this.#device.createCommandEncoder();
     this.#pipeline = null;
-    const timed = this.#timer && { timestampWrites: this.#timer.slot(command) };
-    return (this.#pass = timed ? this.#encoder.beginComputePass(timed) : this.#encoder.beginComputePass());
+    const timed = this.#timer ? { timestampWrites: this.#timer.slot(command) } : undefined;
+    return (this.#pass = this.#encoder.beginComputePass(timed));
   }
 
   #closePass(): void {

@@ -56,7 +56,7 @@ export interface FoldResult {
   weights: StateDict;
   weightsSha256: string;
   standardisation: Standardisation;
-  /** Factor on σ fitted on the validation pictures. */
+  /** Factor on σ fitted on the validation pictures; 1 where they are too few, until the folds are gathered. */
   sigmaScale: number;
   /** Epoch (from 1) whose weights these are. */
   epoch: number;

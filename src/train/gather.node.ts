@@ -11,9 +11,9 @@ import { type DataFacts, type FoldFacts, type RunFolder, standardisationOf } fro
  */
 export async function gather(run: RunFolder): Promise<void> {
   const config = await run.readConfig();
-  await expectSame(run, config.folds);
   const folds = Array.from({ length: config.folds }, (_, fold) => fold);
   const facts = await Promise.all(folds.map((fold) => run.foldFacts(fold)));
+  await expectSame(run, facts);
   const found = (await Promise.all(folds.map((fold) => run.readPredictions(run.folder(fold))))).flat();
   const whole = recalibrated(facts, found);
   await run.writePredictions(whole.predictions.sort((a, b) => a.row - b.row));
@@ -32,10 +32,9 @@ export async function gather(run: RunFolder): Promise<void> {
   await run.writeText(model, 'model.safetensors');
 }
 
-async function expectSame(run: RunFolder, folds: number): Promise<void> {
+async function expectSame(run: RunFolder, facts: readonly FoldFacts[]): Promise<void> {
   const wanted = await run.sha256();
-  for (let fold = 0; fold < folds; fold++) {
-    const { run_sha256: sha256 } = await run.foldFacts(fold);
+  for (const { fold, run_sha256: sha256 } of facts) {
     if (sha256 !== wanted)
       throw new UserError(
         `${run.file(run.folder(fold))}: it was trained with other settings, data or weights to start from than ${run.path} (run_sha256 ${sha256?.slice(0, 12)}, not ${wanted.slice(0, 12)}); remove it and train it again`,

@@ -11,7 +11,7 @@ import type { Standardisation } from './standardise.ts';
 export interface Member {
   fold: number;
   standardisation: Standardisation;
-  /** Factor on σ fitted on validation patients. */
+  /** Factor on σ fitted on validation patients, or across folds where there were too few. */
   sigmaScale: number;
   weights: StateDict;
 }

@@ -27,8 +27,8 @@ import {
   partsOf,
   planeKernel,
   runsOf,
+  wholeConstants,
   wholeSizes,
-  wholeThreads,
 } from './walk.ts';
 
 export type { BatchNormShape };
@@ -189,7 +189,7 @@ export function batchNormTraining(gpu: Gpu, options: BatchNormTraining): void {
   }
   const { batch, channels } = shape;
   const walk = wholeSizes(shape);
-  const constants = { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0, THREADS: wholeThreads(gpu) };
+  const constants = { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0, ...wholeConstants(gpu) };
   gpu.dispatch(forward(shape, constants), {
     buffers: {
       x,
@@ -300,7 +300,7 @@ export function batchNormGradients(gpu: Gpu, options: BatchNormGradients): void 
   const unused = residual ? null : gpu.allocNumbers(4, 'no residual', x.scalar);
   const { batch, channels, area } = shape;
   const walk = wholeSizes(shape);
-  const constants = { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0, THREADS: wholeThreads(gpu) };
+  const constants = { RELU: relu ? 1 : 0, RESIDUAL: residual ? 1 : 0, ...wholeConstants(gpu) };
   gpu.dispatch(gradients(shape, constants), {
     buffers: {
       x,

@@ -7,14 +7,12 @@
 //   running_mean, running_var  [channels]  moved
 //   num_batches_tracked  [1]         += 1
 //
-// A workgroup takes some channels, whose parts, PLACES at most together, lie in workgroup memory. One invocation a channel
-// joins them, lane after lane. part-statistics.wgsl, join-statistics.wgsl, normalise.wgsl and walk.ts's types are put ahead.
+// A workgroup of THREADS takes MOST channels at most, whose parts, at most PLACES together, lie in workgroup memory. One
+// invocation a channel joins them, lane after lane. part-statistics.wgsl, join-statistics.wgsl, normalise.wgsl and walk.ts's
+// types are put ahead.
 //
-// On lavapipe two thirds of the time of the three kernels, and 80 dispatches fewer in a step of ResNet-18 with gradients.wgsl.
-// Not yet measured on a GPU.
-const PLACES = 256;
-const MOST = 4; // channels
-
+// Bound by memory traffic. With gradients.wgsl two thirds of the time of the six kernels on lavapipe (9 ms of a step of
+// ResNet-18 at 224², some 11 GB/s), and 80 dispatches fewer. Not yet measured on a GPU.
 struct Sizes {
   batch: u32, channels: u32, length: u32, parts: u32, lanes: u32,
   each: u32, // channels of a workgroup

@@ -8,13 +8,11 @@
 //   gweight, gbias  [channels]
 //   gx            [batch, channels, length]  weight / √(variance + eps) · (g − (gbias + x̂ · gweight) / m)
 //
-// A workgroup takes some channels, whose parts, PLACES at most together, lie in workgroup memory. One invocation a channel
-// joins them, in the order of gradient_finish.wgsl. through.wgsl, part-gradients.wgsl and walk.ts's types are put ahead.
+// A workgroup of THREADS takes MOST channels at most, whose parts, at most PLACES together, lie in workgroup memory. One
+// invocation a channel joins them, in the order of gradient_finish.wgsl. through.wgsl, part-gradients.wgsl and walk.ts's types
+// are put ahead.
 //
 // Measured with forward.wgsl.
-const PLACES = 256;
-const MOST = 4; // channels
-
 struct Sizes {
   batch: u32, channels: u32, length: u32, parts: u32, lanes: u32,
   each: u32, // channels of a workgroup

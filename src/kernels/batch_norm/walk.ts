@@ -89,11 +89,11 @@ export function wholeSizes(shape: BatchNormShape): { parts: number; lanes: numbe
 }
 
 /**
- * Its invocations: on processors those of one vector, which have the least to keep at a barrier (1.5 times faster than 64 on
- * lavapipe). Results do not depend on it.
+ * Room of such a workgroup and its invocations: on processors those of one vector, which have the least to keep at a barrier
+ * (1.5 times faster than 64 on lavapipe). Results do not depend on them.
  */
-export function wholeThreads(gpu: Gpu): number {
-  return gpu.info.kind === 'hardware' ? 256 : 8;
+export function wholeConstants(gpu: Gpu): { PLACES: number; MOST: number; THREADS: number } {
+  return { PLACES: WHOLE_PARTS, MOST: WHOLE_CHANNELS, THREADS: gpu.info.kind === 'hardware' ? 256 : 8 };
 }
 
 /** Into how many runs a plane is cut. */

@@ -22,11 +22,13 @@ interface FoldScale {
   sigma_scale: number;
 }
 
+/** Whether its factor was fitted on validation pictures of its own. */
 export const hasOwnScale = ({ validation }: FoldScale): boolean => validation >= FEWEST_VALIDATION;
 
 /**
  * Gives the folds that had too few validation pictures a factor after all, and their predictions the σ that follows from it:
- * fitted on the out-of-fold predictions of the other folds, so that no prediction has a say in its own σ. The order of the predictions is of no account.
+ * fitted on the out-of-fold predictions of the other folds, so that no prediction has a say in its own σ. 1 where these are
+ * too few as well. The order of the predictions is of no account.
  */
 export function recalibrated<Fold extends FoldScale>(
   folds: readonly Fold[],

@@ -22,7 +22,7 @@ function recalibration({ data, cite }: Telling): Markup {
   const factors = data.folds.map((fold) => fold.sigma_scale);
   const given = factors.length > 0 && html` (${listed(factors.map((factor) => factor.toFixed(2)))})`;
   const [own, others] = [data.folds.some(hasOwnScale), !data.folds.every(hasOwnScale)];
-  const across = 'the out-of-fold predictions of the other folds';
+  const across = `the out-of-fold predictions of the other folds (1 with fewer than ${FEWEST_VALIDATION} of these as well)`;
   const source = !others
     ? 'its validation pictures'
     : own
