@@ -30,7 +30,7 @@ async function filesOfSeries(sources: FileSource[], series: string): Promise<Fil
   for (const source of sources) {
     const header = await headerOf(source);
     if (!header) continue;
-    const { seriesNumber, seriesUid } = header;
+    const { seriesNumber, seriesUid } = header.identity;
     if (seriesNumber !== null) numbers.add(seriesNumber);
     if (String(seriesNumber) === series || seriesUid === series) kept.push(source);
   }

@@ -1,8 +1,8 @@
-import { relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import { walk } from '../formats/files.node.ts';
 import { FileNaming } from '../formats/naming.ts';
 import type { Refusal } from '../formats/refusal.ts';
-import { baseName, type FileSource } from '../formats/source.ts';
+import type { FileSource } from '../formats/source.ts';
 import { type ReadingRules, readStudies, type Studies, type Study } from '../formats/studies.ts';
 import { UserError } from '../util/errors.ts';
 import type { Terminal } from './command.ts';
@@ -14,12 +14,8 @@ export const KEEP_IDENTIFIERS = {
 } as const;
 
 /** The files at `path`, named relative to it (a single file by its own name), so that messages show no more of a path. */
-export async function sourcesAt(path: string): Promise<FileSource[]> {
-  const sources = await walk(path);
-  return sources.map((source) => ({
-    ...source,
-    name: relative(path, source.name).replaceAll('\\', '/') || baseName(source.name),
-  }));
+export function sourcesAt(path: string): Promise<FileSource[]> {
+  return walk(path, (file) => relative(path, file) || basename(file));
 }
 
 /**

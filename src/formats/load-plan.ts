@@ -30,6 +30,12 @@ async function loadNifti({ file, image }: NiftiPlan<FileSource>): Promise<Volume
   return readNiftiVoxels(await image.read(), image.name, header);
 }
 
+/** The files that a plan reads, those of slices in their order. */
+export function plannedSources(plan: LoadPlan): FileSource[] {
+  if (plan.kind === 'nifti') return plan.image ? [plan.file, plan.image] : [plan.file];
+  return [...plan.slices, ...plan.copies].map(({ source }) => source);
+}
+
 /** The plan with other sources; one that occurs several times stays one. */
 export function mapSources<A, B>(plan: LoadPlan<A>, change: (source: A) => B): LoadPlan<B> {
   const changed = new Map<A, B>();

@@ -1,8 +1,9 @@
 /** What a reading thread is asked and what it answers: data alone, as it goes from thread to thread. */
+import { basename, dirname } from 'node:path';
 import { isMainThread, parentPort } from 'node:worker_threads';
 import { messageOf, UserError } from '../util/errors.ts';
 import type { DicomFile } from './dicom/header.ts';
-import { fileSource } from './files.node.ts';
+import { DiskFile } from './files.node.ts';
 import { type LoadPlan, loadPlan, mapSources } from './load-plan.ts';
 import { type Refusal, RefusedError } from './refusal.ts';
 import type { FileSource } from './source.ts';
@@ -29,7 +30,7 @@ export function namedFile({ name, path, size }: FileSource): NamedFile {
   return { name, path, size };
 }
 
-const open = ({ name, path, size }: NamedFile): FileSource => ({ ...fileSource(path, size), name });
+const open = ({ name, path, size }: NamedFile): FileSource => new DiskFile(dirname(path), basename(path), name, size);
 
 const work = (job: ReaderJob): Promise<ReaderResult> =>
   'header' in job ? readDicomFile(open(job.header)) : loadPlan(mapSources(job.volume, open));

@@ -10,7 +10,8 @@ import { type DicomFile, type DicomHeader, readDicomHeader } from './dicom/heade
 import { seriesBytes } from './dicom/load.ts';
 import { DICOM_MAGIC_END, isDicom } from './dicom/part10.ts';
 import { type CtSeries, chooseSeries, groupStudies, planOf, type StudyChoice, sourcesOf } from './dicom/series.ts';
-import { type LoadPlan, loadPlan, NIFTI_START } from './load-plan.ts';
+import { SharedParts } from './dicom/shared-parts.ts';
+import { type LoadPlan, loadPlan, NIFTI_START, plannedSources } from './load-plan.ts';
 import { isPairName, pairKind, partnerNames } from './nifti/pair.ts';
 import { isNiftiName, niftiBytes, readNiftiStart } from './nifti/read.ts';
 import { type Refusal, RefusedError, refusalOf } from './refusal.ts';
@@ -88,7 +89,12 @@ export async function readDicomFile(source: FileSource): Promise<DicomFile | nul
 }
 
 /** What a file turned out to be. */
-type Finding = { study: Study } | { header: DicomHeader } | { refused: Refusal } | { skipped: Refusal } | null;
+type Finding =
+  | { study: Study }
+  | { file: DicomFile; source: FileSource }
+  | { refused: Refusal }
+  | { skipped: Refusal }
+  | null;
 
 /**
  * Finds every volume in the files, in the order of their names: one for each NIfTI file, one for each study of DICOM
@@ -105,11 +111,11 @@ export async function readStudies(
   const found: Studies = { studies: [], refused: [], skipped: [] };
   const sorted = [...sources].sort((a, b) => (a.name < b.name ? -1 : 1));
   const byName = new Map(sorted.map((source) => [source.name, source]));
-  const shared = sharedTexts();
+  const parts = new SharedParts();
   let done = 0;
   for await (const finding of inOrder(sorted, (source) => inspect(source, byName, headerReader), headerReader)) {
     if (finding && 'study' in finding) found.studies.push(finding.study);
-    else if (finding && 'header' in finding) headers.push(shared(finding.header));
+    else if (finding && 'file' in finding) headers.push(parts.header(finding.file, finding.source));
     else if (finding && 'refused' in finding) found.refused.push(finding.refused);
     else if (finding) found.skipped.push(finding.skipped);
     onFile?.(++done, sorted.length);
@@ -122,19 +128,6 @@ export async function readStudies(
   for (const study of groupStudies(headers)) addDicomStudy(chooseSeries(study, mendGaps), unreadable, found);
   found.studies.sort((a, b) => (a.name < b.name ? -1 : 1));
   return found;
-}
-
-/** Makes equal texts of headers one: the files of a series say the same, and there may be a hundred thousand of them. */
-function sharedTexts(): (header: DicomHeader) => DicomHeader {
-  const known = new Map<string, string>();
-  const share = (value: unknown) => {
-    if (typeof value !== 'string') return value;
-    const first = known.get(value) ?? value;
-    known.set(first, first);
-    return first;
-  };
-  return (header) =>
-    Object.fromEntries(Object.entries(header).map(([key, value]) => [key, share(value)])) as unknown as DicomHeader;
 }
 
 async function inspect(
@@ -163,7 +156,7 @@ async function findingOf(
   if (baseName(source.name).toUpperCase().startsWith('DICOMDIR') && isDicom(await source.read(0, DICOM_MAGIC_END)))
     return skip('an index of DICOM files, which are read themselves');
   const file = await headers.read(source);
-  if (file) return { header: { ...file, source } };
+  if (file) return { file, source };
   if (DICOM_NAME.test(source.name)) {
     throw new RefusedError(
       source.name,
@@ -197,7 +190,9 @@ async function niftiStudy(source: FileSource, image: FileSource | null): Promise
     format: 'nifti',
     name: source.name,
     files: image ? [source.name, image.name] : [source.name],
-    stamp: stampOf(image ? [source, image] : [source]),
+    get stamp() {
+      return stampOf(plannedSources(plan));
+    },
     patientId: '',
     studyUid: '',
     seriesUid: '',
@@ -225,14 +220,15 @@ function addDicomStudy({ chosen, others }: StudyChoice, unreadable: readonly str
 }
 
 function dicomStudy(series: CtSeries, others: Refusal[], unreadable: readonly string[]): Study {
-  const { header, grid, copies } = series;
+  const { grid, copies } = series;
+  const { identity } = series.header;
   const files = sourcesOf(series).map(({ name }) => name);
-  const { age, warnings } = patientAge(header);
+  const { age, warnings } = patientAge(identity);
   const folders = new Set(files.map(folderOf));
   const lost = unreadable.filter((name) => folders.has(folderOf(name)));
   if (lost.length > 0)
     warnings.push(`${lost[0]} in the same folder cannot be read: should it belong to this series, a slice is missing`);
-  const studyUids = new Set(grid.slices.map((slice) => slice.header.studyUid));
+  const studyUids = new Set(grid.slices.map((slice) => slice.header.identity.studyUid));
   if (studyUids.size > 1) warnings.push(`its files give ${studyUids.size} different StudyInstanceUIDs, but one series`);
   for (const z of grid.missing) {
     const [x, y, height] = toWorld(grid.affine, [0, 0, z]).map((mm) => mm.toFixed(1));
@@ -248,17 +244,19 @@ function dicomStudy(series: CtSeries, others: Refusal[], unreadable: readonly st
     format: 'dicom',
     name: folder || (files[0] ?? ''),
     files,
-    stamp: stampOf(sourcesOf(series)),
-    patientId: header.patientId,
-    studyUid: header.studyUid,
-    seriesUid: header.seriesUid,
-    seriesDescription: header.seriesDescription,
-    manufacturer: header.manufacturer,
-    model: header.model,
-    contrast: contrastGiven(header.contrastAgent),
-    studyDate: header.studyDate,
+    get stamp() {
+      return stampOf(plannedSources(plan));
+    },
+    patientId: identity.patientId,
+    studyUid: identity.studyUid,
+    seriesUid: identity.seriesUid,
+    seriesDescription: identity.seriesDescription,
+    manufacturer: identity.manufacturer,
+    model: identity.model,
+    contrast: contrastGiven(identity.contrastAgent),
+    studyDate: identity.studyDate,
     age,
-    sex: patientSex(header.sex),
+    sex: patientSex(identity.sex),
     size: grid.size,
     spacing: grid.spacing,
     affine: grid.affine,

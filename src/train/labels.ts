@@ -29,8 +29,9 @@ export interface StudyKey {
   patientId: string;
   /** Relative to the data folder: the NIfTI file or the DICOM files' folder. */
   name: string;
-  /** Of the study and of the series; empty where the files have none. */
-  uids?: readonly string[];
+  /** '' where the files have none. */
+  studyUid?: string;
+  seriesUid?: string;
 }
 
 const COLUMNS = {
@@ -76,10 +77,10 @@ export class Labels {
   }
 
   /** The row of a study: by UID, by path, by patient ID, or by the name of its file or folder; null when there is none. */
-  find({ patientId, name, uids = [] }: StudyKey): Label | null {
+  find({ patientId, name, studyUid = '', seriesUid = '' }: StudyKey): Label | null {
     const path = normalPath(name);
     const label =
-      this.#rows.find((row) => row.uid !== '' && uids.includes(row.uid)) ??
+      this.#rows.find((row) => row.uid !== '' && (row.uid === studyUid || row.uid === seriesUid)) ??
       this.#rows.find((row) => row.uid === '' && row.path !== '' && normalPath(row.path) === path) ??
       this.#rows.find(
         (row) =>

@@ -186,9 +186,7 @@ class Preparation {
   }
 
   #candidate(study: Study, number: number): Candidate | null {
-    const { studyUid, seriesUid } = study;
-    const uids = [studyUid, seriesUid].filter((uid) => uid !== '');
-    const label = this.#labels?.find({ ...study, uids }) ?? null;
+    const label = this.#labels?.find(study) ?? null;
     const age = this.#labels ? label && labelAge(label, study.studyDate) : study.age;
     const fault = this.#ageFault(label, age);
     if (fault !== null) {
@@ -286,7 +284,7 @@ class Preparation {
       const inspected = this.#inspects ? await this.#recipe.inspect(volume) : null;
       const { image, warnings } = inspected ?? (await this.#recipe.run(volume));
       const texts = [...study.warnings, ...warnings].map((text) => this.#identities.text(text, study));
-      return { image: Float32Array.from(image), mask: inspected && Float32Array.from(inspected.mask), warnings: texts };
+      return { image, mask: inspected?.mask ?? null, warnings: texts };
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       return { refused: this.#identities.text(error.refusal.cause, study) };

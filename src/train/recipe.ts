@@ -18,9 +18,11 @@ export interface Recipe {
   /** Side of the square picture. */
   side: number;
   /** @throws RefusedError when this volume cannot be prepared; anything else ends the whole work */
-  run(volume: Volume): Promise<{ image: Float32Array; warnings: readonly string[] }>;
+  run(volume: Volume): Promise<{ image: Float32Array<ArrayBuffer>; warnings: readonly string[] }>;
   /** The same with the body mask's projections, and more warnings for a person who looks at them. */
-  inspect(volume: Volume): Promise<{ image: Float32Array; mask: Float32Array; warnings: readonly string[] }>;
+  inspect(
+    volume: Volume,
+  ): Promise<{ image: Float32Array<ArrayBuffer>; mask: Float32Array<ArrayBuffer>; warnings: readonly string[] }>;
 }
 
 /** The kerber2023 recipe on a device. */

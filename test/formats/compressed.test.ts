@@ -27,8 +27,8 @@ const ROUNDING = 1;
 async function decode(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<ArrayLike<number>> {
   const header = readDicomHeader(name, bytes);
   const [image] = header.images;
-  if (!image) throw new RefusedError(name, header.fault ?? `modality ${header.modality}`);
-  return new PixelReader().read(bytesSource(name, bytes), image.pixels);
+  if (!image) throw new RefusedError(name, header.fault ?? `modality ${header.identity.modality}`);
+  return new PixelReader().read({ source: bytesSource(name, bytes), ...image });
 }
 
 for (const [name, { format, values }] of Object.entries(reference.files)) {

@@ -1,9 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseAge, parseDate, patientAge } from '../../src/formats/dicom/demographics.ts';
+import type { CtImage, DicomIdentity } from '../../src/formats/dicom/header.ts';
+import { SharedParts } from '../../src/formats/dicom/shared-parts.ts';
 import { decimalString, writeCtSlice } from '../../src/formats/dicom/write.ts';
 import { refusalLine } from '../../src/formats/refusal.ts';
-import type { FileSource } from '../../src/formats/source.ts';
+import { bytesSource, type FileSource } from '../../src/formats/source.ts';
 import { readStudies, type Study } from '../../src/formats/studies.ts';
 import { axisCodes, shear, type Vector3 } from '../../src/formats/volume.ts';
 import { encodeElements, file, makeSeries, makeSlice } from './make.ts';
@@ -49,6 +51,29 @@ test('a series becomes a volume, whatever the order of its files', async () => {
   assert.equal([...volume.data], expected);
   assert.is(axisCodes(volume.affine), 'LPS');
   assert.equal(volume.affine, [-0.8, 0, 0, 10, 0, -0.7, 0, 20, 0, 0, 2, 30, 0, 0, 0, 1]);
+});
+
+test('what the files of a series have in common is in memory once', async () => {
+  const { plan } = await only(makeSeries('scan', 4));
+  assert.is(plan.kind, 'dicom');
+  if (plan.kind !== 'dicom') return;
+  assert.is(new Set(plan.slices.map(({ pixels }) => pixels)).size, 1);
+  assert.is(new Set(plan.slices.map(({ place }) => place)).size, 1);
+  const parts = new SharedParts();
+  const [one, same, other] = [
+    [1, 0, 0],
+    [1, 0, 0],
+    [1, 0, -0],
+  ].map((rowDirection) => {
+    const { pixels, place } = plan.slices[0] as (typeof plan.slices)[0];
+    const geometry = { position: [0, 0, 0], rowDirection, columnDirection: [0, 1, 0], spacing: [1, 1] };
+    const image = { pixels, place, geometry, sopUid: '', frame: 0 } as unknown as CtImage;
+    const header = { identity: {} as DicomIdentity, images: [image], fault: null };
+    return parts.header(header, bytesSource('a', new Uint8Array())).images[0]?.geometry.rowDirection;
+  });
+  assert.is(one, same);
+  assert.ok(Object.is(other?.[2], -0), 'the sign of a zero is kept');
+  assert.ok(Object.is(one?.[2], 0));
 });
 
 test('the same slice gives the same bytes', () => {

@@ -109,10 +109,10 @@ async function onlySlice(name: string): Promise<number[]> {
   const bytes = Uint8Array.from(await readFile(name));
   const header = readDicomHeader(name, bytes);
   assert.is(header.fault, null, name);
-  const pixels = header.images[0]?.pixels;
-  if (!pixels) return [];
-  const values = await new PixelReader().read(bytesSource(name, bytes), pixels);
-  return Array.from(values, (value) => value * pixels.slope + pixels.intercept);
+  const [image] = header.images;
+  if (!image) return [];
+  const values = await new PixelReader().read({ source: bytesSource(name, bytes), ...image });
+  return Array.from(values, (value) => value * image.pixels.slope + image.pixels.intercept);
 }
 
 run('every NIfTI file reads as with nibabel, or is refused for what it is', async () => {

@@ -159,6 +159,6 @@ export const TARGETS: readonly Target[] = [
 
 async function readPixels(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<string[]> {
   const header = readDicomHeader(name, bytes);
-  for (const image of header.images) await new PixelReader().read(bytesSource(name, bytes), image.pixels);
+  for (const image of header.images) await new PixelReader().read({ source: bytesSource(name, bytes), ...image });
   return header.fault === null ? [] : [refusalLine({ files: [name], cause: header.fault })];
 }

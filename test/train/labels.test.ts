@@ -32,8 +32,8 @@ test('a study with a patient ID is not taken for a row that happens to be named 
 
 test('rows are found by the UID of study or series, ahead of all else', () => {
   const labels = read('uid,path,subject,age\n1.2.3,,p1,40\n,scans/a,p2,50\n1.2.9,scans/a,,60');
-  assert.is(labels.find({ patientId: 'p9', name: 'scans/a', uids: ['1.2', '1.2.3'] })?.age, 40);
-  assert.is(labels.find({ patientId: 'p9', name: 'scans/a', uids: ['1.2.9'] })?.age, 60);
+  assert.is(labels.find({ patientId: 'p9', name: 'scans/a', studyUid: '1.2', seriesUid: '1.2.3' })?.age, 40);
+  assert.is(labels.find({ patientId: 'p9', name: 'scans/a', seriesUid: '1.2.9' })?.age, 60);
   assert.is(labels.find({ patientId: 'p9', name: 'scans/a' })?.subject, 'p2');
 });
 

@@ -40,7 +40,6 @@ export interface PixelFormat {
   littleEndian: boolean;
   slope: number;
   intercept: number;
-  place: PixelPlace;
 }
 
 /** Where the stored values of one image lie in its file. */
@@ -63,6 +62,7 @@ export interface SliceGeometry {
 
 export interface CtImage {
   pixels: PixelFormat;
+  place: PixelPlace;
   geometry: SliceGeometry;
   /** Of this image; two files with the same are copies. */
   sopUid: string;
@@ -71,7 +71,8 @@ export interface CtImage {
 }
 
 /** What one DICOM file says: its usable CT images (several in a multi-frame file), or the reason why there are none. */
-export interface DicomFile extends DicomIdentity {
+export interface DicomFile {
+  identity: DicomIdentity;
   images: readonly CtImage[];
   fault: string | null;
 }
@@ -131,11 +132,11 @@ function refuseUnlessGrey(file: DicomDataSet): void {
  * MONOCHROME1 only says that displays show low values bright: HU are the same for both photometric interpretations.
  * @param groups the elements that hold for one frame
  */
-function readPixelFormat(file: DicomDataSet, place: PixelPlace, groups: FrameElements): PixelFormat {
+function readPixelFormat(file: DicomDataSet, groups: FrameElements): PixelFormat {
   const { rows, columns, bits } = readStoredFormat(file);
   const littleEndian = file.transferSyntax !== EXPLICIT_BIG_ENDIAN;
   if (bits.bitsAllocated === 8 && !littleEndian) refuse(file, '8-bit pixels in big endian are not read');
-  return { rows, columns, ...bits, littleEndian, ...readRescale(groups.rescale), place };
+  return { rows, columns, ...bits, littleEndian, ...readRescale(groups.rescale) };
 }
 
 type StoredBits = Pick<PixelFormat, 'bitsAllocated' | 'bitsStored' | 'highBit' | 'signed'>;
@@ -290,7 +291,8 @@ function readImages(file: DicomDataSet): CtImage[] {
   const sopUid = file.text(0x00080018);
   return places.map((place, frame) => {
     const elements = frameElements(file, shared, groups[frame] ?? file);
-    return { pixels: readPixelFormat(file, place, elements), geometry: readGeometry(file, elements), sopUid, frame };
+    const [pixels, geometry] = [readPixelFormat(file, elements), readGeometry(file, elements)];
+    return { pixels, place, geometry, sopUid, frame };
   });
 }
 
@@ -303,12 +305,12 @@ function readImages(file: DicomDataSet): CtImage[] {
 export function readDicomHeader(name: string, bytes: Uint8Array): DicomFile {
   const file = new DicomDataSet(bytes, name);
   const identity = readIdentity(file);
-  const header = { ...identity, ...readImagesOrFault(file, identity) };
-  if (header.seriesUid !== '' || (header.fault === null && header.modality !== '')) return header;
-  throw new RefusedError(name, header.fault ?? 'it names neither modality (0008,0060) nor series (0020,000E)');
+  const { images, fault } = readImagesOrFault(file, identity);
+  if (identity.seriesUid !== '' || (fault === null && identity.modality !== '')) return { identity, images, fault };
+  throw new RefusedError(name, fault ?? 'it names neither modality (0008,0060) nor series (0020,000E)');
 }
 
-function readImagesOrFault(file: DicomDataSet, { modality }: DicomIdentity): Pick<DicomHeader, 'images' | 'fault'> {
+function readImagesOrFault(file: DicomDataSet, { modality }: DicomIdentity): Pick<DicomFile, 'images' | 'fault'> {
   if (modality !== 'CT' && file.damage === null) return { images: [], fault: null };
   try {
     return { images: readImages(file), fault: null };

@@ -4,7 +4,7 @@
 import { RefusedError } from '../refusal.ts';
 import type { FileSource } from '../source.ts';
 import type { Matrix4, Vector3, Volume } from '../volume.ts';
-import type { PixelFormat } from './header.ts';
+import type { PixelFormat, PixelPlace } from './header.ts';
 import { HuVolume, PixelReader } from './pixels.ts';
 
 /** One image of a series: its file, its name in messages, where its values lie. */
@@ -12,6 +12,7 @@ export interface PlannedImage<Source> {
   source: Source;
   name: string;
   pixels: PixelFormat;
+  place: PixelPlace;
 }
 
 /** A series as it is read. */
@@ -41,7 +42,7 @@ export async function loadSeries({ slices, copies, missing, size, affine }: Dico
   let z = 0;
   for (const [i, slice] of slices.entries()) {
     while (gaps.has(z)) z++;
-    const values = await reader.read(slice.source, slice.pixels);
+    const values = await reader.read(slice);
     hu.setSlice(values, slice.pixels, z++ * columns * rows);
     for (const copy of copies) if (copy.of === i) await refuseOtherValues(reader, copy, slice.name, values);
   }
@@ -62,7 +63,7 @@ async function refuseOtherValues(
   of: string,
   values: ArrayLike<number>,
 ): Promise<void> {
-  const again = await reader.read(copy.source, copy.pixels);
+  const again = await reader.read(copy);
   if (again.length === values.length && again.every((value, i) => value === values[i])) return;
   throw new RefusedError([of, copy.name], 'two files with the same SOPInstanceUID hold different pixels');
 }

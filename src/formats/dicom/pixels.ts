@@ -7,6 +7,7 @@ import type { FileSource } from '../source.ts';
 import { decodeFrame } from './codecs/decode.ts';
 import { DicomDataSet } from './data-set.ts';
 import type { PixelFormat } from './header.ts';
+import type { PlannedImage } from './load.ts';
 
 type Stored = Int16Array | Uint16Array | Uint8Array | Int8Array;
 
@@ -18,8 +19,8 @@ export class PixelReader {
    * The stored values of one image with their sign, row by row.
    * @throws RefusedError when the file has changed since its header was read, or compressed values are damaged
    */
-  async read(source: FileSource, format: PixelFormat): Promise<Stored> {
-    const { place, rows, columns, bitsAllocated, bitsStored, highBit, signed } = format;
+  async read({ source, pixels, place }: Omit<PlannedImage<FileSource>, 'name'>): Promise<Stored> {
+    const { rows, columns, bitsAllocated, bitsStored, highBit, signed } = pixels;
     if (place.kind === 'compressed') {
       const pieces = place.fragments.map(({ offset, length }) => source.read(offset, offset + length));
       const bytes = concatenate(await Promise.all(pieces));
@@ -41,7 +42,7 @@ export class PixelReader {
         `the file changed while it was read: ${bytes.length} bytes of pixel data for ${rows} × ${columns} pixels`,
       );
     }
-    return withSign(nativeValues(bytes.slice(), format), { bitsAllocated, bitsStored, highBit, signed });
+    return withSign(nativeValues(bytes.slice(), pixels), { bitsAllocated, bitsStored, highBit, signed });
   }
 
   async #inflate(source: FileSource): Promise<Uint8Array> {
@@ -71,7 +72,7 @@ function withSign(
     bitsStored,
     highBit,
     signed,
-  }: Omit<PixelFormat, 'rows' | 'columns' | 'littleEndian' | 'slope' | 'intercept' | 'place'>,
+  }: Omit<PixelFormat, 'rows' | 'columns' | 'littleEndian' | 'slope' | 'intercept'>,
 ): Stored {
   const Signed = bitsAllocated === 8 ? Int8Array : Int16Array;
   const values: Stored = signed ? new Signed(stored.buffer) : stored;

@@ -49,17 +49,18 @@ function groupBy<T>(items: readonly T[], key: (item: T) => string): T[][] {
   return [...groups.values()];
 }
 
-const seriesKey = (header: DicomHeader): string => header.seriesUid || `folder ${folderOf(header.source.name)}`;
+const seriesKey = (header: DicomHeader): string =>
+  header.identity.seriesUid || `folder ${folderOf(header.source.name)}`;
 
 /**
  * The files of each study of each patient. A series belongs to one study: where anonymisation gave its files different
  * StudyInstanceUIDs, that of its first file holds for all.
  */
 export function groupStudies(headers: readonly DicomHeader[]): DicomHeader[][] {
-  const series = groupBy(headers, (header) => `${header.patientId}\0${seriesKey(header)}`);
+  const series = groupBy(headers, (header) => `${header.identity.patientId}\0${seriesKey(header)}`);
   const studies = groupBy(
     series,
-    ([first]) => `${first?.patientId}\0${first?.studyUid || (first && seriesKey(first))}`,
+    ([first]) => `${first?.identity.patientId}\0${first?.identity.studyUid || (first && seriesKey(first))}`,
   );
   return studies.map((group) => group.flat());
 }
@@ -70,9 +71,9 @@ export function sourcesOf({ grid, copies }: CtSeries): FileSource[] {
   return [...new Set(slices.map(({ header }) => header.source))];
 }
 
-const isLocalizer = (header: DicomHeader): boolean => header.imageType.includes('LOCALIZER');
+const isLocalizer = ({ identity }: DicomHeader): boolean => identity.imageType.includes('LOCALIZER');
 const isOriginalAxial = ({ header }: CtSeries): boolean =>
-  header.imageType.includes('ORIGINAL') && header.imageType.includes('AXIAL');
+  ['ORIGINAL', 'AXIAL'].every((part) => header.identity.imageType.includes(part));
 const namesOf = (headers: readonly DicomHeader[]): string[] => headers.map((header) => header.source.name);
 
 /**
@@ -103,7 +104,8 @@ function readSeries(group: readonly DicomHeader[], mendGaps: boolean): CtSeries 
     const whole = group.filter((member) => member.fault === null);
     return { files: namesOf([...faulty, ...whole]), cause: faultCause(faulty, group.length) };
   }
-  if (header.modality !== 'CT') return { files, cause: `modality ${header.modality || 'unknown'}, not CT` };
+  const { modality } = header.identity;
+  if (modality !== 'CT') return { files, cause: `modality ${modality || 'unknown'}, not CT` };
   const slices = group.flatMap((member) =>
     member.images.map((image) => ({ name: sliceName(member, image), header: member, image })),
   );
@@ -146,27 +148,28 @@ function faultCause(faulty: readonly DicomHeader[], total: number): string {
 }
 
 function comparePreference(a: CtSeries, b: CtSeries): number {
+  const [one, other] = [a.header.identity, b.header.identity];
   return (
     Number(isOriginalAxial(b)) - Number(isOriginalAxial(a)) ||
     b.grid.slices.length - a.grid.slices.length ||
-    (a.header.seriesNumber ?? Number.MAX_SAFE_INTEGER) - (b.header.seriesNumber ?? Number.MAX_SAFE_INTEGER) ||
-    (a.header.seriesUid < b.header.seriesUid ? -1 : 1)
+    (one.seriesNumber ?? Number.MAX_SAFE_INTEGER) - (other.seriesNumber ?? Number.MAX_SAFE_INTEGER) ||
+    (one.seriesUid < other.seriesUid ? -1 : 1)
   );
 }
 
 function notChosen(series: CtSeries, chosen: CtSeries): Refusal {
   const count = series.grid.slices.length;
-  const taken = `series ${chosen.header.seriesNumber ?? '?'} with ${chosen.grid.slices.length} slices is used`;
+  const taken = `series ${chosen.header.identity.seriesNumber ?? '?'} with ${chosen.grid.slices.length} slices is used`;
   const cause =
     isOriginalAxial(chosen) && !isOriginalAxial(series)
-      ? `${count} slices, but not of original axial images (${series.header.imageType.join('\\')}); ${taken}`
+      ? `${count} slices, but not of original axial images (${series.header.identity.imageType.join('\\')}); ${taken}`
       : `${count} slices; of this study, ${taken}`;
   return { files: sourcesOf(series).map(({ name }) => name), cause };
 }
 
 /** What {@link loadSeries} needs of a series. */
 export function planOf({ grid, copies }: CtSeries): DicomPlan<FileSource> {
-  const planned = ({ header, image, name }: Slice) => ({ source: header.source, name, pixels: image.pixels });
+  const planned = ({ header: { source }, image: { pixels, place }, name }: Slice) => ({ source, name, pixels, place });
   return {
     kind: 'dicom',
     slices: grid.slices.map(planned),

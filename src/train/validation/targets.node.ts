@@ -40,10 +40,7 @@ export async function findTargets(
 ): Promise<{ targets: Target[]; missing: { subject: string; cause: string }[] }> {
   const numbers = await studyNumbers(data);
   const wanted = chosen.map(({ row, subject }) => ({ row, subject, study: numbers[row] ?? null }));
-  const labelled = (study: Study) => {
-    const uids = [study.studyUid, study.seriesUid].filter((uid) => uid !== '');
-    return labels?.find({ ...study, uids })?.subject ?? '';
-  };
+  const labelled = (study: Study) => labels?.find(study)?.subject ?? '';
   const { found, missing } = matchScans(wanted, studies, labelled);
   const hashes = await pictureHashes(data, new Set(found.keys()));
   const targets = chosen.flatMap(({ row, subject, age, fold }): Target[] => {
