@@ -141,6 +141,45 @@ test('every kind of pooling', async () => {
   await holds(await testGpu(), new Made(forward), { x: [2, 10, 8] });
 });
 
+test('pictures in other sizes', async () => {
+  const forward = ([x]: Tensor[]): Named => {
+    const a = x as Tensor;
+    return {
+      doubled: F.interpolate(a, { scaleFactor: 2 }),
+      tripled: F.interpolate(a, { size: [15, 49] }),
+      uneven: F.interpolate(a, { size: [13, 3] }),
+      factor: F.interpolate(a, { scaleFactor: [1.3, 2.6] }),
+      line: F.interpolate(F.reshape(a, [-1, 5, 14]), { size: 9 }),
+      bilinear: F.interpolate(a, { size: [12, 4], mode: 'bilinear' }),
+      bilinearFactor: F.interpolate(a, { scaleFactor: [1.7, 0.6], mode: 'bilinear' }),
+      corners: F.interpolate(a, { size: [9, 1], mode: 'bilinear', alignCorners: true }),
+      bicubic: F.interpolate(a, { size: [3, 17], mode: 'bicubic' }),
+      bicubicCorners: F.interpolate(a, { scaleFactor: 2.5, mode: 'bicubic', alignCorners: true }),
+    };
+  };
+  await holds(await testGpu(), new Made(forward), { x: [2, 5, 7] });
+});
+
+test('transposed convolutions and greatest elements', async () => {
+  const gpu = await testGpu();
+  const weight = tensor(gpu, noise(4 * 3 * 3 * 2, 5), [4, 3, 3, 2]);
+  const bias = tensor(gpu, noise(6, 6), [6]);
+  const forward = ([x]: Tensor[]): Named => {
+    const a = x as Tensor;
+    return {
+      plain: F.convTranspose2d(a, weight),
+      larger: F.convTranspose2d(a, weight, { bias, groups: 2, stride: [3, 2], padding: [1, 0], outputPadding: [2, 1] }),
+      dilated: F.convTranspose2d(a, weight, { dilation: [2, 3], stride: 2 }),
+      rows: F.max(a, { dim: -1 }).values,
+      kept: F.max(a, { dim: 1, keepdim: true }).values,
+      all: F.max(a),
+    };
+  };
+  await holds(gpu, new Made(forward), { x: [4, 5, 6] });
+  weight.dispose();
+  bias.dispose();
+});
+
 class Attention extends Module<Named, [words: Tensor, picture: Tensor]> {
   readonly norm: LayerNorm;
   readonly query: Linear;

@@ -29,10 +29,19 @@ export interface InterpolateShape {
   alignCorners: boolean;
 }
 
+/** Input pixels an output pixel. */
+export const ratioOf = ({ size, outSize, ratio = size / outSize }: InterpolateAxis): number => ratio;
+
+/** The input pixel that output pixel o is, in `nearest`. PyTorch's rounding decides between neighbours. */
+export function nearestPixel(o: number, { size, ratio }: { size: number; ratio: number }): number {
+  return Math.min(Math.floor(Math.fround(o * Math.fround(ratio))), size - 1);
+}
+
 /** Where output pixel o lies: start + o · step, in input pixels; nearest takes the floor of o · step. */
 function walk(axis: InterpolateAxis, { mode, alignCorners }: InterpolateShape): { start: number; step: number } {
-  const { size, outSize, ratio = size / outSize } = axis;
-  if (mode === 'nearest') return { start: 0, step: Math.fround(ratio) }; // PyTorch's rounding decides between neighbours
+  const { size, outSize } = axis;
+  const ratio = ratioOf(axis);
+  if (mode === 'nearest') return { start: 0, step: Math.fround(ratio) };
   if (alignCorners) return { start: 0, step: outSize > 1 ? (size - 1) / (outSize - 1) : 0 };
   return { start: ratio / 2 - 0.5, step: ratio };
 }

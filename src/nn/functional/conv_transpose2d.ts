@@ -35,7 +35,8 @@ export function convTranspose2d(x: Tensor, weight: Tensor, options: ConvTranspos
 
 function transposed(x: Tensor, weight: Tensor, options: ConvTranspose2dOptions): Tensor {
   const bias = options.bias ?? undefined;
-  const shape = convolutionBehind(x, weight, options);
+  const outputPadding = pair(options.outputPadding ?? 0);
+  const shape = convolutionBehind(x, weight, options, outputPadding);
   const { batch, inChannels: channels, height, width } = shape;
   if (bias) expectShape('conv_transpose2d', 'bias', bias, [channels]);
   const { gpu } = x;
@@ -53,6 +54,13 @@ function transposed(x: Tensor, weight: Tensor, options: ConvTranspose2dOptions):
   const result = operation(y, {
     name: 'conv_transpose2d',
     inputs: bias ? [operands.x, weight, bias] : [operands.x, weight],
+    attributes: {
+      stride: shape.stride,
+      padding: shape.padding,
+      dilation: shape.dilation,
+      groups: shape.groups,
+      outputPadding,
+    },
     saved: [input, weights],
     backward(gy) {
       const gx = x.requiresGrad ? gpu.allocLike(input, 'conv_transpose2d input gradient') : null;
@@ -69,7 +77,12 @@ function transposed(x: Tensor, weight: Tensor, options: ConvTranspose2dOptions):
 }
 
 /** The convolution whose input gradient this is: from the pictures of the result to those of x. */
-function convolutionBehind(x: Tensor, weight: Tensor, options: ConvTranspose2dOptions): Conv2dShape {
+function convolutionBehind(
+  x: Tensor,
+  weight: Tensor,
+  options: ConvTranspose2dOptions,
+  outputPadding: readonly [number, number],
+): Conv2dShape {
   expectRank('conv_transpose2d', 'weight', weight, 'in channels, out channels / groups, kernel height, kernel width');
   const [batch, inChannels, ...size] = x.shape as [number, number, number, number];
   const [weightChannels, perGroup, ...kernel] = weight.shape as [number, number, number, number];
@@ -82,7 +95,6 @@ function convolutionBehind(x: Tensor, weight: Tensor, options: ConvTranspose2dOp
   const stride = pair(options.stride ?? 1);
   const padding = pair(options.padding ?? 0);
   const dilation = pair(options.dilation ?? 1);
-  const outputPadding = pair(options.outputPadding ?? 0);
   const outputSize = (axis: 0 | 1) => {
     const most = Math.max(stride[axis], dilation[axis]) - 1;
     const extra = outputPadding[axis];

@@ -3,6 +3,7 @@ import {
   type InterpolateMode,
   interpolateBackward,
   interpolateForward,
+  ratioOf,
 } from '../../kernels/interpolate/interpolate.ts';
 import { UserError } from '../../util/errors.ts';
 import { operation } from '../autograd.ts';
@@ -68,6 +69,7 @@ function resized(x: Tensor, options: InterpolateOptions, mode: InterpolateMode):
   return operation(y, {
     name: 'interpolate',
     inputs: [x],
+    attributes: { mode, alignCorners: shape.alignCorners, ratios: [rows, columns].map(ratioOf) },
     backward(gy) {
       const gx = gpu.allocNumbers(x.size, 'interpolate gradient', gy.scalar);
       interpolateBackward(gpu, { gy, gx, shape });

@@ -55,6 +55,7 @@ function maxAlong(x: Tensor, { dim, keepdim = false }: MaxOptions): { values: Te
   operation(values, {
     name: 'max',
     inputs: [x],
+    attributes: x.shape.length > 0 ? { axes: [axis], keepdim } : {},
     saved: [index],
     backward(gy) {
       const gx = gpu.allocNumbers(x.size, 'max gradient', gy.scalar);

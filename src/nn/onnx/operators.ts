@@ -1,5 +1,6 @@
 /** How each functional operation is said in ONNX's operators (set 17). */
 import type { OnnxAttribute } from '../../formats/onnx/model.ts';
+import { nearestPixel } from '../../kernels/interpolate/interpolate.ts';
 import { UserError } from '../../util/errors.ts';
 import { formatShape } from '../shape.ts';
 import type { Step } from './trace.ts';
@@ -36,6 +37,17 @@ const convolution: Write = (graph, inputs, step) => {
   return graph.add('Conv', inputs, {
     strides: pairOf(step, 'stride'),
     pads: [top, left, top, left],
+    dilations: pairOf(step, 'dilation'),
+    group: numberOf(step, 'groups'),
+  });
+};
+
+const transposedConvolution: Write = (graph, inputs, step) => {
+  const [top, left] = pairOf(step, 'padding');
+  return graph.add('ConvTranspose', inputs, {
+    strides: pairOf(step, 'stride'),
+    pads: [top, left, top, left],
+    output_padding: pairOf(step, 'outputPadding'),
     dilations: pairOf(step, 'dilation'),
     group: numberOf(step, 'groups'),
   });
@@ -119,6 +131,51 @@ const adaptiveAvgPool: Write = (graph, [x = ''], step) => {
   return graph.add('MatMul', [graph.add('MatMul', [rows, x]), columns]);
 };
 
+const PICTURE_AXES = [2, 3] as const;
+
+/** Pixels that are repeated evenly by Resize; others are picked by number, since runtimes round their places in other ways. */
+const nearest: Write = (graph, [x = ''], step) => {
+  const picks = PICTURE_AXES.map((axis, i) => {
+    const [size = 0, outSize = 0] = [shapeOf(step)[axis], step.output.shape[axis]];
+    const ratio = pairOf(step, 'ratios')[i] as number;
+    const pixels = Array.from({ length: outSize }, (_, o) => nearestPixel(o, { size, ratio }));
+    const times = outSize / size;
+    const isEven = Number.isInteger(times) && pixels.every((pixel, o) => pixel === Math.floor(o / times));
+    return { axis, pixels, times, isEven };
+  });
+  if (picks.every(({ isEven }) => isEven)) {
+    const scales = graph.numbers([1, 1, ...picks.map(({ times }) => times)], [4]);
+    return graph.add('Resize', [x, '', scales], {
+      mode: 'nearest',
+      coordinate_transformation_mode: 'asymmetric',
+      nearest_mode: 'floor',
+    });
+  }
+  return picks.reduce((from, { axis, pixels }) => graph.add('Gather', [from, graph.integers(pixels)], { axis }), x);
+};
+
+/** By sizes, of which the batch's is the input's own; by scales where those, and not the sizes, say how far pixels lie apart. */
+const interpolate: Write = (graph, inputs, step) => {
+  if (step.attributes.mode === 'nearest') return nearest(graph, inputs, step);
+  const [x = ''] = inputs;
+  const [from, to] = [shapeOf(step).slice(2), step.output.shape.slice(2)];
+  const ratios = pairOf(step, 'ratios');
+  const attributes = {
+    mode: step.attributes.mode === 'bicubic' ? 'cubic' : 'linear',
+    coordinate_transformation_mode: step.attributes.alignCorners ? 'align_corners' : 'half_pixel',
+  };
+  if (step.attributes.alignCorners || ratios.every((ratio, i) => ratio === (from[i] ?? 0) / (to[i] ?? 0))) {
+    const head = graph.add('Slice', [graph.add('Shape', [x]), graph.integers([0]), graph.integers([2])]);
+    return graph.add('Resize', [x, '', '', graph.add('Concat', [head, graph.integers(to)], { axis: 0 })], attributes);
+  }
+  const scales = ratios.map((ratio) => Math.fround(1 / ratio));
+  if (scales.some((scale, i) => Math.floor(Math.fround((from[i] ?? 0) * scale)) !== to[i]))
+    throw new UserError(
+      `onnx: a scale factor of ${scales.join(' and ')} makes ${formatShape(to)} of ${formatShape(from)} pixels only by rounding; give interpolate the size`,
+    );
+  return graph.add('Resize', [x, '', graph.numbers([1, 1, ...scales], [4])], attributes);
+};
+
 /** [count, size]: means over the regions ⌊i · size / count⌋ … ⌈(i + 1) · size / count⌉ − 1. */
 function regions(size: number, count: number): number[] {
   return Array.from({ length: count * size }, (_, k) => {
@@ -185,6 +242,13 @@ const reduction =
     return graph.add(operator, [x], { axes, keepdims });
   };
 
+/** Without axes: of all elements. */
+const max: Write = (graph, inputs, step) =>
+  graph.add('ReduceMax', inputs, {
+    ...(step.attributes.axes ? { axes: listOf(step, 'axes') } : {}),
+    keepdims: step.attributes.keepdim ? 1 : 0,
+  });
+
 const softmax =
   (operator: string): Write =>
   (graph, inputs, step) => {
@@ -215,6 +279,9 @@ const geluTanh: Write = (graph, [x = '']) => {
 
 const OPERATORS: Readonly<Record<string, Write>> = {
   conv2d: convolution,
+  conv_transpose2d: transposedConvolution,
+  interpolate,
+  max,
   linear,
   matmul: plain('MatMul'),
   batch_norm: batchNorm,
