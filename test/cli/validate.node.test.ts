@@ -34,7 +34,7 @@ const parsed = (text: string) => JSON.parse(text) as Validation;
 const read = (...parts: string[]) => readFileSync(inside(...parts), 'utf8');
 
 test('without scans: pictures are perturbed, predictions and training are had again to the bit', async () => {
-  await writeTinyFolder(inside('pictures'), 12);
+  await writeTinyFolder(inside('pictures'), 16);
   await trained('pictures', 'run');
   await writeTinyFolder(inside('elsewhere'), 6, (each, row) => ({ ...each, subject: `e${row}` }));
   const { status, stdout, stderr } = await validate(
@@ -51,10 +51,15 @@ test('without scans: pictures are perturbed, predictions and training are had ag
   );
   assert.is(robustness.not_applied.length, PERTURBATIONS.length);
   const { predictions, preparation, training, seeds } = reproducibility;
-  assert.equal(predictions, { predictions: 12, same_twice: true, same_as_run: 12, largest_difference: 0 });
+  assert.equal(predictions, { predictions: 16, same_twice: true, same_as_run: 16, largest_difference: 0 });
+  const { rows } = readCsv(readFileSync(inside('run', 'predictions.csv')), 'predictions.csv');
+  assert.ok(
+    rows.every(({ values }) => values.get('sigma') !== values.get('sigma_raw')),
+    'σ is recalibrated across the folds',
+  );
   assert.is(preparation, null);
   assert.equal([training.epochs, training.same_twice, training.same_losses_as_run], [2, true, true]);
-  assert.equal([seeds?.seeds, seeds?.studies, (seeds?.spread.value ?? 0) > 0], [[1, 2], 6, true]);
+  assert.equal([seeds?.seeds, seeds?.studies, (seeds?.spread.value ?? 0) > 0], [[1, 2], 8, true]);
   assert.equal([generalisation?.pictures, generalisation?.models.length], [6, 3]);
   assert.ok(existsSync(inside('run', 'validation', 'external', 'predictions.csv')));
   assert.match(stderr, /about \d+\.\d min/);
@@ -113,7 +118,7 @@ test('what cannot be done ends with one line', async () => {
   );
   assert.match(
     await line('--run', inside('run'), '--scans', inside('cohort')),
-    /none of the 12 chosen studies is among the 4 scans given; --scans is the folder/,
+    /none of the 16 chosen studies is among the 4 scans given; --scans is the folder/,
   );
   assert.not.ok(existsSync(inside('none')));
 });

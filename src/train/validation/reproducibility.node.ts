@@ -36,8 +36,9 @@ export async function predictAgain(
   { folds, train }: Config,
 ): Promise<PredictionsAgain> {
   const result = { predictions: 0, same_twice: true, same_as_run: 0, largest_difference: 0 };
+  const whole = await run.readPredictions();
   for (let fold = 0; fold < folds; fold++) {
-    const before = await run.readPredictions(run.folder(fold));
+    const before = whole.filter((prediction) => prediction.fold === fold);
     const rows = before.map(({ row }) => row);
     const again = await networks.predict(fold, dataset.pictures, rows, train.batch);
     const twice = await networks.predict(fold, dataset.pictures, rows, train.batch);
@@ -96,7 +97,7 @@ const jobOf = ({ gpu, config, dataset, split, fold, start }: Trainable) => ({
 /** Why a training was stopped that was to have no more epochs. */
 const ENOUGH = new Error('enough epochs');
 
-/** Trains a fold from its beginning as the run did and stops after `epochs`. */
+/** Trains a fold from its beginning as the run did and stops after `epochs`, where it has more. */
 async function trainBeginning(given: Trainable, epochs: number): Promise<{ history: EpochRow[]; sha256: string }> {
   const stop = new AbortController();
   const interrupt = () => stop.abort(given.signal.reason);
@@ -107,7 +108,8 @@ async function trainBeginning(given: Trainable, epochs: number): Promise<{ histo
     onStep: given.onStep,
     onEpoch: (row: EpochRow) => {
       history.push(row);
-      if (row.epoch === epochs) stop.abort(ENOUGH);
+      // The end of the whole training is left alone: then the weights are chosen that the settings want to keep.
+      if (row.epoch === epochs && epochs < given.config.train.epochs) stop.abort(ENOUGH);
     },
     save: async (checkpoint: Checkpoint) => {
       model = checkpoint.model;
