@@ -21,13 +21,14 @@ SEED = 7
 
 RESNET = {"name": "resnet18", "in_channels": 1, "out_channels": 2}
 
-# what: (parameters of the model, shape of x)
+# what: (parameters of the model, shape of x[, margin and tolerances])
 MODELS = {
     "resnet18-train": (RESNET | {"mode": "train"}, (4, 1, 64, 64)),
     "resnet18-eval": (RESNET | {"mode": "eval"}, (1, 1, 75, 97)),
     "resnet18-rgb-train": (RESNET | {"in_channels": 3, "out_channels": 5, "mode": "train"}, (2, 3, 48, 80)),
     "resnet20-train": ({"name": "resnet20", "mode": "train"}, (3, 3, 31, 34)),
     "resnet50-eval": (RESNET | {"name": "resnet50", "mode": "eval"}, (2, 1, 33, 46)),
+    "resnet101-eval": (RESNET | {"name": "resnet101", "mode": "eval"}, (2, 1, 33, 46)),
     "densenet121-eval": (RESNET | {"name": "densenet121", "mode": "eval"}, (2, 1, 33, 46)),
     "vgg11_bn-eval": (RESNET | {"name": "vgg11_bn", "hidden_features": 24, "mode": "eval"}, (1, 1, 64, 35)),
     "inception_v3-eval": (
@@ -37,14 +38,18 @@ MODELS = {
     "squeezenet1_0-train": ({"name": "squeezenet1_0", "out_channels": 4, "dropout": 0, "mode": "train"}, (2, 3, 33, 46)),
 }
 
+# Of ten million ReLUs some lie within rounding of 0 whatever the picture: then PyTorch's own float32 is off by 1.5 % of a
+# gradient's norm on the average, by 2.5 % at most.
+JUMPS_ARE_MANY = {"margin": 0, "grad_norm_rtol": 5e-2}
+
 # Too large to be shipped; written with --large DIR.
 LARGE = {
     "resnet34-train": (RESNET | {"name": "resnet34", "mode": "train"}, (4, 1, 64, 64)),
-    "resnet101-train": (RESNET | {"name": "resnet101", "mode": "train"}, (2, 1, 64, 64)),
     "resnet110-train": ({"name": "resnet110", "mode": "train"}, (4, 3, 32, 32)),
     "inception_v3-train": (
         {"name": "inception_v3", "out_channels": 3, "dropout": 0, "mode": "train"},
         (2, 3, 299, 299),
+        JUMPS_ARE_MANY,
     ),
 }
 
@@ -117,15 +122,15 @@ class Margin:
         return y
 
 
-def away_from_jumps(name, params, make):
-    """The random stream and its `make(random)` = (picture, …) of the first attempt with a margin above MARGIN."""
+def away_from_jumps(name, params, make, least=MARGIN):
+    """The random stream and its `make(random)` = (picture, …) of the first attempt with a margin above `least`."""
     model = network(params)
     for attempt in range(1000):
         random = generator(f"{name} {attempt}")
         made = make(random)
         with torch.no_grad(), Margin() as margin:
             model(torch.tensor(made[0], dtype=torch.float64))
-        if margin.least > MARGIN:
+        if margin.least > least:
             return random, made
     raise RuntimeError(f"{name}: every attempt lies close to a jump of the gradient")
 
@@ -135,9 +140,11 @@ def named_outputs(result):
     return {"y": result} if torch.is_tensor(result) else {"y": result.logits, "aux": result.aux_logits}
 
 
-def model_case(what, params, shape, full, folder=CASES):
+def model_case(what, params, shape, options={}, *, full=None, folder=CASES):
     name = f"model-{what}"
-    random, (x,) = away_from_jumps(name, params, lambda random: [normal(random, *shape)])
+    options = {"margin": MARGIN, "grad_norm_rtol": 1e-3} | options
+    least = options.pop("margin")
+    random, (x,) = away_from_jumps(name, params, lambda random: [normal(random, *shape)], least)
     model = network(params)
     start = start_values(model)
     leaf = torch.tensor(x, dtype=torch.float64, requires_grad=True)
@@ -149,7 +156,7 @@ def model_case(what, params, shape, full, folder=CASES):
         given |= {f"out.{k}": float32(v), f"grad.out.{k}": gradients[k]}
     large = {f"grad.param.{k}": float32(v.grad) for k, v in model.named_parameters() if v.grad is not None}
     large["grad.in.x"] = float32(leaf.grad)
-    write(name, "model", params, start, given, large if full else some(large), full, folder, rtol=1e-3, atol=1e-4, grad_norm_rtol=1e-3)
+    write(name, "model", params, start, given, large if full else some(large), full, folder, rtol=1e-3, atol=1e-4, **options)
 
 
 def gaussian_nll(output, target):
@@ -192,7 +199,7 @@ def train_steps(full):
 
 def main(full=None):
     for what, case in MODELS.items():
-        model_case(what, *case, full)
+        model_case(what, *case, full=full)
     train_steps(full)
 
 
@@ -203,7 +210,7 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     if arguments.large:
         for what, case in LARGE.items():
-            model_case(what, *case, None, arguments.large)
+            model_case(what, *case, folder=arguments.large)
     else:
         main(arguments.full)
         if not arguments.full:
