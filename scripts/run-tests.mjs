@@ -10,6 +10,7 @@ const SILENCE_MS = 30 * 60_000;
 
 const isNodeOnly = (file) => file.endsWith('.node.test.ts');
 const isPage = (file) => file.endsWith('.page.test.ts');
+const isForBoth = (file) => !isPage(file) && !isNodeOnly(file);
 /** They need onnxruntime, which is no package of this project: `npm run check-onnx` installs it beside them. */
 const isOnnx = (file) => file.endsWith('.onnx.test.ts');
 const ONNX_RUNTIME = 'test/onnx/node_modules/onnxruntime-node/package.json';
@@ -80,15 +81,16 @@ async function nodeHost(files, bundle) {
   return 'scripts/test-in-node.mjs';
 }
 
-async function chromiumHost(files, bundle) {
+/** Files in a browser, through a program of test/support. */
+const browserHost = (program) => async (files, bundle) => {
+  const outfile = `dist/test/${program}.js`;
   await buildBrowserTests(files, bundle);
-  await build({
-    ...nodeOptions,
-    entryPoints: ['test/support/chromium-host.node.ts'],
-    outfile: 'dist/test/chromium-host.js',
-  });
-  return 'dist/test/chromium-host.js';
-}
+  await build({ ...nodeOptions, entryPoints: [`test/support/${program}.node.ts`], outfile });
+  return outfile;
+};
+
+const chromiumHost = browserHost('chromium-host');
+const firefoxHost = browserHost('firefox-host');
 
 export function summary({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`;
@@ -109,10 +111,16 @@ export async function runAll() {
   const all = files.filter((file) => !isOnnx(file));
   return runGroups([
     ['Node', all.filter((file) => !isPage(file)), nodeHost],
-    ['Chromium', all.filter((file) => !isPage(file) && !isNodeOnly(file)), chromiumHost],
+    ['Chromium', all.filter(isForBoth), chromiumHost],
     ['Pages', all.filter(isPage), nodeHost],
     ...onnxGroup(files.filter(isOnnx)),
   ]);
+}
+
+/** The files for both hosts, or some of them, in an installed Firefox. */
+export function runFirefox(some) {
+  const all = list('test', '.test.ts').filter((file) => !isOnnx(file) && isForBoth(file));
+  return runGroups([['Firefox', some.length > 0 ? some : all, firefoxHost]]);
 }
 
 export const runOnnx = () => runGroups([['ONNX', list('test/onnx', '.onnx.test.ts'), nodeHost]]);

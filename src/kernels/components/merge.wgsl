@@ -21,9 +21,10 @@ fn root(start: u32) -> u32 {
   var at = start;
   loop {
     let up = atomicLoad(&parent[at]);
-    if (up == at) { return at; }
+    if (up == at) { break; }
     at = up;
   }
+  return at;
 }
 
 fn join(first: u32, second: u32) {
