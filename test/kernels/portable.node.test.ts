@@ -14,7 +14,11 @@ function bodiesOf(source: string): Map<string, string> {
 }
 
 /** The first line of a body's last statement. */
-const lastStatement = (body: string): string => body.match(/^ {2}[^ )}].*$/gm)?.at(-1)?.trim() ?? '';
+const lastStatement = (body: string): string =>
+  body
+    .match(/^ {2}[^ )}].*$/gm)
+    ?.at(-1)
+    ?.trim() ?? '';
 
 test('no function that gives a value ends with a loop: Firefox asks for a return after it', () => {
   const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.wgsl'));
