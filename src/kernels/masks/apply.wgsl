@@ -7,7 +7,9 @@
 //   range    [maps]                           least and greatest value of the enlarged maps
 //   y        [count, channels, height, width] masked pictures
 //
-// One invocation a pixel of a map, for all channels. Bound by what it writes: a map's values stay in the cache.
+// One invocation a pixel of a map, for all channels. A map's values stay in the cache. GPUs are bound by what it writes,
+// lavapipe by the four values that it fetches for each: 6 % of a copy's rate there, a hundredth of what the network takes for
+// what it writes (ResNet-18 at 224²).
 struct Sizes {
   n: u32, first: u32, channels: u32, height: u32, width: u32, map_height: u32, map_width: u32,
 }
