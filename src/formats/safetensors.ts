@@ -7,6 +7,7 @@
  */
 
 import { bfloat16ToFloat32, float16ToFloat32 } from '../util/half.ts';
+import { compareTexts } from '../util/order.ts';
 import { findDuplicateKey } from './json-keys.ts';
 import { RefusedError } from './refusal.ts';
 
@@ -282,9 +283,9 @@ export function writeSafetensors(
   const entries = [...(tensors instanceof Map ? tensors : Object.entries(tensors))].map(([name, tensor]) =>
     describe(name, tensor),
   );
-  entries.sort((a, b) => DTYPE_BYTES[b.dtype] - DTYPE_BYTES[a.dtype] || (a.name < b.name ? -1 : 1));
+  entries.sort((a, b) => DTYPE_BYTES[b.dtype] - DTYPE_BYTES[a.dtype] || compareTexts(a.name, b.name));
   const pairs: [string, unknown][] = [];
-  const sortedMetadata = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+  const sortedMetadata = Object.entries(metadata).sort(([a], [b]) => compareTexts(a, b));
   if (sortedMetadata.length > 0) pairs.push(['__metadata__', Object.fromEntries(sortedMetadata)]);
   let position = 0;
   for (const { name, dtype, shape, bytes } of entries) {

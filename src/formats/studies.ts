@@ -4,6 +4,7 @@
  */
 
 import { inOrder } from '../util/in-order.ts';
+import { compareTexts } from '../util/order.ts';
 import { contrastGiven } from './dicom/acquisition.ts';
 import { patientAge, patientSex } from './dicom/demographics.ts';
 import { type DicomFile, type DicomHeader, readDicomHeader } from './dicom/header.ts';
@@ -109,7 +110,7 @@ export async function readStudies(
 ): Promise<Studies> {
   const headers: DicomHeader[] = [];
   const found: Studies = { studies: [], refused: [], skipped: [] };
-  const sorted = [...sources].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const sorted = [...sources].sort((a, b) => compareTexts(a.name, b.name));
   const byName = new Map(sorted.map((source) => [source.name, source]));
   const parts = new SharedParts();
   let done = 0;
@@ -126,7 +127,7 @@ export async function readStudies(
   found.refused = mergeByCause(found.refused);
   found.skipped = mergeByCause(found.skipped);
   for (const study of groupStudies(headers)) addDicomStudy(chooseSeries(study, mendGaps), unreadable, found);
-  found.studies.sort((a, b) => (a.name < b.name ? -1 : 1));
+  found.studies.sort((a, b) => compareTexts(a.name, b.name));
   return found;
 }
 

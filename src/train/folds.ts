@@ -8,6 +8,7 @@
  */
 
 import { UserError } from '../util/errors.ts';
+import { compareTexts } from '../util/order.ts';
 import { randomStream } from '../util/random.ts';
 import type { Config } from './config.ts';
 import type { Subject } from './subjects.ts';
@@ -35,8 +36,7 @@ function patientsOf(rows: readonly Row[]): Patient[] {
 }
 
 function bySexAndAge(a: Patient, b: Patient): number {
-  if (a.sex !== b.sex) return a.sex < b.sex ? -1 : 1;
-  return a.age - b.age || (a.rows[0] as number) - (b.rows[0] as number);
+  return compareTexts(a.sex, b.sex) || a.age - b.age || (a.rows[0] as number) - (b.rows[0] as number);
 }
 
 /**

@@ -189,7 +189,7 @@ test('a kernel that does not compile is named with its line, and the device goes
   gpu.dispatch(defineKernel({ name: 'test.broken', source }), { buffers: { y }, workgroups: [1] });
   let message = '';
   await gpu.submit().catch((error: Error) => (message = error.message));
-  assert.match(message, /kernel test\.broken does not compile: line 2: .*unknown_function/);
+  assert.match(message, /kernel test\.broken does not compile: line 2: .*unknown_function/s);
   assert.equal(floats(await gpu.read(y)), [3]);
   y.release();
 });

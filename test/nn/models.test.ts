@@ -1,4 +1,5 @@
 /** Networks against torchvision's names, shapes and first values (test/reference/make_networks.py); outputs and gradients are reference cases. */
+
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Gpu } from '../../src/gpu/index.ts';
@@ -14,6 +15,7 @@ import {
   squeezenet1_0,
   zeros,
 } from '../../src/nn/index.ts';
+import { compareTexts } from '../../src/util/order.ts';
 import { readFixture } from '../support/fixture.ts';
 import { testGpu } from '../support/gpu.ts';
 
@@ -52,7 +54,7 @@ test('every network has the tensors of its reference', async () => {
   );
   for (const [what, { params, tensors, elements, sha256: expected }] of Object.entries(DESCRIBED)) {
     const network = made(gpu, params);
-    const named = [...network.namedTensors()].sort(([a], [b]) => (a < b ? -1 : 1));
+    const named = [...network.namedTensors()].sort(([a], [b]) => compareTexts(a, b));
     assert.is(named.length, tensors, what);
     assert.is(
       named.reduce((sum, [, { size }]) => sum + size, 0),

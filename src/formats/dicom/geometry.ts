@@ -6,6 +6,8 @@
  *   along the              ● slice 2      distance along the normal: the step
  *     normal  ↑        ● slice 1          drift across it: the gantry's tilt, which shears the grid
  */
+
+import { compareTexts } from '../../util/order.ts';
 import { RefusedError } from '../refusal.ts';
 import { affineFromColumns, cross, dot, type Matrix4, norm, scale, type Vector3 } from '../volume.ts';
 import type { CtImage, SliceGeometry } from './header.ts';
@@ -64,7 +66,7 @@ export function seriesGrid<Slice extends PlacedImage>(unsorted: readonly Slice[]
   const { rowDirection, columnDirection, spacing } = first.image.geometry;
   const normal = cross(rowDirection, columnDirection);
   const along = (slice: Slice) => dot(slice.image.geometry.position, normal);
-  const slices = [...unsorted].sort((a, b) => along(a) - along(b) || (a.name < b.name ? -1 : 1));
+  const slices = [...unsorted].sort((a, b) => along(a) - along(b) || compareTexts(a.name, b.name));
   const distances = slices.map(along);
   refuseSamePlace(slices, distances);
   const numbers = numbersOf(slices, distances, mendGaps);

@@ -7,6 +7,8 @@
  *      then that with the least series number, then that with the least UID;
  *   4. every other series is named with the reason why it was not taken.
  */
+
+import { compareTexts } from '../../util/order.ts';
 import { type Refusal, refusalOf } from '../refusal.ts';
 import { type FileSource, folderOf } from '../source.ts';
 import { type PlacedImage, type SeriesGrid, seriesGrid } from './geometry.ts';
@@ -153,7 +155,7 @@ function comparePreference(a: CtSeries, b: CtSeries): number {
     Number(isOriginalAxial(b)) - Number(isOriginalAxial(a)) ||
     b.grid.slices.length - a.grid.slices.length ||
     (one.seriesNumber ?? Number.MAX_SAFE_INTEGER) - (other.seriesNumber ?? Number.MAX_SAFE_INTEGER) ||
-    (one.seriesUid < other.seriesUid ? -1 : 1)
+    compareTexts(one.seriesUid, other.seriesUid)
   );
 }
 

@@ -1,4 +1,6 @@
 /** The same figures for parts of the cohort. */
+
+import { compareTexts } from '../../util/order.ts';
 import { Bootstrap, type Estimate } from './bootstrap.ts';
 import { coverageStatistic } from './calibration.ts';
 import { errorStatistics } from './errors.ts';
@@ -54,7 +56,7 @@ export function subgroupsOf(predictions: readonly Measured[], seed: number): Sub
 /** Numbers by their value, what is unknown last. */
 function byName([a]: [string, unknown], [b]: [string, unknown]): number {
   if ((a === UNKNOWN) !== (b === UNKNOWN)) return a === UNKNOWN ? 1 : -1;
-  return Number.parseFloat(a) - Number.parseFloat(b) || (a < b ? -1 : 1);
+  return Number.parseFloat(a) - Number.parseFloat(b) || compareTexts(a, b);
 }
 
 function subgroup(grouping: Grouping, group: string, members: readonly Measured[], seed: number): Subgroup {

@@ -1,3 +1,5 @@
+import { compareTexts } from '../../util/order.ts';
+
 /** Messages that differ in their numbers alone, counted together. */
 export interface Cause {
   /** The message; numbers that differ between its occurrences are left out as "…". */
@@ -16,5 +18,5 @@ export function causesOf(messages: readonly string[]): Cause[] {
   }
   return [...kinds]
     .map(([kind, all]) => ({ cause: new Set(all).size === 1 ? (all[0] as string) : kind, count: all.length }))
-    .sort((a, b) => b.count - a.count || (a.cause < b.cause ? -1 : 1));
+    .sort((a, b) => b.count - a.count || compareTexts(a.cause, b.cause));
 }

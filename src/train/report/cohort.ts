@@ -1,4 +1,5 @@
 /** Who is in a cohort, in the words of a paper's first table. */
+import { compareTexts } from '../../util/order.ts';
 import { mean, standardDeviation } from '../metrics/moments.ts';
 import type { Measured } from '../metrics.ts';
 
@@ -27,7 +28,7 @@ function sharesOf(values: readonly string[]): Share[] {
   for (const value of values) counts.set(value || UNKNOWN, (counts.get(value || UNKNOWN) ?? 0) + 1);
   return [...counts]
     .map(([name, pictures]) => ({ name, pictures }))
-    .sort((a, b) => Number(a.name === UNKNOWN) - Number(b.name === UNKNOWN) || (a.name < b.name ? -1 : 1));
+    .sort((a, b) => Number(a.name === UNKNOWN) - Number(b.name === UNKNOWN) || compareTexts(a.name, b.name));
 }
 
 type Member = Pick<Measured, 'subject' | 'age' | 'sex' | 'scanner' | 'contrast'>;
