@@ -18,6 +18,7 @@ export class Failures {
   readonly #device: GPUDevice;
   readonly #around: Surroundings;
   #failure: Error | null = null;
+  #isLost = false;
   #closed = false;
 
   constructor(device: GPUDevice, around: Surroundings) {
@@ -50,7 +51,7 @@ export class Failures {
   /** Throws what has gone wrong with the device, or else `error`, which its loss may have caused: that is reported a little later. */
   async rethrow(error: unknown): Promise<never> {
     const late = new Promise((resolve) => setTimeout(resolve, GRACE));
-    if (!this.#failure) await Promise.race([this.#device.lost, late]);
+    if (!this.#isLost) await Promise.race([this.#device.lost, late]);
     throw this.#failure ?? error;
   }
 
@@ -67,8 +68,11 @@ export class Failures {
     return made;
   }
 
+  /** What went wrong before follows from it: some browsers first report what can no longer be done. */
   #lost(reason: string): void {
-    this.#failure ??= new UserError(
+    if (this.#failure instanceof UserError) return;
+    this.#isLost = true;
+    this.#failure = new UserError(
       `the GPU device was lost (${reason}) while it ran ${this.#around.underWay()}; go on from the last checkpoint with --resume, with a smaller batch if it happens again`,
     );
   }
