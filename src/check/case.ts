@@ -97,11 +97,29 @@ function checkGradients(given: ReadonlyMap<string, Values>, expected: ReadonlyMa
   }
 }
 
+const NOT_JSON: ReadonlyMap<string, number> = new Map([
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-Infinity', Number.NEGATIVE_INFINITY],
+  ['NaN', Number.NaN],
+]);
+/** Stands before one of these in a text. */
+const MARK = '\0';
+
+/** JSON as Python's json.dumps writes it, with Infinity and NaN among the numbers. @throws SyntaxError */
+function parsePythonJson(text: string): unknown {
+  const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (part) =>
+    part.startsWith('"') ? part : JSON.stringify(MARK + part),
+  );
+  return JSON.parse(marked, (_, value: unknown) =>
+    typeof value === 'string' && value.startsWith(MARK) ? (NOT_JSON.get(value.slice(1)) ?? value) : value,
+  );
+}
+
 function readParams(text: string | undefined): Params {
   if (text === undefined) return new Params({});
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parsePythonJson(text);
   } catch {
     throw new UserError(`params are not JSON: ${text.slice(0, 80)}`);
   }

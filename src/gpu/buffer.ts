@@ -12,6 +12,7 @@ export class GpuBuffer {
   readonly scalar: ScalarType;
   #storage: Storage | null;
   #references = 1;
+  #version = 0;
 
   constructor(pool: MemoryPool, bytes: number, label: string, scalar: ScalarType) {
     this.bytes = bytes;
@@ -29,6 +30,16 @@ export class GpuBuffer {
   /** Whether the memory went back to the pool. */
   get released(): boolean {
     return this.#storage === null;
+  }
+
+  /** How often the contents were replaced since somebody else may remember them. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** To be called by whoever overwrites contents that an operation may have saved. */
+  changed(): void {
+    this.#version++;
   }
 
   /** Counts one more user, who releases it in turn. Throws after the release. */

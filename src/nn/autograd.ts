@@ -10,6 +10,7 @@
  */
 import type { Gpu, GpuBuffer } from '../gpu/index.ts';
 import { addForward } from '../kernels/elementwise/binary.ts';
+import { UserError } from '../util/errors.ts';
 import type { Tensor } from './tensor.ts';
 
 export type Attributes = Readonly<Record<string, number | boolean | string | readonly number[]>>;
@@ -58,9 +59,12 @@ export function observing(): Observer | null {
 let enabled = true;
 let nextId = 0;
 
-/** Runs `fn` without building a graph: nothing is saved for a backward pass. */
+/** Runs `fn`, which is synchronous, without building a graph: nothing is saved for a backward pass. */
 export function noGrad<T>(fn: () => T): T {
-  return tracking(false, fn);
+  const result = tracking(false, fn);
+  if (result instanceof Promise)
+    throw new Error('noGrad: its function is asynchronous; behind its first await a graph would be built again');
+  return result;
 }
 
 /** Runs `fn` with or without building a graph. */
@@ -103,6 +107,8 @@ export class Node {
   receiver: Tensor | null = null;
   readonly #rule: Rule;
   #saved: readonly GpuBuffer[];
+  /** Of what is saved, when it was. */
+  readonly #versions: readonly number[];
   #references = 1;
   #ended = false;
 
@@ -112,6 +118,7 @@ export class Node {
     this.size = output.size;
     this.#rule = rule;
     this.#saved = (rule.saved ?? []).map((buffer) => buffer.retain());
+    this.#versions = this.#saved.map(({ version }) => version);
     this.edges = rule.inputs.map((input) => (input.requiresGrad ? (input.node?.retain() ?? input) : null));
   }
 
@@ -147,6 +154,12 @@ export class Node {
     if (this.#ended) {
       throw new Error(
         `backward through "${this.name}" a second time: what it saved was freed by the first; run the forward pass again`,
+      );
+    }
+    const changed = this.#saved.find(({ version }, i) => version !== this.#versions[i]);
+    if (changed) {
+      throw new UserError(
+        `backward through "${this.name}": the ${changed.label} of ${changed.bytes} bytes that it used was overwritten since, by write() or by an optimiser's step; call backward() before, or run the forward pass again`,
       );
     }
     this.gradient = null;

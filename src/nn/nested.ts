@@ -8,7 +8,7 @@ export type Nested = number | readonly Nested[];
 /** Shape and elements, last axis fastest. Throws UserError where lists of one depth differ in length. */
 export function flattened(data: Nested): { shape: number[]; values: Float32Array<ArrayBuffer> } {
   const shape: number[] = [];
-  for (let level = data; typeof level !== 'number'; level = level[0] as Nested) {
+  for (let level = data; Array.isArray(level); level = level[0] as Nested) {
     shape.push(level.length);
     if (level.length === 0) break;
   }
@@ -22,7 +22,7 @@ export function flattened(data: Nested): { shape: number[]; values: Float32Array
       values[next++] = level;
     } else if (!Array.isArray(level) || size === undefined) {
       throw new UserError(
-        `tensor: ${place} is ${describe(level)} where a ${size === undefined ? 'number' : 'list'} is expected`,
+        `tensor: ${place} is ${describe(level)} where a ${size === undefined ? 'number' : 'list'} is expected; it takes numbers, lists of them, Float32Array, Int32Array and Uint32Array`,
       );
     } else if (level.length !== size) {
       throw new UserError(`tensor: ${place} has ${level.length} elements where ${size} are expected`);
@@ -37,6 +37,7 @@ export function flattened(data: Nested): { shape: number[]; values: Float32Array
 }
 
 function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
   return Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 

@@ -98,6 +98,7 @@ export class Tensor {
   write(data: TensorData): void {
     checkData(data, this.shape, this.dtype);
     this.gpu.write(this.buffer, toDevice(data, this.dtype));
+    this.buffer.changed();
   }
 
   /** The same memory without the graph: no gradient flows through it. */
@@ -251,7 +252,7 @@ export function tensor(
   ...given: OnGpu<[data: TensorData | Nested, shape?: Shape | TensorOptions, more?: TensorOptions]>
 ) {
   const [gpu, data, second, third] = onGpu(given);
-  const [shape, options = {}] = isShape(second) ? [second, third] : [undefined, second];
+  const [shape, options = {}] = isShape(second) ? [second, third] : [undefined, second ?? third];
   const { values: array, shape: own } = ArrayBuffer.isView(data)
     ? { values: data, shape: [data.length] }
     : flattened(data);

@@ -35,6 +35,13 @@ test('tensors are sorted by their roles', () => {
   assert.equal([...expected.keys()], ['out.y', 'grad.in.x', 'grad.param.fc.weight']);
 });
 
+test('parameters may be numbers that Python writes and JSON does not know', () => {
+  const { params } = readCase(file(['out.y'], { params: '{"value": -Infinity, "cval": NaN, "mode": "Infinity"}' }));
+  assert.is(params.number('value'), Number.NEGATIVE_INFINITY);
+  assert.ok(Number.isNaN(params.number('cval')));
+  assert.is(params.choice('mode', ['Infinity', 'none'], 'none'), 'Infinity');
+});
+
 test('a file that says too little or something unknown is refused', () => {
   fails({ metadata: {}, tensors: new Map() }, /no "op"/);
   fails(file(['in.x']), /nothing is expected/);
@@ -43,6 +50,7 @@ test('a file that says too little or something unknown is refused', () => {
   fails(file(['in.x', 'sample.out.y']), /without "norm.out.y"/);
   fails(file(['out.y'], { params: '[1]' }), /not a JSON object/);
   fails(file(['out.y'], { params: '{' }), /not JSON/);
+  fails(file(['out.y'], { params: '{"a": Infinit}' }), /not JSON/);
   fails(file(['out.y'], { rtol: 'small' }), /rtol is "small"/);
   fails(file(['out.y'], { atol: '-1' }), /atol is "-1"/);
   fails(file(['out.y'], { exact: 'yes' }), /exact is "yes"/);

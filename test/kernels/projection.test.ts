@@ -35,6 +35,17 @@ test('slices that do not exist are refused', async () => {
   x.release();
 });
 
+test('a line with NaN gives NaN, wherever in it that lies', async () => {
+  const gpu = await testGpu();
+  const [x, y] = [gpu.upload(Float32Array.of(1, Number.NaN, Number.NaN, 5, 3, 4)), gpu.alloc(8)];
+  maxProjection(gpu, { x, y, shape: [3, 2, 1], axis: 0 });
+  assert.ok(new Float32Array(await gpu.read(y)).every(Number.isNaN));
+  maxProjection(gpu, { x, y, shape: [3, 2, 1], axis: 0, start: 2, stop: 3 });
+  assert.equal(new Float32Array(await gpu.read(y)), Float32Array.of(3, 4));
+  x.release();
+  y.release();
+});
+
 test('a masked projection is the projection of the masked volume', async () => {
   const gpu = await testGpu();
   const shape = [4, 5, 37] as const;

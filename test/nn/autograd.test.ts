@@ -1,6 +1,17 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { functional as F, full, keep, noGrad, operation, scope, type Tensor, tensor } from '../../src/nn/index.ts';
+import {
+  functional as F,
+  full,
+  keep,
+  Linear,
+  noGrad,
+  operation,
+  optim,
+  scope,
+  type Tensor,
+  tensor,
+} from '../../src/nn/index.ts';
 import { testGpu } from '../support/gpu.ts';
 import { differences } from './finite-differences.ts';
 
@@ -29,6 +40,28 @@ test('x + x gives each leaf a gradient of its own', async () => {
   assert.equal(await values(b.grad), [1, 10]);
   a.dispose();
   b.dispose();
+});
+
+test('contents that were overwritten between forward and backward are named', async () => {
+  const gpu = await testGpu();
+  const layer = new Linear(gpu, 2, 1).initialise(1);
+  const optimizer = new optim.SGD(layer.namedParameters(), { lr: 1 });
+  const x = tensor(gpu, [[2, 3]], { requiresGrad: true });
+  const y = F.sum(layer.forward(x));
+  F.sum(layer.forward(x)).backward();
+  optimizer.step();
+  assert.throws(() => y.backward(), /backward through "linear": the parameter of 8 bytes .* was overwritten since/);
+  const z = F.sum(F.square(x));
+  x.write(Float32Array.of(1, 1));
+  assert.throws(() => z.backward(), /backward through "square": the tensor of 8 bytes .* was overwritten since/);
+  x.zeroGrad();
+  F.sum(F.square(x)).backward();
+  assert.equal(await values(x.grad), [2, 2]);
+  for (const each of [optimizer, layer, x, y, z]) each.dispose();
+});
+
+test('an asynchronous function without gradients is refused', () => {
+  assert.throws(() => noGrad(async () => 1), /noGrad: its function is asynchronous/);
 });
 
 test('a scope frees what was made in it, a graph keeps what it needs, and nothing is left in the end', async () => {

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Gpu } from '../../src/gpu/index.ts';
-import { functional as F, optim, scope, type Tensor, tensor } from '../../src/nn/index.ts';
+import { functional as F, Linear, Module, optim, scope, type Tensor, tensor } from '../../src/nn/index.ts';
 import { readFixture } from '../support/fixture.ts';
 import { testGpu } from '../support/gpu.ts';
 
@@ -294,6 +294,31 @@ test('moving averages follow the weights, change places with them, and come back
   assert.equal(await other.stateDict(), state);
   recording.release();
   for (const each of [ema, other, weight]) each.dispose();
+});
+
+test('frozen parameters are passed over, shared ones learned once', async () => {
+  const gpu = await testGpu();
+  class Tied extends Module<Tensor, [Tensor]> {
+    readonly first = new Linear(gpu, 2, 2, { bias: false });
+    readonly again = this.first;
+    readonly frozen = new Linear(gpu, 2, 1, { bias: false });
+    forward(x: Tensor): Tensor {
+      return scope(() => F.sum(this.frozen.forward(this.again.forward(this.first.forward(x)))));
+    }
+  }
+  const network = new Tied().initialise(3);
+  network.frozen.weight.requiresGrad = false;
+  assert.equal([...network.namedParameters().keys()], ['first.weight', 'frozen.weight']);
+  const optimizer = new optim.AdamW(network.namedParameters(), { lr: 0.1 });
+  const values = async () => [await network.first.weight.toArray(), await network.frozen.weight.toArray()];
+  const [shared, kept] = await values();
+  scope(() => network.forward(tensor(gpu, [[1, 2]])).backward());
+  optimizer.step();
+  const [learnedNow, keptNow] = await values();
+  assert.not.equal(learnedNow, shared);
+  assert.equal(keptNow, kept);
+  optimizer.dispose();
+  network.dispose();
 });
 
 test('mistakes are named', async () => {

@@ -62,8 +62,22 @@ test('uneven lists and strange contents are refused with their place', async () 
   refused([[1, 2], 3], /\[1\] is a number where 2 elements are expected/);
   refused([1, [2]], /\[1\] is a list where a number is expected/);
   refused([[1, 'a']], /\[0\]\[1\] is a string where a number is expected/);
+  refused(['a'], /\[0\] is a string where a number is expected; it takes numbers, lists of them, Float32Array/);
+  refused([null], /\[0\] is null where a number is expected/);
+  refused(undefined, /the data is undefined where a number is expected/);
+  refused(new Set([1]), /the data is an object where a number is expected/);
   refused(new Float64Array(2), /a Float64Array; .*Float32Array\.from/);
   assert.throws(() => tensor(gpu, [1, 2], 2 as never), /shape is 2; it must be a list of sizes such as \[2, 3\]/);
+});
+
+test('options count whether or not a shape is given', async () => {
+  const gpu = await testGpu();
+  const options = { requiresGrad: true };
+  const made = [tensor(gpu, [1], options), tensor(gpu, [1], [1], options), tensor(gpu, [1], undefined, options)];
+  for (const each of made) {
+    assert.ok(each.requiresGrad);
+    each.dispose();
+  }
 });
 
 test('without a device the one that is open is meant, and mistakes in opening one are named', async () => {

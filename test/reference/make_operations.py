@@ -134,6 +134,8 @@ INTERPOLATE = {
     "bicubic-corners": ((2, 2, 7, 6), {"size": [10, 3], "mode": "bicubic", "align_corners": True}),
     "bicubic-one-pixel": ((1, 2, 1, 1), {"size": [4, 3], "mode": "bicubic"}),
     "bicubic-factor": ((1, 3, 5, 4), {"scale_factor": [2.4, 1.7], "mode": "bicubic"}),
+    "bilinear-factor-kept-axis": ((1, 2, 3, 9), {"scale_factor": [1.3, 2], "mode": "bilinear"}),
+    "bilinear-factor-kept-size": ((2, 1, 3, 3), {"scale_factor": 1.3, "mode": "bilinear", "align_corners": False}),
     "bilinear-factor": ((2, 2, 5, 7), {"scale_factor": 1.6, "mode": "bilinear"}),
     "bilinear-factor-recomputed": (
         (2, 2, 5, 7),

@@ -4,7 +4,7 @@ import { multiply, type Product, type Way } from '../matmul/product.ts';
 import type { Operand } from '../slices.ts';
 import { correlatePacked, packsPicture } from './packed.ts';
 import { walkable } from './pad.ts';
-import { channelBlock, type Pair } from './shape.ts';
+import { channelBlock, type Pair, PLACE_BYTES } from './shape.ts';
 import { chooseTile, isProduct, type Tile, tileConstants, tileCount, type WorkgroupTile } from './tile.ts';
 import tiledSource from './tiled.wgsl';
 import { walkOf } from './walk-of.ts';
@@ -62,7 +62,7 @@ export interface CorrelationBuffers {
 /** For each of the walks over x, y = the sum over taps of weight · x, by the tile that suits the adapter, or the one given. */
 export function correlate(gpu: Gpu, buffers: CorrelationBuffers, sizes: readonly Correlation[], forced?: Tile): void {
   const packed: Correlation[] = [];
-  for (const size of sizes) {
+  for (const size of sizes.flatMap((each) => bandsOf(each, gpu.bindingBytes))) {
     if (size.batch * size.grid[0] * size.grid[1] === 0) continue;
     const tile = tileFor(gpu, size, forced);
     if (!isProduct(tile)) correlateTiled(gpu, buffers, size, tile);
@@ -70,6 +70,22 @@ export function correlate(gpu: Gpu, buffers: CorrelationBuffers, sizes: readonly
     else correlateProduct(gpu, buffers, size, tile.way);
   }
   if (packed.length > 0) correlatePacked(gpu, buffers, packed);
+}
+
+/** A walk as walks over bands of rows, so that the table of a band's places is no larger than `bytes`. */
+function bandsOf(size: Correlation, bytes: number): Correlation[] {
+  const { batch, grid, pad, first, step, stride } = size;
+  const most = Math.max(1, Math.floor(bytes / (PLACE_BYTES * Math.max(1, batch * grid[1]))));
+  if (grid[0] <= most) return [size];
+  return Array.from({ length: Math.ceil(grid[0] / most) }, (_, i) => {
+    const row = i * most;
+    return {
+      ...size,
+      grid: [Math.min(most, grid[0] - row), grid[1]],
+      pad: [pad[0] - row * stride[0], pad[1]],
+      first: [first[0] + row * step[0], first[1]],
+    };
+  });
 }
 
 /** The tile for a walk. */
@@ -113,8 +129,11 @@ function correlateProduct(gpu: Gpu, { x, weight, bias, y }: CorrelationBuffers, 
     yGroup: outputs * area,
     biasStride: { row: 1, column: 0, group: outputs },
   };
-  multiply(gpu, product, way);
-  picture.release();
+  try {
+    multiply(gpu, product, way);
+  } finally {
+    picture.release();
+  }
 }
 
 function correlateTiled(

@@ -82,9 +82,12 @@ export function conv2dFlops(shape: Conv2dShape): number {
   return 2 * batch * outChannels * outHeight * outWidth * (inChannels / groups) * kernel[0] * kernel[1];
 }
 
+/** In tables of where pixels lie, in the picture that is read and in the one that is written. */
+export const PLACE_BYTES = 8;
+
 /**
- * Bytes of one picture of x and of y, and the most that a picture takes with zeros around it in any pass, as f32, which
- * packed pictures are.
+ * Bytes of one picture of x and of y, and the most that a picture takes in any pass: with zeros around it, as f32, which packed
+ * pictures are, or as the places of its pixels.
  */
 export function pictureBytes(
   shape: Conv2dShape,
@@ -102,6 +105,7 @@ export function pictureBytes(
     largest: Math.max(
       4 * inChannels * Math.max(height, padded(0, outHeight)) * Math.max(width, padded(1, outWidth) + 3),
       4 * outChannels * walked(0, outHeight) * (walked(1, outWidth) + 3),
+      PLACE_BYTES * Math.max(height * width, outHeight * outWidth),
     ),
   };
 }

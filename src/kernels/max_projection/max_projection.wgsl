@@ -3,12 +3,16 @@
 //   x  [outer, length, inner]
 //   y  [outer, inner]
 //
-// One invocation an output; neighbours read neighbouring words.
+// One invocation an output; neighbours read neighbouring words. A line with a NaN gives NaN, as NumPy's max does.
 struct Sizes { outer: u32, length: u32, inner: u32, start: u32, stop: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
+
+fn is_nan(value: f32) -> bool {
+  return (bitcast<u32>(value) & 0x7fffffffu) > 0x7f800000u;
+}
 
 @compute @workgroup_size(64)
 fn main(
@@ -24,7 +28,8 @@ fn main(
   var most = x[at];
   for (var k = sizes.start + 1u; k < sizes.stop; k++) {
     at += inner;
-    most = max(most, x[at]);
+    let value = x[at];
+    most = select(max(most, value), select(most, value, is_nan(value)), is_nan(value) || is_nan(most));
   }
   y[i] = most;
 }

@@ -52,11 +52,7 @@ function resized(x: Tensor, options: InterpolateOptions, mode: InterpolateMode):
   expectRank('interpolate', 'x', x, 'batch, channels, height, width');
   const [batch, channels, height, width] = x.shape as [number, number, number, number];
   const { rows, columns } = axes(height, width, options);
-  // PyTorch's nearest pixels of a single channel that stays as large or doubles do not mind a scale factor.
-  if (mode === 'nearest' && channels === 1) {
-    for (const axis of [rows, columns])
-      if (axis.outSize === axis.size || axis.outSize === 2 * axis.size) delete axis.ratio;
-  }
+  for (const axis of [rows, columns]) if (keepsPixels(axis, mode, channels)) delete axis.ratio;
   if (![rows, columns].every(isPossible)) {
     throw new UserError(
       `interpolate: from ${formatShape([height, width])} to ${formatShape([rows.outSize, columns.outSize])} pixels; sizes must be whole numbers from 1 to 65535`,
@@ -76,6 +72,15 @@ function resized(x: Tensor, options: InterpolateOptions, mode: InterpolateMode):
       return [gx];
     },
   });
+}
+
+/**
+ * Whether PyTorch minds the sizes alone, whatever the scale factor: an axis that stays as large is copied, but by bicubic, and
+ * with nearest pixels of a single channel one that doubles is repeated.
+ */
+function keepsPixels({ size, outSize }: InterpolateAxis, mode: InterpolateMode, channels: number): boolean {
+  if (mode === 'bilinear') return outSize === size;
+  return mode === 'nearest' && channels === 1 && (outSize === size || outSize === 2 * size);
 }
 
 function axes(

@@ -61,10 +61,14 @@ export abstract class Module<Output = Tensor, Inputs extends unknown[] = [x: Ten
     return modules;
   }
 
-  /** All learned tensors by their full names. */
+  /** All learned tensors by their full names, one that several modules share by its first. */
   namedParameters(): Map<string, Parameter> {
+    const seen = new Set<Tensor>();
+    const isNew = (tensor: Tensor) => !seen.has(tensor) && seen.add(tensor);
     return new Map(
-      [...this.namedTensors()].filter((entry): entry is [string, Parameter] => entry[1] instanceof Parameter),
+      [...this.namedTensors()].filter(
+        (entry): entry is [string, Parameter] => entry[1] instanceof Parameter && Boolean(isNew(entry[1])),
+      ),
     );
   }
 

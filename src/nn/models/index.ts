@@ -67,7 +67,7 @@ export function networkName(name: string): NetworkName {
   );
 }
 
-/** A network by its name. */
+/** A network by its name. @throws UserError unless there is such a network */
 export function createNetwork(name: NetworkName, options: AnyNetworkOptions): Network {
-  return NETWORKS[name].make(options);
+  return NETWORKS[networkName(name)].make(options);
 }

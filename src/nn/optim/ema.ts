@@ -50,8 +50,10 @@ export class EMA {
 
   /** Weights and averages change places; a second call brings them back. */
   swap(): void {
-    for (const { weight, average } of this.#pairs())
+    for (const { weight, average } of this.#pairs()) {
       exchangeValues(weight.gpu, { a: weight.buffer, b: average.buffer, n: weight.size });
+      weight.buffer.changed();
+    }
     this.#swapped = !this.#swapped;
   }
 

@@ -1,6 +1,7 @@
 /** What an optimiser is told: parameters, groups of them, and options. */
 import { UserError } from '../../util/errors.ts';
 import { suggestion } from '../../util/nearest.ts';
+import { Parameter } from '../layers/parameter.ts';
 import { formatShape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 
@@ -52,7 +53,8 @@ function asGroups<Options>(optimizer: string, given: Optimised<Options>): readon
 
 function checkParameter(optimizer: string, name: string, parameter: Tensor): void {
   if (!(parameter instanceof Tensor)) throw new UserError(`${optimizer}: parameter "${name}" is no tensor`);
-  if (!parameter.requiresGrad || parameter.node) {
+  const frozen = parameter instanceof Parameter && !parameter.requiresGrad; // passed over, as it gets no gradient
+  if ((!parameter.requiresGrad && !frozen) || parameter.node) {
     const why = parameter.node ? 'is the result of an operation' : 'requires no gradient';
     throw new UserError(`${optimizer}: "${name}" ${formatShape(parameter.shape)} ${why}, so it cannot be learned`);
   }

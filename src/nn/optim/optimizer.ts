@@ -201,6 +201,7 @@ export abstract class Optimizer<Options extends CommonOptions = CommonOptions> {
       options: this.groups[slot.group] as Group<Options>,
     }));
     this.#rule.update(updates, this.#scalars);
+    for (const { slot } of updates) slot.parameter.buffer.changed();
     scaler?.update();
   }
 
