@@ -170,6 +170,28 @@ for (const [title, sizes] of [
   });
 }
 
+test('long sums of like terms lose next to nothing, in every transposition', async () => {
+  const gpu = await testGpu();
+  const sizes = { batch: 1, rows: 2, depth: 100_003, columns: 3 };
+  const [left, right] = [
+    gpu.upload(new Float32Array(200_006).fill(0.1)),
+    gpu.upload(new Float32Array(300_009).fill(0.1)),
+  ];
+  const y = gpu.upload(new Float32Array(6).fill(7));
+  const expected = Math.fround(0.1) ** 2 * sizes.depth;
+  for (const [transposeLeft, transposeRight, accumulate] of [
+    [false, false, false],
+    [true, false, true],
+    [false, true, false],
+  ] as const) {
+    matmul(gpu, { left, right, y, ...sizes, transposeLeft, transposeRight, accumulate });
+    const wanted = expected * (accumulate ? 2 : 1);
+    for (const value of new Float32Array(await gpu.read(y)))
+      assert.ok(Math.abs(value / wanted - 1) < 2e-5, `${value}, not ${wanted}`);
+  }
+  for (const buffer of [left, right, y]) buffer.release();
+});
+
 test('a linear layer whose weights are beyond the binding limit, forward and both gradients', async () => {
   const gpu = await testGpu();
   const shape = { batch: 5, inFeatures: 200, outFeatures: 300 };

@@ -4,6 +4,7 @@
  * determines.
  */
 import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups, SCALAR_BYTES } from '../../gpu/index.ts';
+import { reduceSum } from '../reduce/sum.ts';
 import { batchSlices, sliceOf } from '../slices.ts';
 import { suitsWinograd } from '../winograd/tiles.ts';
 import { winogradForward } from '../winograd/winograd.ts';
@@ -89,8 +90,13 @@ export interface BiasGradient {
   accumulate?: boolean;
 }
 
+/** Terms from which on the 64 accumulators of a channel lose more than a tree of sums. */
+const LONG = 2 ** 17;
+
 /** gbias[channel] = Σ gy over pictures and pixels. */
-export function biasGradient(gpu: Gpu, { gy, gbias, batch, channels, area, accumulate = false }: BiasGradient): void {
+export function biasGradient(gpu: Gpu, gradient: BiasGradient): void {
+  const { gy, gbias, batch, channels, area, accumulate = false } = gradient;
+  if (batch * area > LONG) return longBiasGradient(gpu, gradient);
   const bytes = SCALAR_BYTES[gy.scalar] * channels * area;
   for (const slice of batchSlices(batch, [bytes])) {
     gpu.dispatch(biasGradientKernel.with({ ACCUMULATE: accumulate || slice.first > 0 ? 1 : 0 }), {
@@ -100,4 +106,14 @@ export function biasGradient(gpu: Gpu, { gy, gbias, batch, channels, area, accum
       work: { bytes: slice.count * bytes + 4 * channels },
     });
   }
+}
+
+/** The sums of pixels, or of the pictures where there is one pixel each, by trees; then what is left. */
+function longBiasGradient(gpu: Gpu, { gy, batch, channels, area, ...rest }: BiasGradient): void {
+  const left = area > 1 ? batch : 1;
+  const sums = gpu.allocNumbers(left * channels, 'sums of a bias gradient', 'f32');
+  if (area > 1) reduceSum(gpu, { x: gy, y: sums, outer: batch * channels, n: area, inner: 1 });
+  else reduceSum(gpu, { x: gy, y: sums, outer: 1, n: batch, inner: channels });
+  biasGradient(gpu, { ...rest, gy: sums, batch: left, channels, area: 1 });
+  sums.release();
 }

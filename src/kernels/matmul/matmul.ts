@@ -1,19 +1,25 @@
 /**
  * Matrix products and the linear layer. Factors hold f32 or f16
- * alike, the product either; each sum is f32 and runs over its terms ascending in one accumulator.
+ * alike, the product either; each sum is f32 and runs over its terms ascending in one accumulator, in runs of LONGEST terms
+ * whose sums are added up in their order.
  */
 import { defineKernel, type Gpu, GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { UserError } from '../../util/errors.ts';
 import { keepBusy } from '../busy.ts';
+import { cast } from '../cast/cast.ts';
 import { catForward } from '../cat/cat.ts';
 import { type Choice, choose, sizeClasses } from '../choice.ts';
+import { elementBytes } from '../slices.ts';
 import { addChunks } from './add-chunks.ts';
 import { line } from './lattice.ts';
 import source from './matmul.wgsl';
 import { chooseWay, multiply, type Product, type Way, ways } from './product.ts';
-import { type Cuttable, cutOf } from './windows.ts';
+import { type Cuttable, cutOf, runsOf } from './windows.ts';
 
 const kernel = defineKernel({ name: 'matmul', source });
+
+/** Terms from which on one accumulator loses more than tolerances allow, where they are all alike. */
+const LONGEST = 2048;
 
 /** A product cut into tiles that go through workgroup memory; blocks are multiples of four. */
 export interface WorkgroupMatmulTile {
@@ -80,7 +86,7 @@ export function matmul(gpu: Gpu, options: Matmul): void {
       throw new UserError(`matmul: ${name} is ${value}; it must be a whole number of at least 0`);
   }
   if (batch * rows * columns === 0) return;
-  if (inParts(gpu, options)) return;
+  if (inParts(gpu, options) || inRuns(gpu, options)) return;
   const tile = options.tile ?? choose(gpu, MATMUL_CHOICE, { batch, rows, columns });
   const { leftPitch = options.transposeLeft ? rows : depth, rightPitch = options.transposeRight ? depth : columns } =
     options;
@@ -117,6 +123,23 @@ function inParts(gpu: Gpu, options: Matmul): boolean {
     catForward(gpu, { x: part, y, piece: { rows, run: product.columns, row: columns, start: first } });
     part.release();
   }
+  return true;
+}
+
+/** Takes the sums of one pair of matrices in runs where they are long; returns whether it did. */
+function inRuns(gpu: Gpu, options: Matmul): boolean {
+  const { y, batch = 1, rows, depth, columns, accumulate } = options;
+  if (batch > 1 || depth <= LONGEST) return false;
+  if (elementBytes(y) === 4) {
+    for (const { product } of runsOf(options, LONGEST)?.parts ?? []) matmul(gpu, product);
+    return true;
+  }
+  if (!(y instanceof GpuBuffer) || accumulate) return false;
+  const n = rows * columns;
+  const whole = gpu.allocNumbers(n, 'product of long sums', 'f32');
+  matmul(gpu, { ...options, y: whole });
+  cast(gpu, { x: whole, y, n });
+  whole.release();
   return true;
 }
 

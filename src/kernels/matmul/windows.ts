@@ -1,5 +1,5 @@
 /** Matrix products whose tensors are larger than what a kernel binds: cut into products of parts of them. */
-import { ALIGNMENT, batchSlices, elementBytes, elementsOf, type Operand } from '../slices.ts';
+import { ALIGNMENT, batchSlices, elementBytes, elementsOf, type Operand, type Slice } from '../slices.ts';
 
 /** y [batch, rows, columns] = left · right, as far as cutting is concerned. */
 export interface Cuttable {
@@ -79,18 +79,7 @@ export function cutOf<Product extends Cuttable>(product: Product, limit: number)
   }
   if (large(right) || (large(left) && transposeLeft)) {
     const largest = Math.max(transposeLeft ? unit.left * leftPitch : 0, transposeRight ? 0 : unit.right * rightPitch);
-    return cutInto('depth', slices(depth, [], largest), (first, count) => ({
-      ...wanted,
-      depth: count,
-      ...(transposeLeft
-        ? factor(product, 'left', first * leftPitch, span(count, leftPitch, rows))
-        : factor(product, 'left', first, span(rows, leftPitch, count))),
-      ...(transposeRight
-        ? factor(product, 'right', first, span(columns, rightPitch, count))
-        : factor(product, 'right', first * rightPitch, span(count, rightPitch, columns))),
-      bias: first === 0 ? product.bias : undefined,
-      accumulate: product.accumulate || first > 0,
-    }));
+    return cutDepth(product, slices(depth, [], largest));
   }
   const yBytes = unit.y * columns;
   const largest = Math.max(yBytes, transposeLeft ? 0 : unit.left * leftPitch);
@@ -104,9 +93,33 @@ export function cutOf<Product extends Cuttable>(product: Product, limit: number)
   }));
 }
 
+/** A product of one pair of matrices as runs of at most so many terms; null where that is no cut. */
+export function runsOf<Product extends Cuttable>(product: Product, longest: number): Cut<Product> | null {
+  return cutDepth(product, batchSlices(product.depth, [], longest, 1));
+}
+
+function cutDepth<Product extends Cuttable>(product: Product, slices: readonly Slice[]): Cut<Product> | null {
+  const { rows, columns, depth, transposeLeft = false, transposeRight = false } = product;
+  const { leftPitch = transposeLeft ? rows : depth, rightPitch = transposeRight ? depth : columns } = product;
+  return cutInto('depth', slices, (first, count) => ({
+    ...product,
+    leftPitch,
+    rightPitch,
+    depth: count,
+    ...(transposeLeft
+      ? factor(product, 'left', first * leftPitch, span(count, leftPitch, rows))
+      : factor(product, 'left', first, span(rows, leftPitch, count))),
+    ...(transposeRight
+      ? factor(product, 'right', first, span(columns, rightPitch, count))
+      : factor(product, 'right', first * rightPitch, span(count, rightPitch, columns))),
+    bias: first === 0 ? product.bias : undefined,
+    accumulate: product.accumulate || first > 0,
+  }));
+}
+
 function cutInto<Product>(
   along: Cut<Product>['along'],
-  slices: readonly { first: number; count: number }[],
+  slices: readonly Slice[],
   product: (first: number, count: number) => Product,
 ): Cut<Product> | null {
   if (slices.length < 2) return null;
