@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { floodOnHost } from '../../src/kernels/watershed/in-order.ts';
 import { watershed } from '../../src/kernels/watershed/watershed.ts';
 import { randomStream } from '../../src/util/random.ts';
 import { testGpu } from '../support/gpu.ts';
@@ -74,6 +75,36 @@ function randomProblem(shape: readonly number[], connectivity: number, count: nu
   for (let k = 0; k < count; k++) markers[random.integer(n)] = 10 - k;
   return { elevation, markers, shape, connectivity };
 }
+
+for (const [shape, connectivity] of [
+  [[23, 31], 1],
+  [[23, 31], 2],
+  [[7, 9, 11], 1],
+  [[7, 9, 11], 2],
+  [[7, 9, 11], 3],
+] as const) {
+  test(`the host floods as the device does, ties included: ${shape.join(' × ')}, connectivity ${connectivity}`, async () => {
+    const problem = randomProblem(shape, connectivity, 9);
+    const random = randomStream(4, 'watershed ties', shape.join());
+    problem.elevation = problem.elevation.map(() => random.integer(5));
+    const { elevation, markers } = problem;
+    const [d0, d1, d2] = shape.length === 3 ? shape : [1, ...shape];
+    const labels = floodOnHost({ elevation, markers, mask: null, shape: [d0, d1, d2], connectivity });
+    assert.equal(labels, await labelsOf(problem, undefined));
+  });
+}
+
+test('pictures that one invocation would take too long for are flooded in order too', async () => {
+  const [shape, n] = [[182, 181] as const, 182 * 181];
+  const random = randomStream(5, 'watershed of a picture');
+  const elevation = Float32Array.from({ length: n }, () => random.integer(40));
+  const markers = new Int32Array(n);
+  for (let k = 1; k <= 20; k++) markers[random.integer(n)] = k;
+  const problem = { elevation, markers, shape, connectivity: 2 };
+  const labels = floodOnHost({ elevation, markers, mask: null, shape: [1, ...shape], connectivity: 2 });
+  assert.equal(await labelsOf(problem, undefined), labels);
+  assert.not.equal(await labelsOf(problem, 0), labels, 'in parallel ties fall out otherwise');
+});
 
 for (const connectivity of [1, 2, 3]) {
   test(`a priority flood in three dimensions, connectivity ${connectivity}`, async () => {

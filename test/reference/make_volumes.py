@@ -48,6 +48,8 @@ WATERSHED_TIES = {
     "3d-ties": ((11, 12, 13), 6, 1, 4, None),
     "3d-ties-connectivity-2": ((9, 10, 12), 5, 2, 3, None),
     "3d-ties-connectivity-3": ((9, 7, 12), 5, 3, 5, 0.9),
+    "3d-ties-edges": ((13, 15, 14), 12, 2, 6, None),
+    "3d-ties-corners": ((15, 13, 14), 12, 3, 6, None),
 }
 
 # what: (shape, share of foreground, number of different foreground values, connectivity)

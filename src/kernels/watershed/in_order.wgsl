@@ -1,5 +1,6 @@
 // Watershed as a priority flood does it, voxel after voxel: from the lowest one reached, of equal ones that which was reached
-// first, to its neighbours without a label; faces come before edges and these before corners, each in raster order.
+// first, to its neighbours without a label; faces come before edges and these before corners, in pictures each in raster
+// order, in volumes of connectivity 2 and 3 as NumPy's sort by distance, which is not stable, leaves them for scikit-image.
 //
 //   elevation  [d0, d1, d2]  float32
 //   markers    [d0, d1, d2]  32-bit integers, 0 for none
@@ -83,9 +84,30 @@ fn reach(at: vec3i, label: u32) {
   push(voxel);
 }
 
+// Neighbours of a voxel by number, 13 being the voxel itself.
+const EDGES = array<u32, 18>(22, 4, 10, 16, 12, 14, 21, 19, 17, 15, 1, 11, 9, 7, 5, 3, 23, 25);
+const CORNERS = array<u32, 26>(
+  16, 4, 14, 12, 22, 10, 17, 15, 25, 11, 9, 7, 23, 5, 3, 1, 21, 19,
+  24, 0, 18, 8, 6, 2, 20, 26,
+);
+
+fn offset(number: u32) -> vec3i {
+  return vec3i(vec3u(number / 9u, number / 3u % 3u, number % 3u)) - 1;
+}
+
 fn flood_from(voxel: u32) {
   let at = vec3i(vec3u(voxel / (sizes.d1 * sizes.d2), voxel / sizes.d2 % sizes.d1, voxel % sizes.d2));
   let label = y[voxel];
+  if (sizes.d0 > 1u && sizes.connectivity == 2) {
+    var neighbours = EDGES;
+    for (var i = 0u; i < 18u; i++) { reach(at + offset(neighbours[i]), label); }
+    return;
+  }
+  if (sizes.d0 > 1u && sizes.connectivity == 3) {
+    var neighbours = CORNERS;
+    for (var i = 0u; i < 26u; i++) { reach(at + offset(neighbours[i]), label); }
+    return;
+  }
   for (var apart = 1; apart <= sizes.connectivity; apart++) {
     for (var i = -1; i <= 1; i++) {
       for (var j = -1; j <= 1; j++) {

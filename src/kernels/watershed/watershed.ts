@@ -1,7 +1,7 @@
 /**
- * Watershed from markers on the device. Small pictures and volumes are flooded in the order of a priority flood
- * (skimage.segmentation.watershed; in_order.wgsl). Large ones are flooded in parallel, which is equal to it wherever no two
- * elevations tie:
+ * Watershed from markers. Pictures and small volumes are flooded in the order of a priority flood
+ * (skimage.segmentation.watershed; in_order.wgsl, in-order.ts). Large ones are flooded in parallel, which is equal to it
+ * wherever no two elevations tie:
  *
  *   1. flood.wgsl: the least height at which the flood reaches each voxel, relaxed to its fixed point
  *   2. parents.wgsl: each voxel's neighbour that the flood comes from is the lowest one; behind a pass, where levels are
@@ -24,6 +24,7 @@ import distanceSource from './distance.wgsl';
 import floodSource from './flood.wgsl';
 import followSource from './follow.wgsl';
 import inOrderSource from './in_order.wgsl';
+import { floodOnHost } from './in-order.ts';
 import labelsSource from './labels.wgsl';
 import lines from './lines.wgsl';
 import ordered from './ordered.wgsl';
@@ -68,12 +69,14 @@ export interface WatershedOperands {
   shape: readonly number[];
   /** Axes in which neighbours may differ at once: 1 (default) to the number of axes. */
   connectivity?: number;
-  /** Voxels up to which a volume is flooded in order, ties included; `SMALL` where left out. */
+  /** Voxels up to which a volume is flooded in order, ties included; `MIDDLE` where left out. */
   inOrderUpTo?: number;
 }
 
 /** One invocation floods so many voxels in a fraction of a second. */
 const SMALL = 2 ** 15;
+/** The host floods so many in a second. */
+const MIDDLE = 2 ** 20;
 
 /** Chunks of a line: as many as its words need at 32 a chunk. */
 const chunksOf = (shape: Shape3): number => Math.ceil(Math.ceil(shape[2] / 32) / 32);
@@ -195,12 +198,13 @@ async function floodFrom(gpu: Gpu, state: Flood, scratch: GpuBuffer): Promise<Gp
 
 /** y = label of the marker from which each voxel is flooded: skimage.segmentation.watershed. Throws UserError for a connectivity beyond the axes. */
 export async function watershed(gpu: Gpu, operands: WatershedOperands): Promise<void> {
-  const { shape, connectivity = 1, inOrderUpTo = SMALL } = operands;
+  const { shape, connectivity = 1, inOrderUpTo = MIDDLE } = operands;
   const shape3 = threeAxes('watershed', shape);
   const checked = checkedConnectivity('watershed', shape, connectivity);
   const voxels = voxelCount(shape);
   if (voxels === 0) return;
-  if (voxels <= inOrderUpTo) floodInOrder(gpu, operands, shape3, checked);
+  if (voxels <= Math.min(SMALL, inOrderUpTo)) floodInOrder(gpu, operands, shape3, checked);
+  else if (voxels <= inOrderUpTo) await floodThere(gpu, operands, shape3, checked);
   else await floodInParallel(gpu, operands, shape3, checked);
 }
 
@@ -216,6 +220,20 @@ function floodInOrder(gpu: Gpu, operands: WatershedOperands, shape: Shape3, conn
   });
   heap.release();
   age.release();
+}
+
+/** In order on the host. */
+async function floodThere(
+  gpu: Gpu,
+  { elevation, markers, mask, y }: WatershedOperands,
+  shape: Shape3,
+  connectivity: Connectivity,
+): Promise<void> {
+  const bytes = 4 * voxelCount(shape);
+  const read = async (buffer: GpuBuffer) => new Int32Array(await gpu.read(buffer, bytes));
+  const heights = new Float32Array(await gpu.read(elevation, bytes));
+  const [marked, inside] = [await read(markers), mask ? await read(mask) : null];
+  gpu.write(y, floodOnHost({ elevation: heights, markers: marked, mask: inside, shape, connectivity }));
 }
 
 async function floodInParallel(
