@@ -9,6 +9,8 @@ export interface Values {
   half?: boolean;
   /** Whether the file holds them as BOOL. */
   truth?: boolean;
+  /** The largest value of the integers as which the file holds them, which scikit-image takes for 1. */
+  fullScale?: number | undefined;
 }
 
 /** What a tensor is held to: all of it, or the Euclidean norm of it and a sample (elements floor(i · n / k)). */

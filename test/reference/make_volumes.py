@@ -144,6 +144,17 @@ def sobel(what, shape):
     write_case(name, "sobel", {}, SKIMAGE, {"in.x": x, "out.y": y}, atol=1e-4)
 
 
+def integer_pictures():
+    """Integers are brought to −1 … 1 first, bytes from 0 … 255."""
+    for dtype, least in (np.uint8, 0), (np.int32, -(2**31)):
+        of = np.dtype(dtype).name
+        x = generator(of).integers(least, np.iinfo(dtype).max, (13, 18), dtype, True)
+        y = skimage.filters.sobel(x).astype(np.float32)
+        write_case(f"sobel-2d-{of}", "sobel", {}, SKIMAGE, {"in.x": x, "out.y": y})
+        y = skimage.filters.gaussian(x, sigma=1.2).astype(np.float32)
+        write_case(f"gaussian-2d-{of}", "gaussian", {"sigma": 1.2}, SKIMAGE, {"in.x": x, "out.y": y})
+
+
 def watershed(what, shape, count, connectivity, inside):
     name = f"watershed-{what}"
     random = generator(name)
@@ -283,6 +294,7 @@ def max_projection(what, shape, axis, start, stop):
 def main():
     for what, shape in SOBEL.items():
         sobel(what, shape)
+    integer_pictures()
     for what, case in WATERSHED.items():
         watershed(what, *case)
     for what, case in WATERSHED_TIES.items():

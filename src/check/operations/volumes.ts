@@ -33,9 +33,12 @@ interface Call<Name extends string> {
   params: Params;
 }
 
+/** A picture is real; integers are brought to −1 … 1 as scikit-image's img_as_float does, unless their range is to be kept. */
+type Kind = 'real' | 'integer' | 'picture';
+
 interface Description<Name extends string> {
   /** Inputs by the reference's names and what their kernels read; optional ones with "?". */
-  inputs: Record<Name, 'real' | 'integer'>;
+  inputs: Record<Name, Kind>;
   output: 'real' | 'integer';
   /** Shape of the output, that of the first input unless given. */
   outputShape?: (shape: readonly number[], params: Params) => readonly number[];
@@ -55,7 +58,7 @@ function volume<const Name extends string>({ inputs, output, outputShape, run }:
     const entries = wanted.map((entry) => {
       const name = entry.replace('?', '');
       const found = values[name];
-      return [name, found ? upload(gpu, found, inputs[entry]) : null] as const;
+      return [name, found ? upload(gpu, found, inputs[entry], params) : null] as const;
     });
     const yShape = outputShape?.(shape, params) ?? shape;
     const y = gpu.alloc(4 * voxelCount(yShape), 'output');
@@ -73,8 +76,10 @@ function volume<const Name extends string>({ inputs, output, outputShape, run }:
   };
 }
 
-function upload(gpu: Gpu, { data }: Values, kind: 'real' | 'integer'): GpuBuffer {
-  return gpu.upload(kind === 'real' ? Float32Array.from(data) : Int32Array.from(data));
+function upload(gpu: Gpu, { data, fullScale }: Values, kind: Kind, params: Params): GpuBuffer {
+  if (kind === 'integer') return gpu.upload(Int32Array.from(data));
+  const isScaled = kind === 'picture' && fullScale !== undefined && !params.boolean('preserve_range', false);
+  return gpu.upload(Float32Array.from(data, (value) => (isScaled ? Math.max(-1, value / fullScale) : value)));
 }
 
 const optionalConnectivity = (params: Params) =>
@@ -124,7 +129,7 @@ function slab(shape: readonly number[], params: Params): { axis: number; start: 
 /** Operations on pictures and volumes, under the names and with the keywords of scikit-image and SciPy. */
 export const VOLUMES: Readonly<Record<string, Operation>> = {
   sobel: volume({
-    inputs: { x: 'real' },
+    inputs: { x: 'picture' },
     output: 'real',
     run: ({ gpu, buffers: { x }, y, shape, params }) => {
       without(params, { mode: 'reflect', cval: 0 });
@@ -132,7 +137,7 @@ export const VOLUMES: Readonly<Record<string, Operation>> = {
     },
   }),
   gaussian: volume({
-    inputs: { x: 'real' },
+    inputs: { x: 'picture' },
     output: 'real',
     run: ({ gpu, buffers: { x }, y, shape, params }) => {
       params.ignore('preserve_range');
