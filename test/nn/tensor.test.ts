@@ -3,8 +3,10 @@ import * as assert from 'uvu/assert';
 import { openGpu } from '../../src/gpu/index.ts';
 import {
   arange,
+  Conv2d,
   functional as F,
   full,
+  Linear,
   type Nested,
   oneHot,
   ones,
@@ -131,6 +133,24 @@ test('random numbers follow from seed and place', async () => {
   const uniform = await values(() => rand(gpu, [2000], { seed: 3 }));
   assert.ok(uniform.every((value) => value >= 0 && value < 1) && Math.max(...uniform) > 0.99);
   assert.throws(() => rand(gpu, [2], {} as never), /takes a seed/);
+});
+
+test('options that do not exist are refused with the one that was meant', async () => {
+  const gpu = await testGpu();
+  const x = tensor(gpu, new Float32Array(16), [1, 1, 4, 4]);
+  const refused = (make: (options: never) => unknown, options: object, message: RegExp) =>
+    assert.throws(() => make(options as never), message);
+  refused((options) => F.mean(x, options), { dims: 1 }, /mean: there is no option "dims"; did you mean "dim"/);
+  refused(
+    (options) => F.conv2d(x, x, options),
+    { strides: 2 },
+    /conv2d: there is no option "strides"; did you mean "stride"/,
+  );
+  refused((options) => F.maxPool2d(x, 2, options), { pad: 1 }, /max_pool2d: there is no option "pad"/);
+  refused((options) => F.max(x, options), { axis: 1 }, /max: there is no option "axis"/);
+  refused((options) => new Conv2d(gpu, 1, 1, 3, options), { paddin: 1 }, /Conv2d: .*did you mean "padding"/);
+  refused((options) => new Linear(gpu, 1, 1, options), { biass: false }, /Linear: .*did you mean "bias"/);
+  x.dispose();
 });
 
 test('what is no tensor is refused with the likely remedy', async () => {

@@ -1,4 +1,5 @@
 import { UserError } from '../../util/errors.ts';
+import { checkOptions } from '../../util/options.ts';
 import { forRange } from '../autocast.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
@@ -28,8 +29,10 @@ export function scaledDotProductAttention(
   query: Tensor,
   key: Tensor,
   value: Tensor,
-  { mask, isCausal = false, scale }: AttentionOptions = {},
+  options: AttentionOptions = {},
 ): Tensor {
+  checkOptions('scaled_dot_product_attention', options, ['mask', 'isCausal', 'scale']);
+  const { mask, isCausal = false, scale } = options;
   expectReal('scaled_dot_product_attention', { query, key, value });
   for (const [name, { shape }] of Object.entries({ query, key, value })) {
     if (shape.length < 2) {

@@ -8,6 +8,7 @@ import {
   STATISTICS_BYTES,
 } from '../../kernels/batch_norm/batch_norm.ts';
 import { UserError } from '../../util/errors.ts';
+import { checkOptions } from '../../util/options.ts';
 import { operation } from '../autograd.ts';
 import { scope } from '../scope.ts';
 import { formatShape, sizeOf } from '../shape.ts';
@@ -34,11 +35,25 @@ export interface BatchNormOptions {
   activation?: 'relu' | undefined;
 }
 
+const OPTIONS: readonly (keyof BatchNormOptions)[] = [
+  'weight',
+  'bias',
+  'runningMean',
+  'runningVar',
+  'batchesTracked',
+  'training',
+  'momentum',
+  'eps',
+  'residual',
+  'activation',
+];
+
 /**
  * Batch normalisation as torch.nn.functional.batch_norm: x [batch, channels, ...] of f32 or f16; all else is f32. With
  * `residual` and `activation` activation(batch_norm(x) + residual), which costs no more than the norm alone.
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
+  checkOptions('batch_norm', options, OPTIONS);
   return scope(() => normalised(x, completed(x, options)));
 }
 

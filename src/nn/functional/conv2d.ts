@@ -7,6 +7,7 @@ import {
   conv2dWeightGradient,
 } from '../../kernels/conv2d/conv2d.ts';
 import { UserError } from '../../util/errors.ts';
+import { checkOptions } from '../../util/options.ts';
 import { operation } from '../autograd.ts';
 import { scope } from '../scope.ts';
 import { formatShape, pair } from '../shape.ts';
@@ -33,6 +34,7 @@ export interface Conv2dOptions {
  * x [batch, inChannels, height, width], weight [outChannels, inChannels / groups, kernel height, kernel width].
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
+  checkOptions('conv2d', options, ['bias', 'stride', 'padding', 'dilation', 'groups']);
   return withBatch('conv2d', x, 4, (pictures) => {
     expectRank('conv2d', 'weight', weight, 'out channels, in channels / groups, kernel height, kernel width');
     if (options.padding !== 'same') return convolved(pictures, weight, options);

@@ -8,6 +8,7 @@ import {
 } from '../../kernels/conv2d/conv2d.ts';
 import { binaryForward, broadcast } from '../../kernels/elementwise/binary.ts';
 import { UserError } from '../../util/errors.ts';
+import { checkOptions } from '../../util/options.ts';
 import { operation } from '../autograd.ts';
 import { formatShape, pair } from '../shape.ts';
 import { bufferLike, empty, type Tensor } from '../tensor.ts';
@@ -30,6 +31,7 @@ export interface ConvTranspose2dOptions extends Omit<Conv2dOptions, 'padding'> {
  * and its own gradients are a convolution and that convolution's weight gradient with its operands exchanged.
  */
 export function convTranspose2d(x: Tensor, weight: Tensor, options: ConvTranspose2dOptions = {}): Tensor {
+  checkOptions('conv_transpose2d', options, ['bias', 'stride', 'padding', 'outputPadding', 'dilation', 'groups']);
   return withBatch('conv_transpose2d', x, 4, (pictures) => transposed(pictures, weight, options));
 }
 

@@ -6,6 +6,7 @@ import {
   ratioOf,
 } from '../../kernels/interpolate/interpolate.ts';
 import { UserError } from '../../util/errors.ts';
+import { checkOptions } from '../../util/options.ts';
 import { operation } from '../autograd.ts';
 import { scope } from '../scope.ts';
 import { formatShape, pair } from '../shape.ts';
@@ -33,6 +34,7 @@ export interface InterpolateOptions {
  */
 export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
   expectReal('interpolate', { x });
+  checkOptions('interpolate', options, ['size', 'scaleFactor', 'mode', 'alignCorners', 'recomputeScaleFactor']);
   const { mode = 'nearest' } = options;
   if (mode !== 'nearest' || x.shape.length !== 3) return resized(x, options, mode);
   const [batch, channels, length] = x.shape as [number, number, number];

@@ -5,6 +5,7 @@ import {
   layerNormStatisticsBytes,
 } from '../../kernels/layer_norm/layer_norm.ts';
 import { UserError } from '../../util/errors.ts';
+import { checkOptions } from '../../util/options.ts';
 import { operation } from '../autograd.ts';
 import { formatShape, type Shape, sameShape, sizeOf } from '../shape.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -24,6 +25,7 @@ export interface LayerNormOptions {
  * mean 0 and variance 1, then weight and bias.
  */
 export function layerNorm(x: Tensor, normalizedShape: number | Shape, options: LayerNormOptions = {}): Tensor {
+  checkOptions('layer_norm', options, ['weight', 'bias', 'eps']);
   const { eps = 1e-5 } = options;
   const [weight, bias] = [options.weight ?? undefined, options.bias ?? undefined];
   const normalized = [normalizedShape].flat();

@@ -4,6 +4,7 @@ import type { Lines } from '../../kernels/lines/lines.ts';
 import { pickBackward, pickForward, reduceGreatest } from '../../kernels/reduce/max.ts';
 import { reduceSum } from '../../kernels/reduce/sum.ts';
 import { UserError } from '../../util/errors.ts';
+import { checkOptions } from '../../util/options.ts';
 import { operation } from '../autograd.ts';
 import { axisOf, formatShape, type Shape } from '../shape.ts';
 import { empty, Tensor } from '../tensor.ts';
@@ -27,6 +28,7 @@ export function max(x: Tensor): Tensor;
 export function max(x: Tensor, options: MaxOptions): { values: Tensor; indices: Tensor };
 export function max(x: Tensor, options?: MaxOptions): Tensor | { values: Tensor; indices: Tensor } {
   expectReal('max', { x });
+  if (options) checkOptions('max', options, ['dim', 'keepdim']);
   return options ? maxAlong(x, options) : maxOfAll(x);
 }
 

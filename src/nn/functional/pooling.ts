@@ -6,6 +6,7 @@ import { avgPool2dBackward, avgPool2dForward } from '../../kernels/avg_pool2d/av
 import { maxPool2dBackward, maxPool2dForward } from '../../kernels/max_pool2d/max_pool2d.ts';
 import { type Pool2dShape, pool2dShape } from '../../kernels/pooling.ts';
 import { UserError } from '../../util/errors.ts';
+import { checkOptions } from '../../util/options.ts';
 import { type Attributes, operation } from '../autograd.ts';
 import { pair } from '../shape.ts';
 import { empty, type Tensor } from '../tensor.ts';
@@ -26,6 +27,8 @@ export interface MaxPool2dOptions extends Pool2dOptions {
   /** Distance between neighbouring places of a window; 1 where left out. */
   dilation?: number | [number, number] | undefined;
 }
+
+const WINDOW_OPTIONS = ['stride', 'padding', 'ceilMode'];
 
 type Picture = [batch: number, channels: number, height: number, width: number];
 
@@ -62,6 +65,7 @@ function windowAttributes({ kernel, stride, padding, dilation }: Pool2dShape): A
 
 /** Maximum over windows; the gradient goes to the first maximum in scan order. x [batch, channels, height, width]. */
 export function maxPool2d(x: Tensor, kernelSize: number | [number, number], options: MaxPool2dOptions = {}): Tensor {
+  checkOptions('max_pool2d', options, [...WINDOW_OPTIONS, 'dilation']);
   return withBatch('max_pool2d', x, 4, (pictures) => maxPool2dOfPictures(pictures, kernelSize, options));
 }
 
@@ -94,6 +98,7 @@ export interface AvgPool2dOptions extends Pool2dOptions {
 
 /** Mean over windows. x [batch, channels, height, width]. */
 export function avgPool2d(x: Tensor, kernelSize: number | [number, number], options: AvgPool2dOptions = {}): Tensor {
+  checkOptions('avg_pool2d', options, [...WINDOW_OPTIONS, 'countIncludePad']);
   return withBatch('avg_pool2d', x, 4, (pictures) => avgPool2dOfPictures(pictures, kernelSize, options));
 }
 

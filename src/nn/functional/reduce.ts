@@ -1,5 +1,6 @@
 /** Sums and means along axes. */
 import { UserError } from '../../util/errors.ts';
+import { checkOptions } from '../../util/options.ts';
 import { forRange } from '../autocast.ts';
 import { operation } from '../autograd.ts';
 import { scope } from '../scope.ts';
@@ -30,6 +31,7 @@ function reduce(name: string, x: Tensor, options: ReduceOptions, scaleOf: (count
   const dtype = expectReal(name, { x });
   if (typeof options !== 'object')
     throw new UserError(`${name}: its options are ${options}; axes are named as in { dim: ${options} }`);
+  checkOptions(name, options, ['dim', 'keepdim']);
   const { dim, keepdim = false } = options;
   const { gpu } = x;
   const rank = x.shape.length;

@@ -1,4 +1,5 @@
 import { type OnGpu, onGpu } from '../../gpu/index.ts';
+import { checkOptions } from '../../util/options.ts';
 import { type BatchNormOptions, batchNorm } from '../functional/batch_norm.ts';
 import { keep } from '../scope.ts';
 import { full, type Tensor } from '../tensor.ts';
@@ -28,6 +29,7 @@ export class BatchNorm2d extends Module {
   constructor(...given: OnGpu<[channels: number, options?: BatchNorm2dOptions]>) {
     super();
     const [gpu, channels, options = {}] = onGpu(given);
+    checkOptions('BatchNorm2d', options, ['eps', 'momentum']);
     this.momentum = options.momentum ?? 0.1;
     this.#eps = options.eps ?? 1e-5;
     this.weight = new Parameter(gpu, [channels], ones);

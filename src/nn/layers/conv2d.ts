@@ -1,4 +1,5 @@
 import { type OnGpu, onGpu } from '../../gpu/index.ts';
+import { checkOptions } from '../../util/options.ts';
 import { conv2d } from '../functional/conv2d.ts';
 import { pair, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -34,6 +35,15 @@ export class Conv2d extends Module {
   ) {
     super();
     const [gpu, inChannels, outChannels, kernelSize, options = {}] = onGpu(given);
+    checkOptions('Conv2d', options, [
+      'stride',
+      'padding',
+      'dilation',
+      'groups',
+      'bias',
+      'initialiser',
+      'biasInitialiser',
+    ]);
     this.#options = options;
     const inputs = [inChannels / (options.groups ?? 1), ...pair(kernelSize)];
     const standard = uniformOverInputs(sizeOf(inputs));

@@ -1,4 +1,5 @@
 import { type OnGpu, onGpu } from '../../gpu/index.ts';
+import { checkOptions } from '../../util/options.ts';
 import { convTranspose2d } from '../functional/conv_transpose2d.ts';
 import { pair, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -20,6 +21,16 @@ export interface ConvTranspose2dLayerOptions {
   initialiser?: Initialiser;
 }
 
+const OPTIONS: readonly (keyof ConvTranspose2dLayerOptions)[] = [
+  'stride',
+  'padding',
+  'outputPadding',
+  'dilation',
+  'groups',
+  'bias',
+  'initialiser',
+];
+
 /** Transposed convolution with learned weight [inChannels, outChannels / groups, kernel height, kernel width] and bias. */
 export class ConvTranspose2d extends Module {
   readonly weight: Parameter;
@@ -38,6 +49,7 @@ export class ConvTranspose2d extends Module {
   ) {
     super();
     const [gpu, inChannels, outChannels, kernelSize, options = {}] = onGpu(given);
+    checkOptions('ConvTranspose2d', options, OPTIONS);
     this.#options = options;
     const outputs = [outChannels / (options.groups ?? 1), ...pair(kernelSize)];
     const standard = uniformOverInputs(sizeOf(outputs));

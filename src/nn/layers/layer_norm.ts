@@ -1,4 +1,5 @@
 import { type OnGpu, onGpu } from '../../gpu/index.ts';
+import { checkOptions } from '../../util/options.ts';
 import { layerNorm } from '../functional/layer_norm.ts';
 import type { Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -24,6 +25,7 @@ export class LayerNorm extends Module {
   constructor(...given: OnGpu<[normalizedShape: number | Shape, options?: LayerNormLayerOptions]>) {
     super();
     const [gpu, normalizedShape, options = {}] = onGpu(given);
+    checkOptions('LayerNorm', options, ['eps', 'elementwiseAffine']);
     this.#normalizedShape = [normalizedShape].flat();
     this.#eps = options.eps ?? 1e-5;
     const affine = options.elementwiseAffine ?? true;

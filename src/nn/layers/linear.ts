@@ -1,4 +1,5 @@
 import { type OnGpu, onGpu } from '../../gpu/index.ts';
+import { checkOptions } from '../../util/options.ts';
 import { linear } from '../functional/linear.ts';
 import type { Tensor } from '../tensor.ts';
 import { type Initialiser, uniformOverInputs } from './initialise.ts';
@@ -22,6 +23,7 @@ export class Linear extends Module {
   constructor(...given: OnGpu<[inFeatures: number, outFeatures: number, options?: LinearOptions]>) {
     super();
     const [gpu, inFeatures, outFeatures, options = {}] = onGpu(given);
+    checkOptions('Linear', options, ['bias', 'initialiser', 'biasInitialiser']);
     const standard = uniformOverInputs(inFeatures);
     const { bias = true, initialiser = standard, biasInitialiser = standard } = options;
     this.weight = new Parameter(gpu, [outFeatures, inFeatures], initialiser);

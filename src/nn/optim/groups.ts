@@ -1,6 +1,6 @@
 /** What an optimiser is told: parameters, groups of them, and options. */
 import { UserError } from '../../util/errors.ts';
-import { suggestion } from '../../util/nearest.ts';
+import { checkOptions } from '../../util/options.ts';
 import { Parameter } from '../layers/parameter.ts';
 import { formatShape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
@@ -62,12 +62,6 @@ function checkParameter(optimizer: string, name: string, parameter: Tensor): voi
 
 /** `given` over `defaults`. Throws UserError for an option that does not exist. */
 export function completed<Options extends object>(owner: string, given: Partial<Options>, defaults: Options): Options {
-  const known = Object.keys(defaults);
-  for (const name of Object.keys(given)) {
-    if (!known.includes(name))
-      throw new UserError(
-        `${owner}: there is no option "${name}"${suggestion(name, known)}; it has ${known.join(', ')}`,
-      );
-  }
+  checkOptions(owner, given, Object.keys(defaults));
   return { ...defaults, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
 }
