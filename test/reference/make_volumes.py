@@ -144,6 +144,14 @@ def sobel(what, shape):
     write_case(name, "sobel", {}, SKIMAGE, {"in.x": x, "out.y": y}, atol=1e-4)
 
 
+def sobel_of_special_values():
+    """NaN and infinity reach the pixels beside them, but not those for which their weight is 0."""
+    x = normal(generator("sobel special"), 11, 13)
+    x[3, 4], x[8, 2], x[8, 9] = np.nan, np.inf, -np.inf
+    y = skimage.filters.sobel(x.astype(np.float64)).astype(np.float32)
+    write_case("sobel-2d-special", "sobel", {}, SKIMAGE, {"in.x": x, "out.y": y})
+
+
 def integer_pictures():
     """Integers are brought to −1 … 1 first, bytes from 0 … 255."""
     for dtype, least in (np.uint8, 0), (np.int32, -(2**31)):
@@ -294,6 +302,7 @@ def max_projection(what, shape, axis, start, stop):
 def main():
     for what, shape in SOBEL.items():
         sobel(what, shape)
+    sobel_of_special_values()
     integer_pictures()
     for what, case in WATERSHED.items():
         watershed(what, *case)
