@@ -1,7 +1,8 @@
-import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { defineKernel, type Gpu, GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { lineDispatch } from '../lines/lines.ts';
 import tree from '../lines/tree.wgsl';
 import { reduceSum } from '../reduce/sum.ts';
+import { inRows, type Operand, workOn } from '../slices.ts';
 import forwardSource from './forward.wgsl';
 import inputSource from './gradient_input.wgsl';
 import parametersSource from './gradient_parameters.wgsl';
@@ -45,15 +46,18 @@ export interface LayerNormForward extends Forced {
 /** y = x normalised along lines, times weight plus bias. */
 export function layerNormForward(gpu: Gpu, given: LayerNormForward): void {
   const { x, weight, bias, y, statistics, shape, eps, lanes } = given;
-  const { constants, workgroups } = dispatchOf(gpu, shape, lanes);
-  const { lines, n } = shape;
+  const { n } = shape;
   const unused = gpu.alloc(4, 'layer_norm without parameters');
-  gpu.dispatch(forward.with({ ...constants, HAS_WEIGHT: weight ? 1 : 0, HAS_BIAS: bias ? 1 : 0 }), {
-    buffers: { x, weight: weight ?? unused, bias: bias ?? unused, y, statistics },
-    sizes: { lines, n, eps },
-    workgroups,
-    work: { bytes: x.bytes + y.bytes },
-  });
+  const rows = { x: { buffer: x, row: n }, y: { buffer: y, row: n }, statistics: { buffer: statistics, row: 3 } };
+  for (const { buffers, count: lines } of inRows(gpu, shape.lines, rows)) {
+    const { constants, workgroups } = dispatchOf(gpu, { lines, n }, lanes);
+    gpu.dispatch(forward.with({ ...constants, HAS_WEIGHT: weight ? 1 : 0, HAS_BIAS: bias ? 1 : 0 }), {
+      buffers: { ...buffers, weight: weight ?? unused, bias: bias ?? unused },
+      sizes: { lines, n, eps },
+      workgroups,
+      work: workOn(buffers),
+    });
+  }
   unused.release();
 }
 
@@ -69,20 +73,28 @@ export interface LayerNormInputGradient extends Forced {
 /** gx: the gradient of x from that of y. */
 export function layerNormInputGradient(gpu: Gpu, given: LayerNormInputGradient): void {
   const { x, gy, weight, statistics, gx, shape, lanes } = given;
-  const { constants, workgroups } = dispatchOf(gpu, shape, lanes);
-  const { lines, n } = shape;
-  gpu.dispatch(gradientInput.with({ ...constants, HAS_WEIGHT: weight ? 1 : 0 }), {
-    buffers: { x, gy, weight: weight ?? statistics, statistics, gx },
-    sizes: { lines, n },
-    workgroups,
-    work: { bytes: x.bytes + gy.bytes + gx.bytes },
-  });
+  const { n } = shape;
+  const rows = {
+    x: { buffer: x, row: n },
+    gy: { buffer: gy, row: n },
+    gx: { buffer: gx, row: n },
+    statistics: { buffer: statistics, row: 3 },
+  };
+  for (const { buffers, count: lines } of inRows(gpu, shape.lines, rows)) {
+    const { constants, workgroups } = dispatchOf(gpu, { lines, n }, lanes);
+    gpu.dispatch(gradientInput.with({ ...constants, HAS_WEIGHT: weight ? 1 : 0 }), {
+      buffers: { ...buffers, weight: weight ?? buffers.statistics },
+      sizes: { lines, n },
+      workgroups,
+      work: workOn(buffers),
+    });
+  }
 }
 
 export interface LayerNormParameterGradients {
-  x: GpuBuffer;
-  gy: GpuBuffer;
-  statistics: GpuBuffer;
+  x: Operand;
+  gy: Operand;
+  statistics: Operand;
   /** [n] each, overwritten */
   gweight: GpuBuffer;
   gbias: GpuBuffer;
@@ -93,6 +105,7 @@ export interface LayerNormParameterGradients {
 export function layerNormParameterGradients(gpu: Gpu, given: LayerNormParameterGradients): void {
   const { x, gy, statistics, gweight, gbias, shape } = given;
   const { lines, n } = shape;
+  if (x instanceof GpuBuffer && x.bytes > gpu.bindingBytes) return parameterGradientsInParts(gpu, given);
   const segments = Math.max(1, Math.ceil(lines / SEGMENT));
   const totals = [gweight, gbias];
   const parts = totals.map((total) =>
@@ -106,6 +119,29 @@ export function layerNormParameterGradients(gpu: Gpu, given: LayerNormParameterG
   });
   for (const [i, part] of parts.entries()) {
     if (segments > 1) reduceSum(gpu, { x: part, y: totals[i] as GpuBuffer, outer: 1, n: segments, inner: n });
+    part.release();
+  }
+}
+
+/** Of lines that cannot all be bound: of runs of them, then the sums of these. */
+function parameterGradientsInParts(gpu: Gpu, given: LayerNormParameterGradients): void {
+  const { x, gy, statistics, gweight, gbias, shape } = given;
+  const { n } = shape;
+  const whole = (buffer: Operand, row: number) => ({ buffer: buffer as GpuBuffer, row });
+  const rows = { x: whole(x, n), gy: whole(gy, n), statistics: whole(statistics, 3) };
+  const runs = inRows(gpu, shape.lines, rows);
+  const totals = [gweight, gbias];
+  const parts = totals.map(() => gpu.alloc(4 * runs.length * n, 'layer_norm parts'));
+  for (const [i, { buffers, count }] of runs.entries()) {
+    const [ofRun, biasOfRun] = totals.map(() => gpu.alloc(4 * n, 'layer_norm part')) as [GpuBuffer, GpuBuffer];
+    layerNormParameterGradients(gpu, { ...buffers, gweight: ofRun, gbias: biasOfRun, shape: { lines: count, n } });
+    for (const [k, part] of [ofRun, biasOfRun].entries()) {
+      gpu.copy(part, parts[k] as GpuBuffer, 4 * n, 0, 4 * n * i);
+      part.release();
+    }
+  }
+  for (const [k, part] of parts.entries()) {
+    reduceSum(gpu, { x: part, y: totals[k] as GpuBuffer, outer: 1, n: runs.length, inner: n });
     part.release();
   }
 }

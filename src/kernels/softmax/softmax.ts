@@ -1,6 +1,7 @@
 import { defineKernel, type Gpu, type GpuBuffer } from '../../gpu/index.ts';
 import { type Lines, lineDispatch } from '../lines/lines.ts';
 import tree from '../lines/tree.wgsl';
+import { inRows, type Operand, type Rows, workOn } from '../slices.ts';
 import backwardSource from './backward.wgsl';
 import forwardSource from './forward.wgsl';
 
@@ -22,14 +23,31 @@ export function softmaxForward(
   gpu: Gpu,
   { x, y, lines, log = false, attention, lanes }: SoftmaxOptions & { x: GpuBuffer; y: GpuBuffer },
 ): void {
-  const { outer, n, inner } = lines;
-  const { constants, workgroups } = lineDispatch(gpu, lines, lanes);
-  gpu.dispatch(forward.with({ ...constants, LOG: log ? 1 : 0, ATTENTION: attention ? 1 : 0 }), {
-    buffers: { x, y },
-    sizes: { lines: outer * inner, n, inner, queries: attention?.queries ?? 0 },
-    workgroups,
-    work: { bytes: x.bytes + y.bytes },
-  });
+  const queries = attention?.queries ?? 0;
+  for (const { buffers, part } of partsOf(gpu, lines, { x, y }, queries)) {
+    const { constants, workgroups } = lineDispatch(gpu, part, lanes);
+    gpu.dispatch(forward.with({ ...constants, LOG: log ? 1 : 0, ATTENTION: attention ? 1 : 0 }), {
+      buffers,
+      sizes: { lines: part.outer * part.inner, n: part.n, inner: part.inner, queries },
+      workgroups,
+      work: workOn(buffers),
+    });
+  }
+}
+
+/** Lines that can be bound at once, and their parts of the tensors; neighbouring lines stay together in groups of `together`. */
+function partsOf<Name extends string>(
+  gpu: Gpu,
+  { outer, n, inner }: Lines,
+  tensors: Record<Name, GpuBuffer>,
+  together = 0,
+): { buffers: Record<Name, Operand>; part: Lines }[] {
+  const group = Math.max(1, together);
+  const rows = Object.entries<GpuBuffer>(tensors).map(([name, buffer]) => [name, { buffer, row: group * n * inner }]);
+  return inRows(gpu, outer / group, Object.fromEntries(rows) as Record<Name, Rows>).map(({ buffers, count }) => ({
+    buffers,
+    part: { outer: count * group, n, inner },
+  }));
 }
 
 /** gx: the gradient of x from that of y. */
@@ -44,12 +62,13 @@ export function softmaxBackward(
     lanes,
   }: Omit<SoftmaxOptions, 'attention'> & { y: GpuBuffer; gy: GpuBuffer; gx: GpuBuffer },
 ): void {
-  const { outer, n, inner } = lines;
-  const { constants, workgroups } = lineDispatch(gpu, lines, lanes);
-  gpu.dispatch(backward.with({ ...constants, LOG: log ? 1 : 0 }), {
-    buffers: { y, gy, gx },
-    sizes: { lines: outer * inner, n, inner },
-    workgroups,
-    work: { bytes: y.bytes + gy.bytes + gx.bytes },
-  });
+  for (const { buffers, part } of partsOf(gpu, lines, { y, gy, gx })) {
+    const { constants, workgroups } = lineDispatch(gpu, part, lanes);
+    gpu.dispatch(backward.with({ ...constants, LOG: log ? 1 : 0 }), {
+      buffers,
+      sizes: { lines: part.outer * part.inner, n: part.n, inner: part.inner },
+      workgroups,
+      work: workOn(buffers),
+    });
+  }
 }

@@ -1,13 +1,13 @@
 // y[o] = x[k], k_a = (o_a − start_a) / step_a, where that is an index of x along every axis, else `value`: a tensor set into
 // a larger one, every step-th element, or cut by its borders. Padding, and the gradient of a slice.
 //
-//   x  [inner_outer, inner4, inner3, inner2, inner1, inner0]  source
+//   x  [inner_outer, inner4, inner3, inner2, inner1, inner0]  source, behind `first` other elements
 //   y  [outer, size4, size3, size2, size1, size0]             result, in vec4s
 //
 // RANK axes are in use beside the outer one, the innermost first; axes that x fills are merged with their neighbours by the
 // host. A gather, so no element is written twice. One invocation writes a vec4, as in gather.wgsl: bound by memory traffic.
 struct Sizes {
-  n: u32, value: f32,
+  n: u32, value: f32, first: u32,
   size0: u32, size1: u32, size2: u32, size3: u32, size4: u32,
   inner0: u32, inner1: u32, inner2: u32, inner3: u32, inner4: u32, inner_outer: u32,
   start0: i32, start1: i32, start2: i32, start3: i32, start4: i32, start_outer: i32,
@@ -39,7 +39,7 @@ fn along(place: Place, o: u32, start: i32, step: u32, inner: u32) -> Place {
 // Place of the first element of x that lies on a line of y along the innermost axis; OUTSIDE where none does.
 fn line_at(line: u32) -> u32 {
   var rest = line;
-  var place = Place(0u, sizes.inner0);
+  var place = Place(sizes.first, sizes.inner0);
   if (RANK > 1) {
     place = along(place, rest % sizes.size1, sizes.start1, sizes.step1, sizes.inner1);
     rest /= sizes.size1;

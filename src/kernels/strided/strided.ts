@@ -1,10 +1,13 @@
 /** Copies of tensors along other walks: axes permuted, cut, repeated, set into larger ones. */
-import { defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
+import { type BufferView, defineKernel, type Gpu, type GpuBuffer, linearWorkgroups } from '../../gpu/index.ts';
 import { UserError } from '../../util/errors.ts';
+import { catForward } from '../cat/cat.ts';
 import { voxelCount } from '../shape.ts';
+import { ALIGNMENT, elementBytes, elementsOf, type Operand } from '../slices.ts';
 import { asVec4 } from '../vec4.ts';
 import embedSource from './embed.wgsl';
 import gatherSource from './gather.wgsl';
+import { bandsOf, outermost, piecesOf, reachOf, runsAlong } from './pieces.ts';
 
 const gatherKernel = defineKernel({ name: 'strided.gather', source: gatherSource });
 const embedKernel = defineKernel({ name: 'strided.embed', source: embedSource });
@@ -69,15 +72,77 @@ function mergedWalk({ shape, steps }: Walk): WalkedAxis[] {
   return axes;
 }
 
-/** y = the elements of x in the order of a walk; y is a contiguous tensor of the walk's shape. */
+/**
+ * y = the elements of x in the order of a walk; y is a contiguous tensor of the walk's shape. What cannot be bound whole goes
+ * in parts.
+ */
 export function gather(gpu: Gpu, { x, y, walk }: { x: GpuBuffer; y: GpuBuffer; walk: Walk }): void {
+  if (voxelCount(walk.shape) === 0) return;
+  if (Math.max(x.bytes, y.bytes) <= gpu.bindingBytes) {
+    gatherPart(gpu, { x, y: asVec4(y), walk });
+    return;
+  }
+  const pieces = piecesOf(walk, elementBytes(y), gpu.bindingBytes);
+  if (!pieces) {
+    gatherBands(gpu, { x, y, walk });
+    return;
+  }
+  for (const piece of pieces) {
+    const { low, high } = reachOf(piece.walk);
+    const { part, skip } = elementsOf(x, low, high - low);
+    const start = piece.walk.start - low + skip;
+    writePart(gpu, y, piece.first, voxelCount(piece.walk.shape), (result) =>
+      gatherPart(gpu, { x: part, y: result, walk: { ...piece.walk, start } }),
+    );
+  }
+}
+
+/**
+ * Writes elements of y from `first` on: there where a binding can begin, else apart and by a copy. What the last vec4 writes
+ * behind them comes before the next part.
+ */
+function writePart(gpu: Gpu, y: GpuBuffer, first: number, count: number, write: (part: BufferView) => void): void {
+  const each = elementBytes(y);
+  if ((first * each) % ALIGNMENT === 0) {
+    write({ buffer: y, offset: first * each, bytes: Math.max(16, Math.ceil((count * each) / 16) * 16) });
+    return;
+  }
+  const apart = gpu.allocNumbers(count, 'part of a tensor', y.scalar);
+  write(asVec4(apart));
+  gpu.copy(apart, y, Math.ceil((count * each) / 4) * 4, 0, first * each);
+  apart.release();
+}
+
+/** Bands of a walk each for itself, and from there into their places among the others. */
+function gatherBands(gpu: Gpu, { x, y, walk }: { x: GpuBuffer; y: GpuBuffer; walk: Walk }): void {
+  const bands = bandsOf(walk, elementBytes(y), gpu.bindingBytes);
+  if (!bands) {
+    throw new UserError(
+      `a tensor of shape [${walk.shape.join(', ')}] is walked in steps of [${walk.steps.join(', ')}] elements, too scattered for parts of the ${gpu.bindingBytes} bytes that are bound at once; use smaller tensors`,
+    );
+  }
+  for (const band of bands) {
+    const part = gpu.allocNumbers(voxelCount(band.walk.shape), 'band of a tensor', y.scalar);
+    gather(gpu, { x, y: part, walk: band.walk });
+    const inner = voxelCount(walk.shape.slice(band.axis + 1));
+    const [size, count] = [walk.shape[band.axis] as number, band.walk.shape[band.axis] as number];
+    const rows = voxelCount(walk.shape.slice(0, band.axis));
+    catForward(gpu, {
+      x: part,
+      y,
+      piece: { rows, run: count * inner, row: size * inner, start: band.first * inner },
+    });
+    part.release();
+  }
+}
+
+function gatherPart(gpu: Gpu, { x, y, walk }: { x: Operand; y: BufferView; walk: Walk }): void {
   const n = voxelCount(walk.shape);
-  if (n === 0) return;
   const axes = mergedWalk(walk);
   const parts = { size: (axis: WalkedAxis) => axis.size, step: (axis: WalkedAxis) => axis.step >>> 0 };
   const { sizes, constants } = fields(axes, parts, { size: 1, step: 0 });
   gpu.dispatch(gatherKernel.with(constants), {
-    buffers: { x, y: asVec4(y) },
+    buffers: { x, y },
     sizes: { n, start: walk.start, ...sizes },
     workgroups: linearWorkgroups(n, 256),
     work: { bytes: 8 * n },
@@ -128,10 +193,51 @@ function mergedEmbedding({ inner, shape, starts, steps }: Embedding): EmbeddedAx
   return axes;
 }
 
-/** y = x with `value` between and around its elements, or cut where it reaches beyond y. */
+/** y = x with `value` between and around its elements, or cut where it reaches beyond y. Goes in parts as `gather` does. */
 export function embed(gpu: Gpu, { x, y, embedding }: { x: GpuBuffer; y: GpuBuffer; embedding: Embedding }): void {
+  if (voxelCount(embedding.shape) === 0) return;
+  if (Math.max(x.bytes, y.bytes) > gpu.bindingBytes) embedInParts(gpu, { x, y, embedding });
+  else embedPart(gpu, { x, first: 0, y: asVec4(y), embedding });
+}
+
+/** Runs of the result's outermost axis, each with those elements of x that lie in it. */
+function embedInParts(gpu: Gpu, { x, y, embedding }: { x: GpuBuffer; y: GpuBuffer; embedding: Embedding }): void {
+  const { inner, shape, starts } = embedding;
+  const axis = outermost(shape);
+  const [from, start, step] = [inner[axis] ?? 1, starts[axis] ?? 0, embedding.steps?.[axis] ?? 1];
+  const [rowOfX, rowOfY] = [voxelCount(inner) / from, voxelCount(shape) / (shape[axis] ?? 1)];
+  const each = elementBytes(y);
+  const index = (o: number) => Math.min(from, Math.max(0, Math.ceil((o - start) / step)));
+  const limit = gpu.bindingBytes;
+  const fits = (first: number, count: number) =>
+    count * rowOfY * each <= limit && (index(first + count) - index(first)) * rowOfX * each <= limit - ALIGNMENT;
+  const runs = runsAlong(shape, each, fits);
+  const isOuter = shape.slice(0, axis).every((_, i) => inner[i] === 1 && starts[i] === 0);
+  if (axis < 0 || !isOuter || !runs.every(({ first, count }) => fits(first, count))) {
+    throw new UserError(
+      `a tensor of shape [${inner.join(', ')}] set into one of [${shape.join(', ')}] cannot be cut into parts of the ${limit} bytes that are bound at once; use smaller tensors`,
+    );
+  }
+  for (const { first, count } of runs) {
+    const [low, high] = [index(first), index(first + count)];
+    const { part, skip } = high > low ? elementsOf(x, low * rowOfX, (high - low) * rowOfX) : elementsOf(x, 0, 1);
+    const ofRun = {
+      ...embedding,
+      inner: inner.with(axis, high - low),
+      shape: shape.with(axis, count),
+      starts: starts.with(axis, start + low * step - first),
+    };
+    writePart(gpu, y, first * rowOfY, count * rowOfY, (result) =>
+      embedPart(gpu, { x: part, first: skip, y: result, embedding: ofRun }),
+    );
+  }
+}
+
+function embedPart(
+  gpu: Gpu,
+  { x, first, y, embedding }: { x: Operand; first: number; y: BufferView; embedding: Embedding },
+): void {
   const n = voxelCount(embedding.shape);
-  if (n === 0) return;
   const axes = mergedEmbedding(embedding);
   const parts = {
     size: (axis: EmbeddedAxis) => axis.size,
@@ -141,8 +247,8 @@ export function embed(gpu: Gpu, { x, y, embedding }: { x: GpuBuffer; y: GpuBuffe
   };
   const { sizes, constants } = fields(axes, parts, { size: 1, inner: 1, start: 0, step: 1 });
   gpu.dispatch(embedKernel.with(constants), {
-    buffers: { x, y: asVec4(y) },
-    sizes: { n, value: embedding.value ?? 0, ...sizes },
+    buffers: { x, y },
+    sizes: { n, value: embedding.value ?? 0, first, ...sizes },
     workgroups: linearWorkgroups(n, 256),
     work: { bytes: 4 * (n + voxelCount(embedding.inner)) },
   });
