@@ -4,8 +4,10 @@ import * as assert from 'uvu/assert';
 import { functional as F, scope, type Tensor, tensor } from '../../src/nn/index.ts';
 import { randomStream } from '../../src/util/random.ts';
 import { testGpu } from '../support/gpu.ts';
+import { halfSuite } from '../support/half.ts';
 
 const test = suite('nn beyond the binding limit');
+const half = halfSuite('nn beyond the binding limit, 16 bits');
 
 const LIMIT = 16_384;
 
@@ -76,6 +78,38 @@ for (const [name, operation] of Object.entries(OPERATIONS)) {
   });
 }
 
+half('16-bit numbers, an odd number of them in the last part', async (gpu) => {
+  const random = randomStream(8, 'beyond the binding limit, 16 bits');
+  const x = tensor(
+    gpu,
+    Float32Array.from({ length: 21 * 33 * 35 }, () => random.normal(0, 1)),
+    [21, 33, 35],
+  ).to('f16');
+  const run = () => [
+    F.slice(x, [{ start: 1, stop: 20 }, null, { start: 2 }]),
+    F.pad(x, [1, 1, 0, 1]),
+    F.permute(x, [0, 2, 1]),
+    F.permute(x, [2, 1, 0]),
+    F.softmax(x, -1),
+  ];
+  const whole = run();
+  const limit = gpu.bindingBytes;
+  for (const bytes of [8192, LIMIT]) {
+    gpu.bindingBytes = bytes;
+    let parts: Tensor[] = [];
+    try {
+      parts = run();
+    } finally {
+      gpu.bindingBytes = limit;
+    }
+    for (const [i, part] of parts.entries()) {
+      assert.ok(sameBits(await part.toArray(), (await whole[i]?.toArray()) ?? new Float32Array()), `${i}, ${bytes}`);
+      part.dispose();
+    }
+  }
+  for (const each of [x, ...whole]) each.dispose();
+});
+
 test('a walk of which one index is too much is refused with its numbers', async () => {
   const gpu = await testGpu();
   const x = tensor(gpu, new Float32Array(64 * 65), [64, 65]);
@@ -90,3 +124,4 @@ test('a walk of which one index is too much is refused with its numbers', async 
 });
 
 test.run();
+half.run();

@@ -109,7 +109,7 @@ function writePart(gpu: Gpu, y: GpuBuffer, first: number, count: number, write: 
   }
   const apart = gpu.allocNumbers(count, 'part of a tensor', y.scalar);
   write(asVec4(apart));
-  gpu.copy(apart, y, Math.ceil((count * each) / 4) * 4, 0, first * each);
+  gpu.copy(apart, y, count * each, 0, first * each);
   apart.release();
 }
 
