@@ -73,7 +73,8 @@ async function exportNetwork(gpu: Gpu, out: string, options: Options, terminal: 
 }
 
 function expectOptions({ run, network, weights, fold, map, prefix, out }: Options): string {
-  if (!out?.endsWith('.onnx')) throw new UsageError('--out FILE.onnx is missing');
+  if (!out) throw new UsageError('--out FILE.onnx is missing');
+  if (!out.endsWith('.onnx')) throw new UsageError(`--out names a file that ends with .onnx, not "${out}"`);
   if (run ? network || weights || map || prefix : !network || !weights)
     throw new UsageError('give either --run DIR, or --network NAME and --weights FILE');
   if (!run && fold !== undefined) throw new UsageError('--fold is for --run');

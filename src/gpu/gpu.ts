@@ -268,6 +268,11 @@ export class Gpu {
     }
   }
 
+  /** Whether a step is being recorded. */
+  get isRecording(): boolean {
+    return this.#recording !== null;
+  }
+
   /**
    * Runs `step` once and keeps its dispatches, so that `replay()` queues the same work on the same memory without any of
    * the step's JavaScript. Inputs are buffers made before the call, refreshed with `write` between replays. The work is

@@ -5,7 +5,7 @@
 import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import { messageOf, UserError } from '../util/errors.ts';
-import { suggestion } from '../util/nearest.ts';
+import { nearestWord } from '../util/nearest.ts';
 import { AGE_NETWORKS } from './network.ts';
 import { SCHEDULES } from './schedule.ts';
 
@@ -121,7 +121,9 @@ function describe(issue: z.core.$ZodIssue): string {
   const path = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0] ?? '';
-    return `there is no setting "${[...issue.path, key].join('.')}"${suggestion(key, knownKeys(issue.path))}`;
+    const whole = (name: string) => [...issue.path, name].join('.');
+    const nearest = nearestWord(key, knownKeys(issue.path));
+    return `there is no setting "${whole(key)}"${nearest === null ? '' : `; did you mean "${whole(nearest)}"?`}`;
   }
   return `${path}: ${issue.message}`;
 }

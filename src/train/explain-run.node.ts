@@ -25,8 +25,9 @@ export interface ExplainRunOptions extends ExplainOptions {
 /** Predictions spread evenly over the ages, youngest and oldest included. */
 export function spreadOverAges(predictions: readonly Prediction[], count: number): Prediction[] {
   const sorted = [...predictions].sort((a, b) => a.age - b.age || a.row - b.row);
-  const places = Array.from({ length: Math.min(count, sorted.length) }, (_, i) =>
-    Math.round((i * (sorted.length - 1)) / Math.max(1, count - 1)),
+  const shown = Math.min(count, sorted.length);
+  const places = Array.from({ length: shown }, (_, i) =>
+    Math.round((i * (sorted.length - 1)) / Math.max(1, shown - 1)),
   );
   return places.map((place) => sorted[place] as Prediction);
 }

@@ -6,6 +6,8 @@ import * as assert from 'uvu/assert';
 import { readCsv } from '../../src/formats/csv.ts';
 import { isPng } from '../../src/formats/png.ts';
 import { readWeights } from '../../src/formats/weights.ts';
+import { spreadOverAges } from '../../src/train/explain-run.node.ts';
+import type { Prediction } from '../../src/train/metrics/prediction.ts';
 import { testGpu } from '../support/gpu.ts';
 import { writeTinyRun } from '../train/tiny-run.node.ts';
 import { runCli, temporaryFolder } from './run-cli.node.ts';
@@ -127,6 +129,14 @@ test('what cannot be explained ends with one line', async () => {
   bytes.writeUInt8(1, bytes.length - 1);
   writeFileSync(images, bytes);
   assert.match(await line(...RUN), /images\.safetensors: its sha256 is \w{12}, .*not the pictures it was trained on/);
+});
+
+test('more predictions than there are: each once', () => {
+  const predictions = [40, 20, 60, 30, 50].map((age, row) => ({ age, row })) as unknown as Prediction[];
+  const ages = (count: number) => spreadOverAges(predictions, count).map(({ age }) => age);
+  assert.equal(ages(99), [20, 30, 40, 50, 60]);
+  assert.equal(ages(3), [20, 40, 60]);
+  assert.equal(ages(1), [20]);
 });
 
 test.run();

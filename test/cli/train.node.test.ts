@@ -293,7 +293,7 @@ test('bad settings and data end with one line', async () => {
   );
   assert.match(
     await line('--data', inside('prepared'), '--set', 'train.epoch=3'),
-    /no setting "train\.epoch"; did you mean "epochs"/,
+    /no setting "train\.epoch"; did you mean "train\.epochs"/,
   );
   assert.match(await line('--data', inside('prepared'), '--fold', '7'), /folds are counted from 0 to 4/);
   assert.match(await line('--resume'), /there is no run to go on with/);

@@ -349,6 +349,7 @@ test('mistakes are named', async () => {
   optimizer.lr = Number.NaN;
   refused(() => optimizer.step(), /lr is NaN/);
   refused(() => new optim.Scheduler(optimizer, []), /0 schedules for 1 groups/);
+  refused(() => gpu.record(() => optimizer.step()), /SGD: step\(\) and advance\(\) do not belong into a recording/);
   for (const each of [optimizer, x, y, constant]) each.dispose();
 });
 

@@ -147,6 +147,11 @@ test('options that do not exist are refused with the one that was meant', async 
     /conv2d: there is no option "strides"; did you mean "stride"/,
   );
   refused((options) => F.maxPool2d(x, 2, options), { pad: 1 }, /max_pool2d: there is no option "pad"/);
+  refused(
+    (options) => F.interpolate(x, options),
+    { scaleFactor: 2, mode: 'linear' },
+    /mode is linear; it must be nearest/,
+  );
   refused((options) => F.max(x, options), { axis: 1 }, /max: there is no option "axis"/);
   refused((options) => new Conv2d(gpu, 1, 1, 3, options), { paddin: 1 }, /Conv2d: .*did you mean "padding"/);
   refused((options) => new Linear(gpu, 1, 1, options), { biass: false }, /Linear: .*did you mean "bias"/);

@@ -27,7 +27,7 @@ test('the command line goes ahead of the file', () => {
 });
 
 test('wrong settings are named, with the nearest known one', () => {
-  refuses({ train: { epoch: 3 } }, /^run\.yaml: there is no setting "train\.epoch"; did you mean "epochs"\?$/);
+  refuses({ train: { epoch: 3 } }, /^run\.yaml: there is no setting "train\.epoch"; did you mean "train\.epochs"\?$/);
   refuses({ sed: 3 }, /did you mean "seed"/);
   refuses({ train: { epochs: 'many' } }, /^run\.yaml: train\.epochs: .*expected number/i);
   refuses({ train: { epochs: 2.5 } }, /train\.epochs/);

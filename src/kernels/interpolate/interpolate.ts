@@ -8,8 +8,8 @@ import taps from './taps.wgsl';
 const forward = defineKernel({ name: 'interpolate.forward', source: forwardSource, prelude: taps });
 const backward = defineKernel({ name: 'interpolate.backward', source: backwardSource, prelude: taps });
 
-const MODES = ['nearest', 'bilinear', 'bicubic'] as const;
-export type InterpolateMode = (typeof MODES)[number];
+export const INTERPOLATE_MODES = ['nearest', 'bilinear', 'bicubic'] as const;
+export type InterpolateMode = (typeof INTERPOLATE_MODES)[number];
 
 /** Height or width of the input and of the output; all below 2¹⁶. */
 export interface InterpolateAxis {
@@ -91,7 +91,7 @@ function planeOf({ axis, inner }: Pass): { inputs: number; outputs: number } {
 }
 
 function constantsOf({ mode }: InterpolateShape) {
-  return { MODE: MODES.indexOf(mode) };
+  return { MODE: INTERPOLATE_MODES.indexOf(mode) };
 }
 
 function resize(gpu: Gpu, shape: InterpolateShape, pass: Pass, x: GpuBuffer, y: GpuBuffer): void {

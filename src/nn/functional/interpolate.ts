@@ -1,4 +1,5 @@
 import {
+  INTERPOLATE_MODES,
   type InterpolateAxis,
   type InterpolateMode,
   interpolateBackward,
@@ -36,6 +37,8 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
   expectReal('interpolate', { x });
   checkOptions('interpolate', options, ['size', 'scaleFactor', 'mode', 'alignCorners', 'recomputeScaleFactor']);
   const { mode = 'nearest' } = options;
+  if (!INTERPOLATE_MODES.includes(mode))
+    throw new UserError(`interpolate: mode is ${mode}; it must be ${INTERPOLATE_MODES.join(', ')}`);
   if (mode !== 'nearest' || x.shape.length !== 3) return resized(x, options, mode);
   const [batch, channels, length] = x.shape as [number, number, number];
   const { size, scaleFactor } = options;

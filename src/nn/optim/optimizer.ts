@@ -170,6 +170,10 @@ export abstract class Optimizer<Options extends CommonOptions = CommonOptions> {
 
   /** Counts the step and writes its numbers for the device. Throws UserError where a group's options are out of range. */
   advance(): void {
+    if (this.#gpu.isRecording)
+      throw new UserError(
+        `${this.#rule.name}: step() and advance() do not belong into a recording, which would repeat one step's number and rate; record apply(), and call advance() before each replay`,
+      );
     for (const group of this.groups) this.#check(group);
     this.#steps++;
     this.#scalars.write(new Float32Array([1, 0, 0, ...this.#numbers(this.#steps)]));
