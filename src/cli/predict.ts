@@ -31,7 +31,8 @@ export async function* preparedItems(
   for (const [index, path] of files.entries()) {
     const file = keepIdentifiers ? path : `input ${index + 1}`;
     try {
-      for await (const item of itemsAt(path, keepIdentifiers, predictor, terminal)) yield { file, ...item };
+      for await (const { place, ...item } of itemsAt(path, keepIdentifiers, predictor, terminal))
+        yield { file: place === '' ? file : `${file}, ${place}`, ...item };
     } catch (error) {
       throw error instanceof UserError ? new UserError(`${file}: ${error.message}`) : error;
     }
@@ -43,7 +44,7 @@ async function* itemsAt(
   keepIdentifiers: boolean,
   predictor: Predictor,
   terminal: Terminal,
-): AsyncGenerator<Omit<Item, 'file'>> {
+): AsyncGenerator<Omit<Item, 'file'> & { place: string }> {
   const found = await readInput(path, terminal);
   if (found.studies.length === 0) throw nothingUsable(found, keepIdentifiers);
   const naming = new FileNaming(found, keepIdentifiers);
@@ -51,7 +52,9 @@ async function* itemsAt(
   for (const [index, study] of found.studies.entries()) {
     const prepared = await prepareStudy(study, predictor, naming);
     const warnings = [...study.warnings, ...prepared.warnings].map((warning) => naming.text(warning, study));
-    yield { study: index + 1, prepared, warnings };
+    // Of several studies each is told apart.
+    const place = found.studies.length === 1 ? '' : keepIdentifiers ? study.name : `study ${index + 1}`;
+    yield { study: index + 1, place, prepared, warnings };
   }
 }
 
