@@ -68,6 +68,7 @@ test('a folder of several studies gives one age each', async () => {
     [1, 2],
   );
   assert.is.not(predictions[0].age, predictions[1].age);
+  assert.match(predictions[1].file, /^input 1, study 2$/);
 });
 
 /** What numpy.load gives of a file. */
